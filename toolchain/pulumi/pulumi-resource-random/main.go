@@ -18,9 +18,10 @@ var version string // set by the linker
 
 func main() {
 	info := bridge.Resources(tfbridge.ProviderInfo{
-		P:       pf.ShimProvider(shim.New()),
-		Name:    "random",
-		Version: version,
+		P:            pf.ShimProvider(shim.New()),
+		Name:         "random",
+		Version:      version,
+		MetadataInfo: tfbridge.NewProviderMetadata([]byte("{}")),
 	}, map[string]tokens.Type{
 		"random_id":       "random:index/randomId:RandomId",
 		"random_integer":  "random:index/randomInteger:RandomInteger",
