@@ -1,0 +1,1 @@
+"""What a person declares about a run, checked before anything is created."""

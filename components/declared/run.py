@@ -1,0 +1,96 @@
+"""The run: its name, its owner and the moment at which it ends."""
+
+import getpass
+import re
+import socket
+import time
+from dataclasses import dataclass
+
+from .errors import DeclarationError
+
+MAX_NAME_LENGTH = 40
+"""Longest run name, in characters: with our prefix and suffix it stays within a DNS label (RFC 1035, 63)."""
+
+MAX_TERM = 24 * 3600
+"""Longest term of a run, in seconds."""
+
+DEFAULT_TERM = 3600
+"""Term of a run that declares none, in seconds."""
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run, as every resource of it is named and labelled.
+
+    Attributes:
+        name: The run's name, also the Pulumi stack's.
+        owner: ``user@host`` of whoever created it.
+        expires: End of the term, in seconds since the epoch (UTC).
+    """
+
+    name: str
+    owner: str
+    expires: int
+
+    def resource(self, part: str) -> str:
+        """Return the physical name of one part of the run."""
+        return f"leasehold-{self.name}-{part}"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels that every container, network and volume of the run carries."""
+        return {
+            "dev.leasehold.run": self.name,
+            "dev.leasehold.owner": self.owner,
+            "dev.leasehold.expires": str(self.expires),
+        }
+
+
+def check_run_name(name: str) -> str:
+    """Return `name` if it can name a run.
+
+    Raises:
+        DeclarationError: It is empty, too long, or has other characters than ``a-z``, ``0-9`` and inner ``-``.
+    """
+    if not name:
+        raise DeclarationError("The run has no name. Give it one of a-z, 0-9 and '-', such as 'demo'.")
+    if len(name) > MAX_NAME_LENGTH:
+        raise DeclarationError(
+            f"The run's name has {len(name)} characters; container and host names leave room for "
+            f"{MAX_NAME_LENGTH}. Choose a shorter one."
+        )
+    if not _NAME.fullmatch(name):
+        raise DeclarationError(
+            f"The run's name {name!r} cannot be used: names are made of a-z, 0-9 and '-', and begin and end "
+            "with a letter or digit."
+        )
+    return name
+
+
+def declare_run(name: str, term: int | None = None, owner: str | None = None) -> Run:
+    """Check a run's declaration and fix the end of its term.
+
+    Args:
+        name: The run's name.
+        term: How long its containers may live, in seconds; an hour when not given.
+        owner: Whose it is; ``user@host`` of this process when not given.
+
+    Raises:
+        DeclarationError: The name or the term cannot be used.
+    """
+    check_run_name(name)
+    term = DEFAULT_TERM if term is None else term
+    if not 0 < term <= MAX_TERM:
+        raise DeclarationError(
+            f"The term of run {name!r} is {term} s; it must be more than zero and at most {MAX_TERM} s."
+        )
+    return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no entry for the uid, as in many containers
+        return "unknown"

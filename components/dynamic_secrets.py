@@ -1,0 +1,71 @@
+"""Dynamic secrets: the broker's database mount, and for each role a way to its credentials and no others."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_vault as vault
+
+from .declared.checked import Role
+from .declared.run import Run
+from .rendered.leases import USERNAME_TEMPLATE
+from .rendered.policies import CONNECTION, DATABASE_MOUNT
+from .role_access import RoleAccess
+
+
+class DynamicSecretsArgs(TypedDict):
+    """What dynamic secrets are made from."""
+
+    run: Run
+    """The run it belongs to."""
+    roles: tuple[Role, ...]
+    """The checked roles."""
+    database: str
+    """Name of the database."""
+    admin: pulumi.Input[str]
+    """Database login that makes and ends leases."""
+    admin_password: pulumi.Input[str]
+    """The admin's password."""
+    broker_container: pulumi.Resource
+    """The broker's container: when it is deleted, nothing in it needs to be."""
+
+
+class DynamicSecrets(pulumi.ComponentResource):
+    """The database mount, its connection and every role's access, made through the given Vault provider."""
+
+    roles: dict[str, RoleAccess]
+    """Each role's access, by role."""
+
+    def __init__(self, name: str, args: DynamicSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("leasehold:index:DynamicSecrets", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self, deleted_with=args["broker_container"])
+        mount = vault.Mount(f"{name}-mount", path=DATABASE_MOUNT, type="database", opts=child)
+        connection = vault.database.SecretBackendConnection(
+            f"{name}-connection",
+            backend=mount.path,
+            name=CONNECTION,
+            allowed_roles=[role.name for role in args["roles"]],
+            postgresql=vault.database.SecretBackendConnectionPostgresqlArgs(
+                connection_url=f"postgresql://{{{{username}}}}:{{{{password}}}}@database:5432/{args['database']}?sslmode=disable",
+            ),
+            # `data` goes to the broker as it is. The broker hashes a lease's password before the database, and
+            # so before its log, ever sees it.
+            data=pulumi.Output.secret(
+                {
+                    "username": args["admin"],
+                    "password": args["admin_password"],
+                    "username_template": USERNAME_TEMPLATE,
+                    "password_authentication": "scram-sha-256",
+                }
+            ),
+            verify_connection=True,
+            opts=child,
+        )
+        self.roles = {
+            role.name: RoleAccess(
+                f"{name}-{role.name}",
+                {"run": args["run"], "role": role, "mount": mount.path, "connection": connection.name},
+                child,
+            )
+            for role in args["roles"]
+        }
+        self.register_outputs({})

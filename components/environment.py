@@ -1,0 +1,147 @@
+"""A whole environment: network, database, broker, door and dynamic secrets, from declared roles."""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_vault as vault
+
+from .broker import Broker
+from .database import PostgresDatabase
+from .declared.checked import check_roles
+from .declared.roles import RoleArgs
+from .declared.run import declare_run
+from .door import Door
+from .dynamic_secrets import DynamicSecrets
+from .network import IsolatedNetwork
+from .rendered.policies import APPROLE_MOUNT, PROVISIONER
+
+
+class ImageArgs(TypedDict):
+    """Images that take the place of the public ones."""
+
+    database: NotRequired[str]
+    """PostgreSQL 18, by default ``postgres:18``."""
+    broker: NotRequired[str]
+    """OpenBao 2.7, by default ``openbao/openbao:2.7.2``."""
+    door: NotRequired[str]
+    """HAProxy, by default ``haproxy:3.2``."""
+
+
+class EnvironmentArgs(TypedDict):
+    """What an environment is made from."""
+
+    roles: list[RoleArgs]
+    """The declared roles."""
+    run: NotRequired[str]
+    """The run's name: the stack's, when not given."""
+    term: NotRequired[int]
+    """How long the run may live, in seconds."""
+    database: NotRequired[str]
+    """Name of the database, by default ``app``."""
+    images: NotRequired[ImageArgs]
+    """Images that take the place of the public ones."""
+
+
+class Environment(pulumi.ComponentResource):
+    """Everything that one run consists of. Its outputs are the contract in `leasehold.outputs`."""
+
+    run: pulumi.Output[str]
+    """The run's name."""
+    door: pulumi.Output[dict[str, Any]]
+    """Where the door is: ``host``, ``database_port``, ``broker_port``."""
+    database: pulumi.Output[str]
+    """Name of the database."""
+    broker: pulumi.Output[dict[str, Any]]
+    """Where the broker answers: ``address``, and the mount of its AppRole logins, ``login_mount``."""
+    roles: pulumi.Output[dict[str, Any]]
+    """By role: ``credentials_path``, ``role_id`` and ``term`` (of a lease, in seconds)."""
+    secret_ids: pulumi.Output[dict[str, Any]]
+    """By role: the secret id of its AppRole login. A secret."""
+
+    def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        # Everything declared is checked before anything is registered.
+        run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
+        roles = check_roles(args["roles"])
+        database_name = args.get("database", "app")
+        images = args.get("images", ImageArgs())
+        super().__init__("leasehold:index:Environment", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        network = IsolatedNetwork(f"{name}-network", {"run": run}, child)
+        database = PostgresDatabase(
+            f"{name}-database",
+            {
+                "run": run,
+                "network": network.inner,
+                "roles": roles,
+                "database": database_name,
+                "image": images.get("database"),
+            },
+            child,
+        )
+        broker = Broker(
+            f"{name}-broker",
+            {"run": run, "network": network.inner, "roles": roles, "image": images.get("broker")},
+            child,
+        )
+        door = Door(
+            f"{name}-door",
+            {"run": run, "inner": network.inner, "edge": network.edge, "image": images.get("door")},
+            pulumi.ResourceOptions(parent=self, depends_on=[database.container, broker.container]),
+        )
+        address = pulumi.Output.format("http://{0}:{1}", door.host, door.broker_port)
+        provisioner = vault.Provider(
+            f"{name}-provisioner",
+            address=address,
+            skip_child_token=True,
+            auth_login=vault.ProviderAuthLoginArgs(
+                path=f"auth/userpass/login/{PROVISIONER}",
+                parameters={"password": broker.provisioner_password},
+            ),
+            opts=child,
+        )
+        secrets = DynamicSecrets(
+            f"{name}-secrets",
+            {
+                "run": run,
+                "roles": roles,
+                "database": database_name,
+                "admin": database.admin,
+                "admin_password": database.admin_password,
+                "broker_container": broker.container,
+            },
+            pulumi.ResourceOptions(parent=self, providers=[provisioner]),
+        )
+        terms = {role.name: role.term for role in roles}
+        self.run = pulumi.Output.from_input(run.name)
+        self.door = _output(host=door.host, database_port=door.database_port, broker_port=door.broker_port)
+        self.database = pulumi.Output.from_input(database_name)
+        self.broker = _output(address=address, login_mount=APPROLE_MOUNT)
+        self.roles = pulumi.Output.from_input(
+            {
+                role: {
+                    "credentials_path": access.credentials_path,
+                    "role_id": access.role_id,
+                    "term": terms[role],
+                }
+                for role, access in secrets.roles.items()
+            }
+        )
+        self.secret_ids = pulumi.Output.secret({role: access.secret_id for role, access in secrets.roles.items()})
+        self.register_outputs(self.outputs)
+
+    @property
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
+        """What a stack program exports: `leasehold.outputs.Outputs`, field by field."""
+        return {
+            "run": self.run,
+            "door": self.door,
+            "database": self.database,
+            "broker": self.broker,
+            "roles": self.roles,
+            "secret_ids": self.secret_ids,
+        }
+
+
+def _output(**fields: pulumi.Input[Any]) -> pulumi.Output[dict[str, Any]]:
+    return pulumi.Output.from_input(fields)

@@ -1,0 +1,1 @@
+"""Pure functions that turn checked declarations into SQL, policies and configuration files."""

@@ -1,0 +1,58 @@
+"""What the superuser runs once, before the server ever listens: roles, the database and its grants."""
+
+from collections.abc import Iterable, Iterator
+
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from ..declared.checked import Role
+from .grants import grant_statements
+
+ADMIN = "leasehold_admin"
+"""The broker's login: makes and drops leases, and nothing else."""
+
+
+def cluster_script(database: str, roles: Iterable[Role], admin_verifier: str) -> str:
+    """Return what is run in database ``postgres``.
+
+    Args:
+        database: Name of the database to make.
+        roles: The declared roles.
+        admin_verifier: SCRAM verifier of the admin's password.
+    """
+    return _single_user_script(_cluster(database, roles, admin_verifier))
+
+
+def database_script(roles: Iterable[Role]) -> str:
+    """Return what is run in the new database."""
+    return _single_user_script(_database(roles))
+
+
+def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Iterator[Composable]:
+    admin = Identifier(ADMIN)
+    yield SQL("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE NOINHERIT PASSWORD {}").format(
+        admin, Literal(admin_verifier)
+    )
+    # The creator of a lease may act as it: needed to end its sessions and to hand over what it owns.
+    yield SQL("ALTER ROLE {} SET createrole_self_grant = 'set'").format(admin)
+    # Its statements make and drop logins: not even a failing one may stand in the server's log.
+    yield SQL("ALTER ROLE {} SET log_min_error_statement = 'panic'").format(admin)
+    yield SQL("CREATE DATABASE {}").format(Identifier(database))
+    for name in ("postgres", "template1", database):
+        yield SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(name))
+    yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), admin)
+    for role in roles:
+        group = Identifier(role.name)
+        yield SQL("CREATE ROLE {} NOLOGIN").format(group)
+        yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), group)
+        # ADMIN OPTION alone: it may put leases into the group, and has none of the group's privileges.
+        yield SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(group, admin)
+
+
+def _database(roles: Iterable[Role]) -> Iterator[Composable]:
+    yield SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    yield from grant_statements(roles)
+
+
+def _single_user_script(statements: Iterable[Composable]) -> str:
+    """Join statements as single-user mode reads them with ``-j`` (PostgreSQL 18 manual, postgres(1))."""
+    return "".join(f"{statement.as_string()};\n\n" for statement in statements)

@@ -1,0 +1,43 @@
+"""The database server's configuration: settings, and who may connect from where."""
+
+from .bootstrap import ADMIN
+
+SETTINGS = {
+    "listen_addresses": "*",
+    "unix_socket_directories": "/var/run/postgresql",
+    "password_encryption": "scram-sha-256",
+    # Every refusal must be attributable: who, from where, to which database, with which SQLSTATE.
+    "log_connections": "on",
+    "log_disconnections": "on",
+    "log_line_prefix": "%m [%p] user=%u db=%d host=%h app=%a code=%e ",
+    # The data ends with the run, so durability would only cost time.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+}
+"""What differs from PostgreSQL's defaults, and why."""
+
+
+def settings_file() -> str:
+    """Return ``postgresql.conf``."""
+    return "".join(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+
+
+# First match decides (PostgreSQL 18 manual, 20.1): no line trusts anybody, and what matches none is refused.
+_HBA = f"""\
+# TYPE  DATABASE  USER      ADDRESS  METHOD
+local   all       postgres           peer
+local   all       all                reject
+host    all       postgres  all      reject
+host    all       {ADMIN}   samenet  scram-sha-256
+host    all       all       samenet  scram-sha-256
+"""
+
+
+def hba_file() -> str:
+    """Return ``pg_hba.conf``."""
+    return _HBA

@@ -1,0 +1,38 @@
+"""The door's configuration file (HAProxy 3.2 Configuration Manual)."""
+
+DATABASE_PORT = 5432
+BROKER_PORT = 8200
+
+# Connections are held while a server is starting: one try every quarter of a second, ten seconds at most. Names
+# are looked up at Docker's own resolver, again and again, because a restarted container may have a new address.
+_CONFIG = """\
+global
+  log stdout format raw local0 notice
+  maxconn 1000
+
+resolvers docker
+  nameserver embedded 127.0.0.11:53
+  hold valid 1s
+
+defaults
+  mode tcp
+  log global
+  option tcplog
+  timeout connect 250ms
+  timeout client 1h
+  timeout server 1h
+  retries 40
+  default-server init-addr last,libc,none resolvers docker resolve-prefer ipv4
+"""
+
+_SERVICE = """
+listen {name}
+  bind :{port}
+  server {name} {name}:{port}
+"""
+
+
+def door_config() -> str:
+    """Return a configuration that passes the database's and the broker's port on, and nothing else."""
+    services = {"database": DATABASE_PORT, "broker": BROKER_PORT}
+    return _CONFIG + "".join(_SERVICE.format(name=name, port=port) for name, port in services.items())

@@ -1,0 +1,61 @@
+"""The statements by which the broker makes, prolongs and ends a lease.
+
+``{{name}}``, ``{{password}}`` and ``{{expiration}}`` are the broker's own placeholders (OpenBao manual, database
+secrets engine). The names that it fills in are made of letters, digits, '-' and '_'.
+"""
+
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from ..declared.checked import Role
+
+USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
+"""How the broker names a lease's login: the role's name tells whose refusal a log line is about."""
+
+_LOGIN = Identifier("{{name}}")
+
+
+def creation_statements(role: Role) -> list[str]:
+    """Return what makes a lease: a login that is a member of the role's group, and of nothing else."""
+    group = Identifier(role.name)
+    statements: list[Composable] = [
+        SQL("CREATE ROLE {} LOGIN PASSWORD {} VALID UNTIL {} CONNECTION LIMIT {} IN ROLE {}").format(
+            _LOGIN, Literal("{{password}}"), Literal("{{expiration}}"), role.connection_limit, group
+        ),
+        SQL("ALTER ROLE {} SET search_path = {}").format(
+            _LOGIN, SQL(", ").join(Identifier(schema) for schema in role.search_path)
+        ),
+    ]
+    if role.owns:  # what it creates belongs to the group from the start, and outlives the lease
+        statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
+    return [statement.as_string() for statement in statements]
+
+
+def renewal_statements() -> list[str]:
+    """Return what moves the end of a login's validity to the lease's new end."""
+    statement = SQL("ALTER ROLE {} VALID UNTIL {}").format(_LOGIN, Literal("{{expiration}}"))
+    return [statement.as_string()]
+
+
+# One block, because the broker cuts statements at semicolons unless they are dollar-quoted. It may meet a lease
+# that is already gone (revocation is retried), so it asks first. The admin acts as the lease where the lease's
+# own rights are needed; it has none of its own on anybody's objects.
+_REVOCATION = """\
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {name}) THEN
+    ALTER ROLE {login} NOLOGIN;
+    SET LOCAL ROLE {login};
+    PERFORM pg_catalog.pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE usename = {name};
+    REASSIGN OWNED BY {login} TO {group};
+    DROP OWNED BY {login};
+    RESET ROLE;
+    DROP ROLE {login};
+  END IF;
+END
+$$"""
+
+
+def revocation_statements(role: Role) -> list[str]:
+    """Return what ends a lease: its sessions, its ownership (to the group), its login."""
+    statement = SQL(_REVOCATION).format(name=Literal("{{name}}"), login=_LOGIN, group=Identifier(role.name))
+    return [statement.as_string()]

@@ -1,0 +1,78 @@
+"""Broker policies: exactly one role's credentials for a holder, exactly the set-up for the provisioner."""
+
+import json
+from collections.abc import Iterable
+
+from ..declared.checked import Role
+
+DATABASE_MOUNT = "database"
+"""Mount of the database secrets engine."""
+
+CONNECTION = "run"
+"""Name of the connection on the database mount."""
+
+APPROLE_MOUNT = "approle"
+"""Mount of the AppRole auth method."""
+
+PROVISIONER = "provisioner"
+"""Login and policy with which Pulumi sets up the broker."""
+
+_WRITE = ["create", "update", "read", "delete"]
+
+
+def policy_name(role: str) -> str:
+    """Return the name of a role's policy."""
+    return f"lease-{role}"
+
+
+def role_policy(role: Role) -> str:
+    """Return the policy of a role's holders: take, prolong and give back leases of this role alone."""
+    credentials = f"{DATABASE_MOUNT}/creds/{role.name}"
+    own_leases = {
+        "capabilities": ["update"],
+        "allowed_parameters": {"lease_id": [f"{credentials}/*"], "increment": []},
+    }
+    return _policy(
+        {
+            credentials: {"capabilities": ["read"]},
+            "sys/leases/renew": own_leases,
+            "sys/leases/revoke": {
+                "capabilities": ["update"],
+                "allowed_parameters": {"lease_id": [f"{credentials}/*"], "sync": []},
+            },
+            "auth/token/lookup-self": {"capabilities": ["read"]},
+            "auth/token/revoke-self": {"capabilities": ["update"]},
+        }
+    )
+
+
+def provisioner_policy(roles: Iterable[Role]) -> str:
+    """Return the policy of the set-up: the paths of these roles, and no policy text but theirs.
+
+    It can read no credentials. That it may write policies does not widen it: the broker compares what it
+    writes with the text that stands here (``allowed_parameters``, OpenBao manual, Policies).
+    """
+    mount = f"{DATABASE_MOUNT}"
+    paths: dict[str, object] = {
+        "sys/mounts": {"capabilities": ["read"]},
+        f"sys/mounts/{mount}": {"capabilities": _WRITE},
+        f"sys/mounts/{mount}/tune": {"capabilities": ["read", "update"]},
+        f"{mount}/config/{CONNECTION}": {"capabilities": _WRITE},
+        "auth/token/lookup-self": {"capabilities": ["read"]},
+        "auth/token/revoke-self": {"capabilities": ["update"]},
+    }
+    for role in roles:
+        paths[f"{mount}/roles/{role.name}"] = {"capabilities": _WRITE}
+        paths[f"sys/policies/acl/{policy_name(role.name)}"] = {
+            "capabilities": _WRITE,
+            "allowed_parameters": {"policy": [role_policy(role)], "name": []},
+        }
+        login = f"auth/{APPROLE_MOUNT}/role/{role.name}"
+        paths[login] = {"capabilities": _WRITE}
+        for part in ("role-id", "secret-id", "secret-id-accessor/lookup", "secret-id-accessor/destroy"):
+            paths[f"{login}/{part}"] = {"capabilities": ["create", "update", "read"]}
+    return _policy(paths)
+
+
+def _policy(paths: dict[str, object]) -> str:
+    return json.dumps({"path": paths}, sort_keys=True)

@@ -1,0 +1,65 @@
+"""Start scripts: every container of a run ends by itself when the run's term does."""
+
+from shlex import quote
+
+FOLDER = "/leasehold"
+"""Where a container finds what was uploaded for it."""
+
+SCRIPT = f"{FOLDER}/start.sh"
+
+EXPIRES = "LEASEHOLD_EXPIRES"
+"""Environment variable with the end of the term, in seconds since the epoch."""
+
+DATABASE_STORAGE = "/var/lib/postgresql"
+"""Where the database image expects its storage (the ``postgres:18`` image's volume)."""
+
+# `timeout` counts from each start, so the time left is computed anew: a restart wins no time.
+_START = """\
+#!/bin/sh
+set -eu
+left=$(( {expires} - $(date +%s) ))
+if [ "$left" -le 0 ]; then
+  echo "leasehold: the term of this run has ended" >&2
+  exit 1
+fi
+{setup}exec timeout -s {signal} "$left" {command}
+"""
+
+# The data folder gets its name last, so that one which was only half set up is never started. Single-user mode
+# reports an error and goes on; exit_on_error makes it end.
+_DATABASE_SETUP = """\
+if [ ! -d {data} ]; then
+  rm -rf {data}.new
+  initdb --pgdata={data}.new --username=postgres --auth-local=peer --auth-host=reject --encoding=UTF8 \\
+    --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --no-sync --no-instructions >/dev/null
+  bootstrap() {{
+    postgres --single -j -D {data}.new -c exit_on_error=on "$1" <"$2" >/dev/null
+  }}
+  bootstrap postgres {folder}/cluster.sql
+  bootstrap {database} {folder}/database.sql
+  mv {data}.new {data}
+fi
+"""
+
+
+def database_start(database: str) -> str:
+    """Return the start script of the database server; it sets the server up before it ever listens."""
+    data = f"{DATABASE_STORAGE}/data"
+    setup = _DATABASE_SETUP.format(data=data, folder=FOLDER, database=quote(database))
+    options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
+    # SIGINT is PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave.
+    return _start(f"postgres -D {data} {options}", setup=setup, signal="INT")
+
+
+def broker_start() -> str:
+    """Return the start script of the broker."""
+    return _start(f"bao server -config={FOLDER}/broker.json")
+
+
+def door_start() -> str:
+    """Return the start script of the door. ``-W -db``: a master in the foreground that reaps its worker."""
+    return _start(f"haproxy -W -db -f {FOLDER}/haproxy.cfg")
+
+
+def _start(command: str, setup: str = "", signal: str = "TERM") -> str:
+    return _START.format(expires=EXPIRES, setup=setup, signal=signal, command=command)

@@ -1,0 +1,1 @@
+"""Stack programs: each puts components together into what one `pulumi up` creates."""

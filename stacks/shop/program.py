@@ -1,0 +1,22 @@
+"""The shop's environment, declared."""
+
+import pulumi
+
+from components import Environment
+from stacks.images import configured_images
+
+from .roles import ROLES
+
+
+def declare() -> None:
+    """Declare the environment and export its outputs. The run has the stack's name."""
+    environment = Environment(
+        "environment",
+        {
+            "roles": ROLES,
+            "term": pulumi.Config("leasehold").require_int("term"),
+            "images": configured_images(),
+        },
+    )
+    for name, value in environment.outputs.items():
+        pulumi.export(name, value)
