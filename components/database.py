@@ -70,7 +70,7 @@ class PostgresDatabase(pulumi.ComponentResource):
             },
             networks=[docker.ContainerNetworksAdvancedArgs(name=args["network"], aliases=["database"])],
             stop_signal="SIGINT",
-            tmpfs={DATABASE_STORAGE: f"rw,nosuid,nodev,noexec,size={args.get('storage', DEFAULT_STORAGE)}m"},
+            tmpfs={DATABASE_STORAGE: f"rw,nosuid,nodev,noexec,mode=1777,size={args.get('storage', DEFAULT_STORAGE)}m"},
             opts=child,
         )
         self.container = container

@@ -13,7 +13,7 @@ import pulumi
 
 from .rendered.door_config import BROKER_PORT, DATABASE_PORT
 
-LIMIT = 60.0
+LIMIT = 30.0
 """How long a server may take to answer, in seconds."""
 
 PAUSE = 0.05

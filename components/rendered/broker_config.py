@@ -27,7 +27,7 @@ def broker_config(roles: Iterable[Role], token_term: int) -> str:
         "listener": [{"tcp": {"address": f"0.0.0.0:{PORT}", "tls_disable": True}}],
         "storage": {"inmem": {}},
         "seal": [{"static": {"current_key_id": "run", "current_key": f"file://{SEAL_KEY}"}}],
-        "audit": [{"file": {"to-stdout": {"options": {"file_path": "stdout"}}}}],
+        "audit": [{"file": {"stdout": {"description": "container log", "options": {"file_path": "stdout"}}}}],
         "initialize": [{"provisioner": {"request": _requests(roles, token_term)}}],
     }
     return json.dumps(config, indent=2)

@@ -26,6 +26,9 @@ func main() {
 		P:       shimv2.NewProvider(provider.SchemaProvider()),
 		Name:    "vault",
 		Version: version,
+		Config: map[string]*tfbridge.SchemaInfo{
+			"auth_login": {Name: "authLogin", MaxItemsOne: tfbridge.True()},
+		},
 	}, map[string]tokens.Type{
 		"vault_approle_auth_backend_role":           "vault:appRole/authBackendRole:AuthBackendRole",
 		"vault_approle_auth_backend_role_secret_id": "vault:appRole/authBackendRoleSecretId:AuthBackendRoleSecretId",
