@@ -7,7 +7,7 @@ import pulumi_vault as vault
 
 from .declared.checked import Role
 from .declared.run import Run
-from .rendered.leases import USERNAME_TEMPLATE
+from .rendered.leases import USERNAME_TEMPLATE, connection_url
 from .rendered.policies import CONNECTION, DATABASE_MOUNT
 from .role_access import RoleAccess
 
@@ -45,15 +45,15 @@ class DynamicSecrets(pulumi.ComponentResource):
             name=CONNECTION,
             allowed_roles=[role.name for role in args["roles"]],
             postgresql=vault.database.SecretBackendConnectionPostgresqlArgs(
-                connection_url=f"postgresql://{{{{username}}}}:{{{{password}}}}@database:5432/{args['database']}?sslmode=disable",
+                connection_url=connection_url(args["database"]),
+                username=args["admin"],
+                username_template=USERNAME_TEMPLATE,
             ),
-            # `data` goes to the broker as it is. The broker hashes a lease's password before the database, and
-            # so before its log, ever sees it.
+            # `data` goes to the broker as it is; the provider never reads it back.
             data=pulumi.Output.secret(
                 {
-                    "username": args["admin"],
                     "password": args["admin_password"],
-                    "username_template": USERNAME_TEMPLATE,
+                    # The broker hashes a lease's password before the database, and so its log, ever sees it.
                     "password_authentication": "scram-sha-256",
                 }
             ),

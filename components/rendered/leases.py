@@ -4,6 +4,8 @@
 secrets engine). The names that it fills in are made of letters, digits, '-' and '_'.
 """
 
+from urllib.parse import quote
+
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from ..declared.checked import Role
@@ -12,6 +14,11 @@ USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
 """How the broker names a lease's login: the role's name tells whose refusal a log line is about."""
 
 _LOGIN = Identifier("{{name}}")
+
+
+def connection_url(database: str) -> str:
+    """Return where the broker reaches the database, with its own placeholders for the login."""
+    return f"postgresql://{{{{username}}}}:{{{{password}}}}@database:5432/{quote(database, safe='')}?sslmode=disable"
 
 
 def creation_statements(role: Role) -> list[str]:
