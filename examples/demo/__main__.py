@@ -1,0 +1,95 @@
+"""`make demo RUN=name`: create a run, meet its locks, destroy it, and prove that nothing is left."""
+
+import sys
+import time
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from leasehold import LeaseholdError, LeaseIssuer
+from leasehold.inventory import take_inventory
+from leasehold.migrations import migrate
+from leasehold.run import Run
+from leasehold.stages import StageClock
+
+from .checks import CHECKS, Outcome, try_foreign_credentials, try_revoked, try_statement
+
+PROJECT = Path(__file__).parents[2]
+MIGRATIONS = PROJECT / "stacks" / "shop" / "migrations"
+
+console = Console(highlight=False)
+
+
+def main(name: str = typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")) -> None:
+    """Create a run by name, show what each role may and may not do, and destroy it again."""
+    run = Run(name, PROJECT)
+    try:
+        if run.exists:
+            raise LeaseholdError(f"There is a run {name!r} already. Choose another name, or destroy that one first.")
+        try:
+            outcomes = _show(run)
+        finally:
+            left = _destroy(run)
+    except LeaseholdError as error:
+        console.print(f"[red]{error}[/red]", markup=True)
+        sys.exit(1)
+    wrong = [outcome for outcome in outcomes if not outcome.as_expected]
+    for outcome in wrong:
+        console.print(
+            f"[red]{outcome.role}: {outcome.attempt}: expected {outcome.expected}, got {outcome.actual}[/red]"
+        )
+    sys.exit(1 if wrong or left else 0)
+
+
+def _show(run: Run) -> list[Outcome]:
+    console.print(f"Creating run [bold]{run.name}[/bold] ...")
+    clock, began = StageClock(on_stage=lambda stage: console.print(f"  {stage}", style="dim")), time.monotonic()
+    issuer = LeaseIssuer(run.up(clock.observe))
+    console.print(f"Up in {time.monotonic() - began:.1f} s: {clock}")
+
+    migrator = issuer.lease("migrator")
+    with migrator.connect() as connection:
+        files = migrate(connection, MIGRATIONS)
+    issuer.revoke(migrator)
+    console.print(f"Migrated and seeded by lease {migrator.user}: {', '.join(files)}")
+
+    leases = {role: issuer.lease(role) for role in ("reader", "writer", "auditor")}
+    outcomes = [try_statement(leases[check.role], check) for check in CHECKS]
+    outcomes.append(try_foreign_credentials(issuer, "reader", "auditor"))
+    outcomes.extend(try_revoked(issuer, "writer"))
+    console.print(_table(outcomes))
+    return outcomes
+
+
+def _table(outcomes: list[Outcome]) -> Table:
+    table = Table(title="What each lease may and may not do", title_justify="left")
+    for heading in ("role", "attempt", "", "answer"):
+        table.add_column(heading, overflow="fold")
+    for outcome in outcomes:
+        mark = "[green]allowed[/green]" if outcome.actual is None else f"[yellow]refused {outcome.actual}[/yellow]"
+        table.add_row(
+            outcome.role, outcome.attempt, mark if outcome.as_expected else f"[red]{mark}?[/red]", outcome.message
+        )
+    return table
+
+
+def _destroy(run: Run) -> bool:
+    """Destroy the run; return whether anything of it is left."""
+    if not run.exists:
+        return False
+    clock, began = StageClock(), time.monotonic()
+    run.down(clock.observe)
+    console.print(f"Down in {time.monotonic() - began:.1f} s: {clock}")
+    inventory, stack = take_inventory(run.name), run.exists
+    left = not inventory.empty or stack
+    if left:
+        console.print(f"[red]Left behind: {inventory}{', the stack' if stack else ''}[/red]")
+    else:
+        console.print(f"Nothing is left: no container, network, volume or stack of run {run.name}.")
+    return left
+
+
+if __name__ == "__main__":
+    typer.run(main)

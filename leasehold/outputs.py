@@ -1,0 +1,71 @@
+"""The contract between a stack and whoever uses it: the stack's outputs, typed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from .errors import OutputsError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Door(_Strict):
+    """Where on this host the run is reached."""
+
+    host: str
+    database_port: int = Field(gt=0, lt=65536)
+    broker_port: int = Field(gt=0, lt=65536)
+
+
+class Broker(_Strict):
+    """Where the broker answers, and how its holders log in."""
+
+    address: str
+    login_mount: str
+
+
+class Role(_Strict):
+    """How a holder of one role reaches its credentials."""
+
+    credentials_path: str
+    role_id: str
+    term: int = Field(gt=0, description="Term of a lease, in seconds.")
+
+
+class Outputs(_Strict):
+    """What a stack exports about its environment."""
+
+    run: str
+    door: Door
+    database: str
+    broker: Broker
+    roles: dict[str, Role] = Field(min_length=1)
+    secret_ids: dict[str, SecretStr]
+
+    @classmethod
+    def parse(cls, outputs: Mapping[str, Any]) -> "Outputs":
+        """Read a stack's outputs.
+
+        Args:
+            outputs: Values by name, secrets decrypted; outputs of the stack's own are passed over.
+
+        Raises:
+            OutputsError: An output is missing or is not what the contract says. The message holds no values.
+        """
+        try:
+            parsed = cls.model_validate({name: outputs[name] for name in cls.model_fields if name in outputs})
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise OutputsError(
+                f"The stack's outputs do not describe a Leasehold environment ({problems}). Export every field of "
+                "`Environment.outputs` from the stack program, and run `pulumi up` again."
+            ) from None
+        if missing := set(parsed.roles) ^ set(parsed.secret_ids):
+            raise OutputsError(
+                f"The stack's outputs name {', '.join(sorted(missing))} in only one of `roles` and `secret_ids`. "
+                "Run `pulumi up` again."
+            )
+        return parsed
