@@ -1,0 +1,49 @@
+# `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
+RUN ?= demo
+ARGS ?=
+
+PYTHONS := python3.13 python3.12 python3.11 python3
+PY := .venv/bin/python
+# Names the requirements that are installed; a change of requirements.txt installs again.
+STAMP := .venv/$(firstword $(shell cksum < requirements.txt)).stamp
+WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-unit lint format doctor env clean
+
+help: ## list what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## find, download or build what this machine lacks
+	@$(PY) -m toolchain setup
+
+demo: setup ## create a run (RUN=name), meet its locks, destroy it
+	@$(WITH_ENV) $(PY) -m examples.demo $(RUN)
+
+test: setup ## all tests; ARGS="..." goes to pytest
+	@$(WITH_ENV) $(PY) -m pytest $(ARGS)
+
+test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
+	@$(PY) -m pytest tests/unit $(ARGS)
+
+lint: $(STAMP) ## ruff and mypy
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+format: $(STAMP) ## let ruff format and mend
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+doctor: $(STAMP) ## what was found, which version, where from
+	@$(PY) -m toolchain doctor
+
+env: $(STAMP) ## what to export: eval "$(make -s env)"
+	@$(PY) -m toolchain env
+
+clean: ## remove what was made in this checkout
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements.txt pyproject.toml
+	@toolchain/venv.sh "$(STAMP)" $(PYTHONS) >&2

@@ -1,0 +1,99 @@
+"""The Docker Engine: found, started, or installed from Debian's packages."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from functools import cache
+from pathlib import Path
+
+import docker
+import docker.errors
+
+from . import places
+from .errors import SetupError
+from .findings import Finding, Say
+from .processes import apt_install, is_debian_root, run
+
+_START_LIMIT = 60  # seconds
+_INSTALL = "https://docs.docker.com/engine/install"
+
+
+@cache
+def host() -> str | None:
+    """Return the engine's address: ``DOCKER_HOST``, or the docker command's current context; None for the default."""
+    if os.environ.get("DOCKER_HOST"):
+        return os.environ["DOCKER_HOST"]
+    config = Path(os.environ.get("DOCKER_CONFIG", Path.home() / ".docker")) / "config.json"
+    try:
+        context = os.environ.get("DOCKER_CONTEXT") or json.loads(config.read_text()).get("currentContext")
+        if not context or context == "default":
+            return None
+        described = run(["docker", "context", "inspect", context, "--format", "{{.Endpoints.docker.Host}}"])
+        return described.strip() or None
+    except (OSError, ValueError, SetupError):
+        return None
+
+
+def client() -> docker.DockerClient:
+    """Return a client of the engine.
+
+    Raises:
+        docker.errors.DockerException: It cannot be reached.
+    """
+    address = host()
+    return docker.DockerClient(base_url=address) if address else docker.from_env()
+
+
+def find() -> Finding:
+    """Look for an engine that answers."""
+    try:
+        engine = client()
+        version = engine.version()
+        engine.close()
+    except (docker.errors.DockerException, OSError):
+        if shutil.which("dockerd"):
+            return Finding("not running", mend="make setup" if is_debian_root() else "sudo systemctl start docker")
+        return Finding("missing", mend="make setup" if is_debian_root() else f"see {_INSTALL}")
+    return Finding("ok", str(version["Version"]), host() or "/var/run/docker.sock")
+
+
+def provide(say: Say) -> None:
+    """Start the engine, after installing Debian's if there is none.
+
+    Raises:
+        SetupError: Only root on Debian can do that, or it did not come up.
+    """
+    installed = shutil.which("dockerd") is not None
+    if not is_debian_root() or host():
+        raise SetupError(
+            f"The Docker Engine {'does not answer' if installed else 'is missing'}. A run's network, database and "
+            "broker are containers, so nothing works without it. "
+            + ("Start it with `sudo systemctl start docker`" if installed else f"Install it ({_INSTALL})")
+            + ", make sure that your user may use it, and run `make setup` again."
+        )
+    if not installed:
+        say("installing Debian's docker.io (about 30 s)")
+        apt_install("docker.io", "iptables")
+    say("starting it")
+    if Path("/run/systemd/system").exists():
+        run(["systemctl", "start", "docker"])
+    else:
+        _start_by_hand()
+    deadline = time.monotonic() + _START_LIMIT
+    while not find().ok:
+        if time.monotonic() > deadline:
+            raise SetupError(f"The Docker Engine did not answer within {_START_LIMIT} s. Its log is {_log()}.")
+        time.sleep(0.2)
+
+
+def _start_by_hand() -> None:
+    """Start the engine where no init system does, in a session of its own, so that it outlives us."""
+    _log().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _log().open("ab") as log:
+        subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+
+def _log() -> Path:
+    return places.state() / "dockerd.log"

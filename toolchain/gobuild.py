@@ -1,0 +1,119 @@
+"""Building Pulumi and its plugins from the pinned Go modules, once for each content of the modules' folders."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+from . import places
+from .errors import SetupError
+from .findings import Say
+from .processes import run
+from .versions import GO_MODULE, LANGUAGE_MODULE, PLUGINS, go_pin, parse, plugin_pin, pulumi_pin
+
+_SDK = "github.com/pulumi/pulumi/sdk/v3"
+_VERSION_VARIABLE = f"{_SDK}/go/common/version.Version"
+
+
+def content_key(folders: Iterable[Path], *more: str) -> str:
+    """Return a key that changes when a file of the folders, or one of the words, does."""
+    digest = hashlib.sha256("\0".join(more).encode())
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                digest.update(f"\0{path.relative_to(folder).as_posix()}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def build_key() -> str:
+    """Return the key of what would be built now."""
+    return content_key([GO_MODULE, LANGUAGE_MODULE], *(plugin_pin(name) for name in PLUGINS))
+
+
+def build_folder() -> Path:
+    """Return where the programs of this key are, or will be."""
+    return places.cache() / "build" / build_key()
+
+
+def check_go() -> None:
+    """Make sure that Go can build the modules.
+
+    Raises:
+        SetupError: Go is missing or too old.
+    """
+    try:
+        found = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=True, cwd=GO_MODULE)
+    except (OSError, subprocess.CalledProcessError):
+        found = None
+    if found is None or parse(found.stdout) < parse(go_pin()):
+        raise SetupError(
+            f"Go {go_pin()} or later is missing. Pulumi and its plugins cannot be downloaded here, so they are built "
+            "from pinned Go modules. Install Go (https://go.dev/doc/install), or put `pulumi` on PATH, and run "
+            "`make setup` again."
+        )
+
+
+def build_pulumi(say: Say) -> Path:
+    """Build the command line and the Python language host; return their folder."""
+    check_go()
+
+    def build(folder: Path) -> None:
+        say("the Python language host (about 1 min)")
+        version = f"-X {_VERSION_VARIABLE}=v{pulumi_pin()}"
+        host = f"{_SDK}/python/cmd/pulumi-language-python"
+        _go_build(LANGUAGE_MODULE, host, folder / "pulumi-language-python", version)
+        sdk = Path(json.loads(run(["go", "mod", "download", "-json", f"{_SDK}@v{pulumi_pin()}"], cwd=GO_MODULE))["Dir"])
+        for script in ("cmd/pulumi-language-python-exec", "dist/pulumi-resource-pulumi-python"):
+            copy = shutil.copy(sdk / "python" / script, folder)
+            Path(copy).chmod(0o755)
+        say("Pulumi's command line (about 3 min)")
+        _go_build(GO_MODULE, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", folder / "pulumi", version)
+
+    return _once(build_folder() / "bin", build)
+
+
+def build_plugin(name: str, say: Say) -> Path:
+    """Build one plugin; return the program."""
+    check_go()
+    program = f"pulumi-resource-{name}"
+
+    def build(folder: Path) -> None:
+        say(f"the {name} plugin (about 1 min)")
+        _go_build(GO_MODULE, f"./{program}", folder / program, f"-X main.version={plugin_pin(name)}")
+
+    return _once(build_folder() / name, build) / program
+
+
+def _go_build(module: Path, package: str, program: Path, linker: str) -> None:
+    # no_compose: the Docker provider's compose resource is not mapped, and weighs as much as the rest.
+    command: list[str | Path] = [
+        "go",
+        "build",
+        "-trimpath",
+        "-tags",
+        "no_compose",
+        "-ldflags",
+        f"-s -w {linker}",
+        "-o",
+        program,
+        package,
+    ]
+    run(command, cwd=module, env={"CGO_ENABLED": "0"})
+
+
+def _once(folder: Path, build: Callable[[Path], None]) -> Path:
+    """Let `build` fill a folder that appears whole or not at all."""
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+            target = Path(scratch) / folder.name
+            target.mkdir()
+            build(target)
+            target.rename(folder)
+    return folder

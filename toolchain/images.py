@@ -1,0 +1,139 @@
+"""The images: pulled, or built from packages where no registry can be reached."""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import docker.errors
+
+from . import engine
+from .errors import SetupError
+from .findings import Finding, Say
+from .gobuild import content_key
+from .payloads import PAYLOADS
+from .places import ROOT
+from .processes import apt_install, is_debian_root, run
+from .source import choice
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image.
+
+    Attributes:
+        name: Its part of a run, also its folder below ``images/``.
+        public: Its name in a public registry.
+        packages: Debian packages of which a local one is made.
+    """
+
+    name: str
+    public: str
+    packages: tuple[str, ...]
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that names a local image to the stack programs."""
+        return f"LEASEHOLD_IMAGE_{self.name.upper()}"
+
+    @property
+    def local(self) -> str:
+        """The name of the image that would be built now."""
+        payload = PAYLOADS.get(self.name)
+        words = (*self.packages, *(payload.pins if payload else ()))
+        return f"leasehold/{self.name}:{content_key([ROOT / 'images' / self.name], *words)}"
+
+
+IMAGES = (
+    Image("database", "postgres:18", ("busybox-static", "libc6")),
+    Image("broker", "openbao/openbao:2.7.2", ("busybox-static",)),
+    Image("door", "haproxy:3.2", ("busybox-static", "haproxy")),
+    Image("probe", "busybox:stable", ("busybox-static",)),
+)
+
+
+def present(image: Image) -> str | None:
+    """Return the name under which the engine has the image: local, else public; None if it has neither."""
+    names = [image.local] if choice() != "download" else []
+    if choice() != "build":
+        names.append(image.public)
+    return next((name for name in names if name in _tags()), None)
+
+
+def find(image: Image) -> Finding:
+    """Look for an image on the engine."""
+    try:
+        name = present(image)
+    except (docker.errors.DockerException, OSError):
+        return Finding("missing")
+    if name is None:
+        return Finding("missing")
+    source = "built" if name == image.local else "pulled"
+    return Finding("ok", name.partition(":")[2], f"{source}: {name}")
+
+
+def provide(image: Image, say: Say) -> None:
+    """Pull an image, or build it.
+
+    Raises:
+        SetupError: Neither could be done.
+    """
+    if choice() != "build" and _pull(image, say):
+        return
+    say(f"building {image.local} (about 20 s)")
+    if not is_debian_root():
+        raise SetupError(
+            f"The image {image.public} cannot be pulled, and only root on Debian can build one from packages. It is "
+            f"the {image.name} of every run. Let the Docker Engine reach a registry that has it and run "
+            f"`make setup` again, or name another image with `export {image.variable}=...`."
+        )
+    if not shutil.which("mmdebstrap"):
+        apt_install("mmdebstrap")
+    with tempfile.TemporaryDirectory() as scratch:
+        context = Path(scratch) / "context"
+        shutil.copytree(ROOT / "images" / image.name, context)
+        if payload := PAYLOADS.get(image.name):
+            payload.fetch(context)
+        packages = ",".join(image.packages)
+        run(["mmdebstrap", "--variant=extract", f"--include={packages}", _suite(), context / "rootfs.tar"])
+        client = engine.client()
+        try:
+            client.images.build(path=str(context), tag=image.local, rm=True, forcerm=True)
+        except docker.errors.BuildError as error:
+            raise SetupError(f"The image {image.local} could not be built: {error}") from None
+        finally:
+            client.close()
+    _tags.cache_clear()
+
+
+def _pull(image: Image, say: Say) -> bool:
+    say(f"pulling {image.public}")
+    client = engine.client()
+    try:
+        client.images.pull(image.public)
+    except docker.errors.APIError as error:
+        if choice() == "download":
+            raise SetupError(f"The image {image.public} could not be pulled: {error.explanation}") from None
+        return False
+    finally:
+        client.close()
+    _tags.cache_clear()
+    return True
+
+
+@cache
+def _tags() -> frozenset[str]:
+    client = engine.client()
+    try:
+        return frozenset(tag for found in client.api.images() for tag in found.get("RepoTags") or [])
+    finally:
+        client.close()
+
+
+def _suite() -> str:
+    """Return the Debian release of this machine, whose package lists are at hand."""
+    lines = Path("/etc/os-release").read_text().splitlines()
+    values = dict(line.split("=", 1) for line in lines if "=" in line)
+    return os.environ.get("LEASEHOLD_SUITE", values.get("VERSION_CODENAME", "stable").strip('"'))

@@ -1,0 +1,47 @@
+"""Everything a machine needs, in the order in which it is put in place."""
+
+from functools import partial
+
+from . import engine, images, pulumi_command
+from .findings import Part
+from .versions import PLUGINS
+
+
+def parts() -> list[Part]:
+    """Return the parts; later ones need the earlier ones."""
+    return [
+        Part(
+            "Docker Engine",
+            "runs the containers of every run",
+            "installs or starts Debian's",
+            engine.find,
+            engine.provide,
+        ),
+        Part(
+            "Pulumi",
+            "creates and destroys runs",
+            "downloads it, or builds it (4 min)",
+            pulumi_command.find,
+            pulumi_command.provide,
+        ),
+        *(
+            Part(
+                f"{name} plugin",
+                f"is Pulumi's provider for {name}",
+                "downloads it, or builds it (1 min)",
+                partial(pulumi_command.find_plugin, name),
+                partial(pulumi_command.provide_plugin, name),
+            )
+            for name in PLUGINS
+        ),
+        *(
+            Part(
+                f"{image.name} image",
+                f"is the {image.name} of every run" if image.name != "probe" else "looks at a run's network in tests",
+                "pulls it, or builds it (20 s)",
+                partial(images.find, image),
+                partial(images.provide, image),
+            )
+            for image in images.IMAGES
+        ),
+    ]

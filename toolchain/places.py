@@ -1,0 +1,40 @@
+"""Folders that outlive a checkout: the user's cache and state (XDG Base Directory Specification)."""
+
+import os
+import secrets
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+"""The checkout."""
+
+
+def cache() -> Path:
+    """Return our folder in the user's cache; what is in it can be made again."""
+    return _xdg("XDG_CACHE_HOME", ".cache")
+
+
+def state() -> Path:
+    """Return our folder in the user's state: Pulumi's backend and its passphrase."""
+    return _xdg("XDG_STATE_HOME", ".local/state")
+
+
+def passphrase_file() -> Path:
+    """Return the file with the passphrase of the state's secrets; make it, for its owner's eyes only, if need be."""
+    path = state() / "passphrase"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"passphrase.{os.getpid()}")
+    if not path.exists():
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            os.link(fresh, path)  # unlike a rename, never replaces one that another process has just made
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path
+
+
+def _xdg(variable: str, default: str) -> Path:
+    base = os.environ.get(variable, "")
+    return (Path(base) if Path(base).is_absolute() else Path.home() / default) / "leasehold"
