@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pulumi
 
@@ -18,6 +19,9 @@ LIMIT = 30.0
 
 PAUSE = 0.05
 """Time between two tries, in seconds."""
+
+LOOK = 2.0
+"""Time between two looks at the container itself, in seconds."""
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # PostgreSQL 18 manual, 54.7: SSLRequest
 _HEALTHY = 200  # OpenBao API, /sys/health: initialised, unsealed and active
@@ -31,28 +35,52 @@ def answers_through_the_door(name: str) -> pulumi.ResourceHook:
     """
 
     def wait(args: pulumi.ResourceHookArgs) -> None:
-        ports = {int(port["internal"]): int(port["external"]) for port in (args.new_outputs or {})["ports"]}
+        door = args.new_outputs or {}
+        ports = {int(port["internal"]): int(port["external"]) for port in door["ports"]}
         for part, port, answers in (
             ("database", ports[DATABASE_PORT], database_answers),
             ("broker", ports[BROKER_PORT], broker_answers),
         ):
-            if not wait_until(answers, "127.0.0.1", port, LIMIT):
-                container = str((args.new_outputs or {})["name"]).removesuffix("door") + part
-                raise TimeoutError(
-                    f"The {part} did not answer within {LIMIT:.0f} s. `docker logs {container}` tells why."
-                )
+            wait_until(partial(answers, "127.0.0.1", port), part, str(door["name"]).removesuffix("door") + part)
 
     return pulumi.ResourceHook(f"{name}-answers", wait)
 
 
-def wait_until(answers: Callable[[str, int], bool], host: str, port: int, limit: float) -> bool:
-    """Ask again and again; return whether the answer came within `limit` seconds."""
-    deadline = time.monotonic() + limit
-    while not answers(host, port):
-        if time.monotonic() > deadline:
-            return False
+def wait_until(answers: Callable[[], bool], part: str, container: str, limit: float = LIMIT) -> None:
+    """Ask again and again until the answer comes.
+
+    Args:
+        answers: Whether it answers now.
+        part: What is asked, for the message.
+        container: Its container, whose log tells why there is no answer.
+        limit: How long to ask, in seconds.
+
+    Raises:
+        TimeoutError: No answer came in time, or the container ended.
+    """
+    began = time.monotonic()
+    look = began + LOOK
+    while not answers():
+        now = time.monotonic()
+        if now > look:
+            look = now + LOOK
+            ended, log = last_words(container)
+            if ended or now - began > limit:
+                what = "ended before it answered" if ended else f"did not answer within {limit:.0f} s"
+                raise TimeoutError(f"The {part} {what}. Its container, {container}, says last:\n{log}")
         time.sleep(PAUSE)
-    return True
+
+
+def last_words(container: str) -> tuple[bool, str]:
+    """Return whether a container has ended, and the end of its log, as far as the engine can be asked."""
+    import docker  # noqa: PLC0415 - only needed once something is amiss
+    import docker.errors  # noqa: PLC0415
+
+    try:
+        found = docker.from_env().containers.get(container)
+        return found.status in ("exited", "dead"), found.logs(tail=10).decode(errors="replace").strip()
+    except (docker.errors.DockerException, OSError) as error:
+        return False, f"(its log cannot be read: {error})"
 
 
 def database_answers(host: str, port: int) -> bool:
