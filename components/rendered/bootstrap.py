@@ -6,6 +6,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from ..declared.checked import Role
 from .grants import grant_statements
+from .login_guard import login_guard_statements
 
 ADMIN = "leasehold_admin"
 """The broker's login: makes and drops leases, and nothing else."""
@@ -50,7 +51,9 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
 
 def _database(roles: Iterable[Role]) -> Iterator[Composable]:
     yield SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    yield SQL("CREATE SCHEMA leasehold")
     yield from grant_statements(roles)
+    yield from login_guard_statements()
 
 
 def _single_user_script(statements: Iterable[Composable]) -> str:

@@ -19,7 +19,6 @@ def grant_statements(roles: Iterable[Role]) -> Iterator[Composable]:
     """Yield what the superuser runs once in a new database for its roles' grants."""
     roles = tuple(roles)
     owners = {schema: role.name for role in roles for schema in role.owns}
-    yield SQL("CREATE SCHEMA leasehold")
     yield SQL(
         "CREATE TABLE {} (role name, schema name, relation name, privilege text, "
         "PRIMARY KEY (role, schema, relation, privilege))"

@@ -1,0 +1,26 @@
+"""A stack of one's own: the components, imported, beside whatever else it declares."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+
+sys.path.insert(0, str(Path(__file__).parents[4]))
+
+from components import Environment
+from stacks.images import configured_images
+
+environment = Environment(
+    "mine",
+    {
+        "roles": [
+            {"name": "owner", "owns": ["app"], "term": 3},
+            {"name": "guest", "grants": [{"schema": "app", "tables": ["*"], "privileges": ["SELECT"]}], "term": 3},
+        ],
+        "term": pulumi.Config().require_int("term"),
+        "database": "notes",
+        "images": configured_images(),
+    },
+)
+for name, value in environment.outputs.items():
+    pulumi.export(name, value)

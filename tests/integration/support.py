@@ -1,0 +1,102 @@
+"""What several integration tests use: Pulumi's command line, and a look from inside networks."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.models.containers import Container
+
+from leasehold import LeaseIssuer, Outputs
+from leasehold.run import Run
+from toolchain.images import IMAGES, present
+
+PROJECT = Path(__file__).parents[2]
+PROJECTS = Path(__file__).parent / "projects"
+PARTS = ("database", "broker", "door")
+
+
+@dataclass(frozen=True)
+class Live:
+    run: Run
+    outputs: Outputs
+    issuer: LeaseIssuer
+
+    def container(self, part: str) -> str:
+        return f"leasehold-{self.run.name}-{part}"
+
+
+def pulumi(*words: str, project: Path = PROJECT, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run Pulumi's own command line, as a user would."""
+    command = ["pulumi", *words, "--non-interactive", "--color", "never"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=180)
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def exported(stack: str, *, secrets: bool = False) -> Any:
+    return json.loads(pulumi("stack", "export", "--stack", stack, *(["--show-secrets"] if secrets else [])).stdout)
+
+
+def generated(stack: str, name: str) -> str:
+    """Return what a RandomPassword of the stack holds."""
+    resources = exported(stack, secrets=True)["deployment"]["resources"]
+    made = next(resource for resource in resources if resource["urn"].endswith(f"::{name}"))
+    return str(json.loads(made["outputs"]["result"]["plaintext"]))
+
+
+def probe_image() -> str:
+    name = next((present(image) for image in IMAGES if image.name == "probe"), None)
+    assert name, "the probe image is missing; `make setup` provides it"
+    return name
+
+
+def look(engine: docker.DockerClient, command: str, **where: Any) -> tuple[int, str]:
+    """Run a shell command in a probe container; return its exit status and what it printed."""
+    container = engine.containers.run(
+        probe_image(), ["-c", command], entrypoint="sh", detach=True, labels={"dev.leasehold.test": "probe"}, **where
+    )
+    try:
+        status = int(container.wait(timeout=60)["StatusCode"])
+        return status, container.logs().decode(errors="replace")
+    finally:
+        container.remove(force=True)
+
+
+def read(engine: docker.DockerClient, name: str, command: str) -> str:
+    """Run a shell command in a running container; return what it printed."""
+    status, output = engine.containers.get(name).exec_run(["sh", "-c", command])
+    assert status == 0, output
+    assert isinstance(output, bytes)
+    return output.decode(errors="replace")
+
+
+@contextmanager
+def container(engine: docker.DockerClient, command: str, **where: Any) -> Iterator[Container]:
+    """Keep a probe container running."""
+    made = engine.containers.run(
+        probe_image(), ["-c", command], entrypoint="sh", detach=True, labels={"dev.leasehold.test": "probe"}, **where
+    )
+    try:
+        yield made
+    finally:
+        made.remove(force=True)
+
+
+@contextmanager
+def network(engine: docker.DockerClient, name: str) -> Iterator[str]:
+    """Keep another Docker network."""
+    made = engine.networks.create(name, labels={"dev.leasehold.test": "network"})
+    try:
+        yield name
+    finally:
+        made.remove()
+
+
+def address(engine: docker.DockerClient, name: str, network_name: str) -> str:
+    attributes = engine.containers.get(name).attrs
+    return str(attributes["NetworkSettings"]["Networks"][network_name]["IPAddress"])

@@ -1,0 +1,60 @@
+"""Up, up again, down: with Pulumi's own command line and no code of ours but the program."""
+
+import secrets
+from collections.abc import Callable
+
+import docker
+import pytest
+
+from leasehold.inventory import take_inventory
+from leasehold.run import Run
+
+from .support import PARTS, exported, pulumi
+
+
+def test_plain_pulumi_creates_repeats_and_destroys(make_run: Callable[..., Run]) -> None:
+    name = make_run().name
+    pulumi("stack", "init", name)
+    pulumi("up", "--yes", "--stack", name)
+    assert len(take_inventory(name).containers) == len(PARTS)
+    pulumi("up", "--yes", "--expect-no-changes", "--stack", name)
+    pulumi("preview", "--expect-no-changes", "--stack", name)
+    pulumi("preview", "--refresh", "--expect-no-changes", "--stack", name)
+    pulumi("destroy", "--yes", "--remove", "--stack", name)
+    assert take_inventory(name).empty
+
+
+@pytest.mark.parametrize("killed", [("broker",), ("database",), ("broker", "database", "door")])
+def test_destroy_succeeds_when_servers_are_dead(
+    make_run: Callable[..., Run], engine: docker.DockerClient, killed: tuple[str, ...]
+) -> None:
+    run = make_run()
+    run.up()
+    for part in killed:
+        engine.containers.get(f"leasehold-{run.name}-{part}").kill()
+    pulumi("destroy", "--yes", "--skip-preview", "--remove", "--stack", run.name)
+    assert take_inventory(run.name).empty
+    assert not run.exists
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Shop", "names are made of a-z, 0-9 and '-'"),
+        ("my_run", "names are made of a-z, 0-9 and '-'"),
+        ("x" * 41, "has 41 characters"),
+    ],
+)
+def test_a_bad_run_name_is_refused_before_anything_is_created(name: str, message: str) -> None:
+    name = name if len(name) > 40 else f"{name}{secrets.token_hex(2)}"
+    pulumi("stack", "init", name)
+    try:
+        done = pulumi("up", "--yes", "--skip-preview", "--stack", name, check=False)
+        assert done.returncode != 0
+        assert message in done.stdout
+        assert "Traceback" not in done.stdout
+        made = exported(name)["deployment"].get("resources", [])
+        assert [resource["type"] for resource in made if not resource["type"].startswith("pulumi:")] == []
+        assert take_inventory(name).empty
+    finally:
+        pulumi("stack", "rm", name, "--yes", "--force")

@@ -1,0 +1,159 @@
+"""Who may log in, and who is turned away."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from leasehold import BrokerError, Lease, LeaseIssuer, Outputs
+
+from .support import Live
+
+Take = Callable[[str], Lease]
+
+
+def test_no_password(lease: Take) -> None:
+    with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+        lease("reader").connect(password="", passfile="/dev/null")
+
+
+def test_a_wrong_password(lease: Take) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        lease("reader").connect(password="guessed")
+
+
+@pytest.mark.parametrize("password", ["", "postgres"])
+def test_the_superuser_is_refused_from_outside(lease: Take, password: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match=r"pg_hba\.conf rejects connection"):
+        lease("reader").connect(user="postgres", password=password, passfile="/dev/null")
+
+
+@pytest.mark.parametrize("database", ["postgres", "template1"])
+def test_no_other_database(lease: Take, database: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        lease("reader").connect(dbname=database)
+
+
+def test_a_group_is_no_login(lease: Take) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        lease("reader").connect(user="reader")
+
+
+def test_a_revoked_lease_loses_its_open_session_and_its_login(issuer: LeaseIssuer) -> None:
+    held = issuer.lease("reader")
+    session = held.connect(autocommit=True)
+    issuer.revoke(held)
+    with pytest.raises(errors.AdminShutdown):
+        session.execute("SELECT 1")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        held.connect()
+
+
+def test_nobody_slips_in_while_a_lease_is_revoked(issuer: LeaseIssuer, lease: Take) -> None:
+    """Clients that reconnect at once, as pools do, hold no session once the revocation has returned."""
+    for _ in range(10):
+        held, stop = issuer.lease("writer"), threading.Event()
+        opened: list[psycopg.Connection] = []
+
+        def reconnect(
+            held: Lease = held, stop: threading.Event = stop, opened: list[psycopg.Connection] = opened
+        ) -> None:
+            while not stop.is_set():
+                try:
+                    opened.append(held.connect(autocommit=True))
+                except psycopg.OperationalError:
+                    continue
+                try:
+                    while True:
+                        opened[-1].execute("SELECT 1")
+                except psycopg.OperationalError:
+                    continue
+
+        clients = [threading.Thread(target=reconnect) for _ in range(4)]
+        for client in clients:
+            client.start()
+        while len(opened) < len(clients):
+            time.sleep(0.01)
+        issuer.revoke(held)
+        time.sleep(0.2)
+        stop.set()
+        with lease("reader").connect() as connection:
+            left = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = %s OR usesysid NOT IN "
+                "(SELECT oid FROM pg_roles)",
+                [held.user],
+            ).fetchone()
+        for session in opened:
+            session.close()
+        for client in clients:
+            client.join()
+        assert left == (0,)
+
+
+def test_revoking_one_lease_leaves_its_neighbour(issuer: LeaseIssuer, lease: Take) -> None:
+    kept, ended = lease("reader"), issuer.lease("reader")
+    with kept.connect() as session:
+        issuer.revoke(ended)
+        assert session.execute("SELECT current_user").fetchone() == (kept.user,)
+
+
+def test_what_a_lease_owned_goes_to_its_role(issuer: LeaseIssuer, lease: Take) -> None:
+    held = issuer.lease("migrator")
+    with held.connect() as connection:
+        connection.execute("SET ROLE NONE")
+        connection.execute("CREATE TABLE shop.estate (id int)")
+        owner = "SELECT relowner::regrole::text FROM pg_class WHERE relname = 'estate'"
+        assert connection.execute(owner).fetchone() == (f'"{held.user}"',)
+    issuer.revoke(held)
+    with lease("migrator").connect() as connection:
+        assert connection.execute(owner).fetchone() == ("migrator",)
+        connection.execute("DROP TABLE shop.estate")
+
+
+def test_a_lease_in_a_transaction_is_revoked_all_the_same(issuer: LeaseIssuer, lease: Take) -> None:
+    held = issuer.lease("migrator")
+    session = held.connect()
+    session.execute("LOCK TABLE shop.orders IN ACCESS EXCLUSIVE MODE")
+    issuer.revoke(held)
+    with lease("reader").connect() as connection:
+        assert connection.execute("SELECT count(*) >= 0 FROM orders").fetchone() == (True,)
+    with pytest.raises(psycopg.OperationalError):
+        session.execute("SELECT 1")
+
+
+def test_a_login_of_one_role_cannot_read_another_roles_credentials(issuer: LeaseIssuer) -> None:
+    with pytest.raises(BrokerError, match="refused GET database/creds/auditor to 'reader': permission denied"):
+        issuer.request("reader", "GET", "database/creds/auditor")
+
+
+def test_a_login_of_one_role_cannot_end_another_roles_lease(issuer: LeaseIssuer, lease: Take) -> None:
+    with pytest.raises(BrokerError, match="permission denied"):
+        issuer.request("reader", "PUT", "sys/leases/revoke", lease_id=lease("writer").id)
+
+
+def test_an_undeclared_role(issuer: LeaseIssuer) -> None:
+    with pytest.raises(BrokerError, match=r"declares no role .admin.\. It declares auditor, migrator, reader, writer"):
+        issuer.lease("admin")
+
+
+def test_a_wrong_secret_id(outputs: Outputs) -> None:
+    swapped = outputs.model_copy(update={"secret_ids": {**outputs.secret_ids, "reader": outputs.secret_ids["writer"]}})
+    with pytest.raises(BrokerError, match="invalid role or secret ID"):
+        LeaseIssuer(swapped).lease("reader")
+
+
+def test_the_admin_makes_leases_and_nothing_else(live: Live, lease: Take) -> None:
+    with lease("reader").connect() as connection:
+        admin = connection.execute(
+            "SELECT rolsuper, rolcreatedb, rolreplication, rolbypassrls, has_schema_privilege(oid, 'shop', 'USAGE'), "
+            "has_table_privilege(oid, 'shop.payroll', 'SELECT') FROM pg_roles WHERE rolname = 'leasehold_admin'"
+        ).fetchone()
+        usable = connection.execute(
+            "SELECT count(*) FROM pg_auth_members WHERE member = 'leasehold_admin'::regrole "
+            "AND roleid IN (SELECT oid FROM pg_roles WHERE NOT rolcanlogin) AND (inherit_option OR set_option)"
+        ).fetchone()
+    assert admin == (False, False, False, False, False, False)
+    assert usable == (0,)
