@@ -55,9 +55,7 @@ class Door(pulumi.ComponentResource):
                 docker.ContainerNetworksAdvancedArgs(name=args["edge"]),
             ],
             ports=[docker.ContainerPortArgs(internal=port, ip=HOST) for port in (DATABASE_PORT, BROKER_PORT)],
-            opts=pulumi.ResourceOptions(
-                parent=self, hooks=pulumi.ResourceHookBinding(after_create=[answers_through_the_door(name)])
-            ),
+            opts=pulumi.ResourceOptions(parent=self, hooks=answers_through_the_door(name)),
         )
         self.host = pulumi.Output.from_input(HOST)
         self.database_port = _published(container, DATABASE_PORT)

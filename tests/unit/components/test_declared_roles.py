@@ -1,0 +1,83 @@
+from typing import Any, cast
+
+import pytest
+
+from components.declared.checked import Grant, Role, check_roles
+from components.declared.errors import DeclarationError
+from components.declared.roles import MAX_LEASE_TERM, GrantArgs, RoleArgs
+
+OWNER: RoleArgs = {"name": "migrator", "owns": ["shop"]}
+
+
+def grant(**fields: Any) -> GrantArgs:
+    return cast(GrantArgs, {"schema": "shop", "tables": ["orders"], "privileges": ["SELECT"], **fields})
+
+
+def role(**fields: Any) -> RoleArgs:
+    return cast(RoleArgs, {"name": "reader", "grants": [grant()], **fields})
+
+
+def test_defaults_are_filled_in() -> None:
+    owner, reader = check_roles([OWNER, role()])
+    assert owner == Role("migrator", (), ("shop",), ("shop",), 10, 600)
+    assert reader == Role("reader", (Grant("shop", ("orders",), ("SELECT",), ()),), (), ("shop",), 10, 600)
+
+
+def test_every_table_means_later_ones_too_unless_said_otherwise() -> None:
+    _, everything = check_roles([OWNER, role(grants=[grant(tables=["*"])])])
+    assert everything.grants == (Grant("shop", (), ("SELECT",), ("SELECT",)),)
+    _, now = check_roles([OWNER, role(grants=[grant(tables=["*"], default_privileges=[])])])
+    assert now.grants == (Grant("shop", (), ("SELECT",), ()),)
+
+
+def test_privileges_are_the_same_in_any_case() -> None:
+    _, reader = check_roles([OWNER, role(grants=[grant(privileges=["select", "SELECT", "Insert"])])])
+    assert reader.grants[0].privileges == ("SELECT", "INSERT")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (role(grants=[grant(privileges=["READ"])]), "unknown privilege 'READ'"),
+        (role(grants=[grant(privileges=["ALL"])]), "'ALL' is left out on purpose"),
+        (role(grants=[grant(privileges=[])]), "no privilege on its tables"),
+        (role(grants=[grant(default_privileges=["SELECT; DROP"])]), "unknown privilege"),
+        (role(grants=[]), "names no table and owns no schema"),
+        (role(grants=[grant(tables=[])]), "names no table in schema 'shop'"),
+        (role(grants=[grant(tables="orders")]), "names no table in schema 'shop'"),
+        (role(grants=[grant(tables=["*", "orders"])]), "lists '\\*' beside tables"),
+        (role(grants=[grant(tables=["x" * 64])]), "a name has 1 to 63 bytes"),
+        (role(grants=[grant(tables=["\0"])]), "a name has 1 to 63 bytes"),
+        (role(grants=[grant(schema="")]), "a name has 1 to 63 bytes"),
+        (role(grants=[grant(schema="pg_catalog")]), "is reserved"),
+        (role(grants=[grant(schema="leasehold")]), "is reserved"),
+        (role(grants=[grant(schema="elsewhere")]), "which no role owns"),
+        (role(grants=[grant(table="orders")]), "unknown field 'table'"),
+        (role(term=0), "term of 0"),
+        (role(term=-5), "term of -5"),
+        (role(term=MAX_LEASE_TERM + 1), f"from 1 to {MAX_LEASE_TERM}"),
+        (role(term="10m"), "term of '10m'"),
+        (role(term=True), "term of True"),
+        (role(connection_limit=0), "connection limit of 0"),
+        (role(colour="red"), "unknown field 'colour'"),
+        (role(owns=["shop"]), "is owned by two roles"),
+        (role(name="migrator"), "is declared twice"),
+        (role(name=""), "cannot be used"),
+        (role(name="Reader"), "cannot be used"),
+        (role(name="x" * 31), "cannot be used"),
+        (role(name='reader"; DROP ROLE postgres; --'), "cannot be used"),
+        (role(name="reader' OR 1=1"), "cannot be used"),
+        (role(name="pg_read_all_data"), "is reserved"),
+        (role(name="postgres"), "is reserved"),
+        (role(name="leasehold_admin"), "is reserved"),
+        (role(name=7), "cannot be used"),
+    ],
+)
+def test_a_wrong_declaration(wrong: RoleArgs, message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        check_roles([OWNER, wrong])
+
+
+def test_no_role_at_all() -> None:
+    with pytest.raises(DeclarationError, match="No role is declared"):
+        check_roles([])

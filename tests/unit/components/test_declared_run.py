@@ -1,0 +1,49 @@
+import time
+
+import pytest
+
+from components.declared.errors import DeclarationError
+from components.declared.run import MAX_NAME_LENGTH, MAX_TERM, check_run_name, declare_run
+
+
+@pytest.mark.parametrize("name", ["a", "7", "demo", "t-1", "a" * MAX_NAME_LENGTH])
+def test_a_good_name(name: str) -> None:
+    assert check_run_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "has no name"),
+        ("a" * (MAX_NAME_LENGTH + 1), "has 41 characters"),
+        *(
+            (name, "cannot be used")
+            for name in ("A", "my_run", "a b", "-a", "a-", "a.b", "ä", "a\n", "'; DROP TABLE x")
+        ),
+    ],
+)
+def test_a_bad_name(name: str, message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        check_run_name(name)
+
+
+@pytest.mark.parametrize("term", [0, -1, MAX_TERM + 1])
+def test_a_bad_term(term: int) -> None:
+    with pytest.raises(DeclarationError, match=f"is {term} s"):
+        declare_run("demo", term)
+
+
+def test_every_resource_is_named_and_labelled_after_the_run() -> None:
+    before = int(time.time())
+    run = declare_run("demo", 60, "ada@host")
+    assert run.resource("door") == "leasehold-demo-door"
+    assert before + 60 <= run.expires <= time.time() + 60
+    assert run.labels == {
+        "dev.leasehold.run": "demo",
+        "dev.leasehold.owner": "ada@host",
+        "dev.leasehold.expires": str(run.expires),
+    }
+
+
+def test_the_longest_name_still_fits_a_dns_label() -> None:
+    assert len(declare_run("a" * MAX_NAME_LENGTH).resource("database")) <= 63

@@ -1,0 +1,106 @@
+"""The components together, over Pulumi's mocks."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import DeclarationError, Environment, EnvironmentArgs
+from leasehold import Outputs
+from stacks import shop
+from stacks.shop.roles import ROLES
+from tests import mocks
+
+CONFIG = {"leasehold:term": "600"}
+LABELS = {"dev.leasehold.run", "dev.leasehold.owner", "dev.leasehold.expires"}
+
+
+@pytest.fixture(scope="module")
+def made() -> tuple[mocks.Recorder, Environment]:
+    recorder, environment = mocks.run(lambda: Environment("environment", {"roles": ROLES}))
+    return recorder, environment
+
+
+def test_an_assertion_in_an_apply_can_fail() -> None:
+    def refuse(_: Any) -> None:
+        raise AssertionError("seen")
+
+    with pytest.raises(AssertionError, match="seen"):
+        mocks.known(mocks.run(lambda: pulumi.Output.from_input(1).apply(refuse))[1])
+
+
+def test_three_containers_two_networks_no_volume(made: tuple[mocks.Recorder, Environment]) -> None:
+    recorder, _ = made
+    assert {container.inputs["name"] for container in recorder.of("Container")} == {
+        f"leasehold-{mocks.STACK}-{part}" for part in ("database", "broker", "door")
+    }
+    assert {network.inputs["name"]: network.inputs.get("internal", False) for network in recorder.of("Network")} == {
+        f"leasehold-{mocks.STACK}-inner": True,
+        f"leasehold-{mocks.STACK}-edge": False,
+    }
+    assert not recorder.of("Volume")
+
+
+def test_everything_on_the_engine_is_labelled(made: tuple[mocks.Recorder, Environment]) -> None:
+    recorder, _ = made
+    for resource in recorder.of("Container") + recorder.of("Network"):
+        assert {label["label"] for label in resource.inputs["labels"]} == LABELS
+
+
+def test_no_secret_is_in_a_command_or_an_environment_variable(made: tuple[mocks.Recorder, Environment]) -> None:
+    recorder, _ = made
+    for container in recorder.of("Container"):
+        shown = {key: value for key, value in container.inputs.items() if key != "uploads"}
+        assert "generated-" not in str(shown)
+
+
+def test_each_role_has_its_dynamic_role_policy_and_login(made: tuple[mocks.Recorder, Environment]) -> None:
+    recorder, _ = made
+    names = {role["name"] for role in ROLES}
+    assert {role.inputs["name"] for role in recorder.of("SecretBackendRole")} == names
+    assert {login.inputs["roleName"] for login in recorder.of("AuthBackendRole")} == names
+    assert {policy.inputs["name"] for policy in recorder.of("Policy")} == {f"lease-{name}" for name in names}
+    for login in recorder.of("AuthBackendRole"):
+        assert login.inputs["tokenPolicies"] == [f"lease-{login.inputs['roleName']}"]
+
+
+def test_the_outputs_fit_the_contract(made: tuple[mocks.Recorder, Environment]) -> None:
+    _, environment = made
+    values = {name: mocks.known(output) for name, output in environment.outputs.items()}
+    outputs = Outputs.parse(values)
+    assert outputs.run == mocks.STACK
+    assert outputs.door.database_port == 45432
+    assert outputs.broker.address == "http://127.0.0.1:48200"
+    assert outputs.roles["auditor"].term == 300
+    assert outputs.secret_ids["reader"].get_secret_value() == "secret-id-of-reader"
+
+
+def test_of_the_outputs_only_the_secret_ids_are_secret(made: tuple[mocks.Recorder, Environment]) -> None:
+    _, environment = made
+    secret = [name for name, output in environment.outputs.items() if mocks.known_secret(output)]
+    assert secret == ["secret_ids"]
+
+
+def test_the_default_program_takes_images_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEASEHOLD_IMAGE_DATABASE", "mine/postgres:18")
+    recorder, _ = mocks.run(shop.declare, CONFIG)
+    images = {made.inputs["name"].rpartition("-")[2]: made.inputs["image"] for made in recorder.of("Container")}
+    assert images["database"] == "mine/postgres:18"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"run": "Not-A-Name"}, "cannot be used"),
+        ({"term": 0}, "must be more than zero"),
+        ({"roles": []}, "No role is declared"),
+        ({"roles": [*ROLES, {"name": "x'; DROP", "owns": ["y"]}]}, "cannot be used"),
+    ],
+)
+def test_a_wrong_declaration_registers_nothing(wrong: EnvironmentArgs, message: str) -> None:
+    def program() -> None:
+        with pytest.raises(DeclarationError, match=message):
+            Environment("environment", {"roles": ROLES, **wrong})
+
+    recorder, _ = mocks.run(program)
+    assert recorder.resources == []

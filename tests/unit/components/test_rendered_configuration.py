@@ -1,0 +1,73 @@
+import json
+
+from components.declared.checked import check_roles
+from components.rendered.broker_config import broker_config
+from components.rendered.database_config import hba_file, settings_file
+from components.rendered.door_config import door_config
+from components.rendered.policies import provisioner_policy, role_policy
+from components.rendered.start import broker_start, database_start, door_start
+
+ROLES = check_roles(
+    [
+        {"name": "migrator", "owns": ["shop"]},
+        {"name": "reader", "grants": [{"schema": "shop", "tables": ["*"], "privileges": ["SELECT"]}]},
+    ]
+)
+
+
+def test_nobody_is_trusted_and_the_superuser_stays_inside() -> None:
+    lines = [line.split() for line in hba_file().splitlines() if not line.startswith("#")]
+    assert {line[-1] for line in lines} == {"peer", "reject", "scram-sha-256"}
+    assert [line for line in lines if line[-1] == "peer"] == [["local", "all", "postgres", "peer"]]
+    host = [line for line in lines if line[0] == "host"]
+    assert host[0] == ["host", "all", "postgres", "all", "reject"]
+
+
+def test_refusals_can_be_attributed() -> None:
+    settings = settings_file()
+    assert "log_connections = 'on'" in settings
+    assert "user=%u db=%d" in settings
+    assert "code=%e" in settings
+
+
+def test_a_holder_may_do_nothing_with_other_roles() -> None:
+    policy = json.loads(role_policy(ROLES[1]))["path"]
+    assert policy["database/creds/reader"] == {"capabilities": ["read"]}
+    assert policy["sys/leases/revoke"]["allowed_parameters"]["lease_id"] == ["database/creds/reader/*"]
+    assert not [path for path in policy if "migrator" in path or "*" in path]
+
+
+def test_the_provisioner_may_set_up_the_declared_roles_only() -> None:
+    policy = json.loads(provisioner_policy(ROLES))["path"]
+    assert not [path for path in policy if "*" in path or "creds" in path]
+    written = policy["sys/policies/acl/lease-reader"]["allowed_parameters"]["policy"]
+    assert written == [role_policy(ROLES[1])]
+    assert not [path for path, rule in policy.items() if "sudo" in rule["capabilities"]]
+
+
+def test_the_broker_is_no_dev_server() -> None:
+    config = json.loads(broker_config(ROLES, 300))
+    assert config["seal"] == [{"static": {"current_key_id": "run", "current_key": "file:///leasehold/seal.key"}}]
+    assert config["audit"][0]["file"]["stdout"]["options"] == {"file_path": "stdout"}
+    requests = [next(iter(request.values())) for request in config["initialize"][0]["provisioner"]["request"]]
+    login = requests[-1]["data"]
+    assert login["password"] == {
+        "eval_type": "string",
+        "eval_source": "file",
+        "path": "/leasehold/provisioner.password",
+    }
+    assert login["token_policies"] == ["provisioner"]
+
+
+def test_the_door_passes_on_two_ports() -> None:
+    assert [line.split()[-1] for line in door_config().splitlines() if "bind" in line] == [":5432", ":8200"]
+
+
+def test_every_container_ends_with_the_term() -> None:
+    for script in (database_start("app"), broker_start(), door_start()):
+        assert script.startswith("#!/bin/sh\nset -eu\nleft=$(( LEASEHOLD_EXPIRES - $(date +%s) ))")
+        assert "exec timeout -s" in script.splitlines()[-1]
+
+
+def test_a_database_name_is_quoted_for_the_shell() -> None:
+    assert "bootstrap 'a b; reboot' " in database_start("a b; reboot")
