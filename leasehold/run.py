@@ -61,10 +61,14 @@ class Run:
 
 
 def diagnostics(error: automation.CommandError) -> str:
-    """Return what a person needs of a failed command: Pulumi's diagnostics, or its standard error."""
-    text = str(error)
-    _, found, rest = text.partition("Diagnostics:")
+    """Return what a person needs of a failed command: the errors among Pulumi's diagnostics, or its standard error."""
+    _, found, rest = str(error).partition("Diagnostics:")
     if not found:
-        return text.rpartition("stderr:")[2].strip()
-    lines = rest.partition("\nResources:")[0].partition("\nOutputs:")[0].splitlines()
-    return "\n".join(line for line in lines if line.strip()).strip()
+        return str(error).rpartition("stderr:")[2].strip()
+    paragraphs = rest.partition("\nResources:")[0].partition("\nOutputs:")[0].split("error: ")[1:]
+    told = [" ".join(paragraph.split("\n\n")[0].split()) for paragraph in paragraphs]
+    return "\n".join(line for line in told if not line.startswith(_ECHOES))
+
+
+_ECHOES = ("update failed", "an unhandled error occurred", "preview failed")
+"""What Pulumi adds to an error that it has already told."""

@@ -19,8 +19,8 @@ if ! "$found" -c 'import ensurepip, venv' 2>/dev/null; then
     "Install it (on Debian and Ubuntu: \`sudo apt-get install python3-venv\`), and run make again." >&2
   exit 1
 fi
-echo "Installing the packages that requirements.txt pins into .venv (about 30 s) ..." >&2
+echo "Installing the packages that requirements-dev.txt names into .venv (about 30 s) ..." >&2
 "$found" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 rm -f .venv/*.stamp
 touch "$stamp"

@@ -1,0 +1,54 @@
+import copy
+from typing import Any
+
+import pytest
+
+from leasehold import Outputs, OutputsError
+
+GOOD: dict[str, Any] = {
+    "run": "demo",
+    "door": {"host": "127.0.0.1", "database_port": 5432, "broker_port": 8200},
+    "database": "app",
+    "broker": {"address": "http://127.0.0.1:8200", "login_mount": "approle"},
+    "roles": {"reader": {"credentials_path": "database/creds/reader", "role_id": "id", "term": 600}},
+    "secret_ids": {"reader": "hush-hush"},
+}
+
+
+def with_(path: str, value: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(GOOD)
+    *parents, last = path.split(".")
+    target = changed
+    for parent in parents:
+        target = target[parent]
+    target[last] = value
+    return changed
+
+
+def test_good_outputs_and_a_stacks_own_beside_them() -> None:
+    outputs = Outputs.parse({**GOOD, "mine": 1})
+    assert outputs.secret_ids["reader"].get_secret_value() == "hush-hush"
+
+
+def test_no_secret_shows_by_accident() -> None:
+    outputs = Outputs.parse(GOOD)
+    assert "hush" not in repr(outputs)
+    assert "hush" not in outputs.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({}, "run: Field required"),
+        (with_("door.database_port", 0), r"door\.database_port"),
+        (with_("door.colour", "red"), r"door\.colour: Extra inputs"),
+        (with_("roles", {}), "roles: Dictionary should have at least 1 item"),
+        (with_("roles.reader.term", 0), r"roles\.reader\.term"),
+        (with_("secret_ids", {}), "name reader in only one of"),
+        (with_("secret_ids.writer", "hush-hush"), "name writer in only one of"),
+    ],
+)
+def test_outputs_that_do_not_fit(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(OutputsError, match=message) as caught:
+        Outputs.parse(wrong)
+    assert "hush" not in str(caught.value)

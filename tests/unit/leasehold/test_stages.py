@@ -1,0 +1,59 @@
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from leasehold.stages import StageClock, stage_of
+
+HEAD = "urn:pulumi:s::p::leasehold:index:Environment$leasehold:index:"
+INNER = f"{HEAD}IsolatedNetwork$docker:index/network:Network::inner"
+EDGE = f"{HEAD}IsolatedNetwork$docker:index/network:Network::edge"
+DOOR = f"{HEAD}Door$docker:index/container:Container::door"
+
+
+@pytest.mark.parametrize(
+    ("urn", "stage"),
+    [
+        (INNER, "network"),
+        (DOOR, "door"),
+        (f"{HEAD}DynamicSecrets$leasehold:index:RoleAccess$vault:index/policy:Policy::x", "secrets"),
+        (f"{HEAD}Door::door", None),
+        ("urn:pulumi:s::p::pulumi:pulumi:Stack::s", None),
+        ("nonsense", None),
+    ],
+)
+def test_a_resource_belongs_to_its_component_stage(urn: str, stage: str | None) -> None:
+    assert stage_of(urn) == stage
+
+
+def event(urn: str, *, end: bool = False, op: str = "create") -> Any:
+    outcome = SimpleNamespace(metadata=SimpleNamespace(urn=urn, op=SimpleNamespace(value=op)))
+    return SimpleNamespace(resource_pre_event=None if end else outcome, res_outputs_event=outcome if end else None)
+
+
+def test_what_runs_side_by_side_counts_once_and_pauses_not_at_all() -> None:
+    ticks = count()
+    begun: list[str] = []
+    clock = StageClock(clock=lambda: float(next(ticks)), on_stage=begun.append)
+    for happening in (
+        event(INNER),  # 0
+        event(EDGE),
+        event(INNER, end=True),
+        event(EDGE, end=True),  # 1
+        event(DOOR),  # 2
+        event(DOOR, end=True),  # 3
+        event(INNER),  # 4
+        event(INNER, end=True),  # 5
+    ):
+        clock.observe(happening)
+    assert clock.seconds == {"network": 2.0, "door": 1.0}
+    assert begun == ["network", "door"]
+    assert str(clock) == "network 2.0 s, door 1.0 s"
+
+
+def test_what_stays_the_same_is_no_work() -> None:
+    clock = StageClock()
+    clock.observe(event(INNER, op="same"))
+    clock.observe(SimpleNamespace(resource_pre_event=None, res_outputs_event=None))  # type: ignore[arg-type]
+    assert clock.seconds == {}
