@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from leasehold import LeaseholdError, LeaseIssuer
 from leasehold.inventory import take_inventory
@@ -19,7 +20,8 @@ from .checks import CHECKS, Outcome, try_foreign_credentials, try_revoked, try_s
 PROJECT = Path(__file__).parents[2]
 MIGRATIONS = PROJECT / "stacks" / "shop" / "migrations"
 
-console = Console(highlight=False)
+_WIDTH = 120  # of what is no terminal
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDTH)
 
 
 def main(name: str = typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")) -> None:
@@ -33,13 +35,12 @@ def main(name: str = typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")) 
         finally:
             left = _destroy(run)
     except LeaseholdError as error:
-        console.print(f"[red]{error}[/red]", markup=True)
+        console.print(str(error), style="red", markup=False)
         sys.exit(1)
     wrong = [outcome for outcome in outcomes if not outcome.as_expected]
     for outcome in wrong:
-        console.print(
-            f"[red]{outcome.role}: {outcome.attempt}: expected {outcome.expected}, got {outcome.actual}[/red]"
-        )
+        line = f"{outcome.role}: {outcome.attempt}: expected {outcome.expected}, got {outcome.actual}"
+        console.print(line, style="red", markup=False)
     sys.exit(1 if wrong or left else 0)
 
 
@@ -68,9 +69,10 @@ def _table(outcomes: list[Outcome]) -> Table:
     for heading in ("role", "attempt", "", "answer"):
         table.add_column(heading, overflow="fold")
     for outcome in outcomes:
-        mark = "[green]allowed[/green]" if outcome.actual is None else f"[yellow]refused {outcome.actual}[/yellow]"
+        colour = ("green" if outcome.actual is None else "yellow") if outcome.as_expected else "red"
+        mark = "allowed" if outcome.actual is None else f"refused {outcome.actual}"
         table.add_row(
-            outcome.role, outcome.attempt, mark if outcome.as_expected else f"[red]{mark}?[/red]", outcome.message
+            *(Text(cell) for cell in (outcome.role, outcome.attempt)), Text(mark, colour), Text(outcome.message)
         )
     return table
 
@@ -85,7 +87,7 @@ def _destroy(run: Run) -> bool:
     inventory, stack = take_inventory(run.name), run.exists
     left = not inventory.empty or stack
     if left:
-        console.print(f"[red]Left behind: {inventory}{', the stack' if stack else ''}[/red]")
+        console.print(f"Left behind: {inventory}{', the stack' if stack else ''}", style="red")
     else:
         console.print(f"Nothing is left: no container, network, volume or stack of run {run.name}.")
     return left
