@@ -7,7 +7,7 @@ import pulumi_vault as vault
 
 from .declared.checked import Role
 from .declared.run import Run
-from .rendered.leases import USERNAME_TEMPLATE, connection_url
+from .rendered.leases import CONNECTION_URL, USERNAME_TEMPLATE
 from .rendered.policies import CONNECTION, DATABASE_MOUNT
 from .role_access import RoleAccess
 
@@ -19,8 +19,6 @@ class DynamicSecretsArgs(TypedDict):
     """The run it belongs to."""
     roles: tuple[Role, ...]
     """The checked roles."""
-    database: str
-    """Name of the database."""
     admin: pulumi.Input[str]
     """Database login that makes and ends leases."""
     admin_password: pulumi.Input[str]
@@ -45,7 +43,7 @@ class DynamicSecrets(pulumi.ComponentResource):
             name=CONNECTION,
             allowed_roles=[role.name for role in args["roles"]],
             postgresql=vault.database.SecretBackendConnectionPostgresqlArgs(
-                connection_url=connection_url(args["database"]),
+                connection_url=CONNECTION_URL,
                 username=args["admin"],
                 username_template=USERNAME_TEMPLATE,
             ),

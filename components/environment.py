@@ -7,7 +7,7 @@ import pulumi_vault as vault
 
 from .broker import Broker
 from .database import PostgresDatabase
-from .declared.checked import check_roles
+from .declared.checked import KEEPER, check_roles
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
 from .door import Door
@@ -55,13 +55,15 @@ class Environment(pulumi.ComponentResource):
     """Where the broker answers: ``address``, and the mount of its AppRole logins, ``login_mount``."""
     roles: pulumi.Output[dict[str, Any]]
     """By role: ``credentials_path``, ``role_id`` and ``term`` (of a lease, in seconds)."""
+    keeper: pulumi.Output[dict[str, Any]]
+    """The same of `leasehold_keeper`, the test harness's own role, which makes and drops clones of the database."""
     secret_ids: pulumi.Output[dict[str, Any]]
     """By role: the secret id of its AppRole login. A secret."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
-        roles = check_roles(args["roles"])
+        roles = (*check_roles(args["roles"]), KEEPER)
         database_name = args.get("database", "app")
         images = args.get("images", ImageArgs())
         super().__init__("leasehold:index:Environment", name, {}, opts)
@@ -105,29 +107,27 @@ class Environment(pulumi.ComponentResource):
             {
                 "run": run,
                 "roles": roles,
-                "database": database_name,
                 "admin": database.admin,
                 "admin_password": database.admin_password,
                 "broker_container": broker.container,
             },
             pulumi.ResourceOptions(parent=self, providers=[provisioner]),
         )
-        terms = {role.name: role.term for role in roles}
+        access = {
+            role.name: _output(
+                credentials_path=secrets.roles[role.name].credentials_path,
+                role_id=secrets.roles[role.name].role_id,
+                term=role.term,
+            )
+            for role in roles
+        }
         self.run = pulumi.Output.from_input(run.name)
         self.door = _output(host=door.host, database_port=door.database_port, broker_port=door.broker_port)
         self.database = pulumi.Output.from_input(database_name)
         self.broker = _output(address=address, login_mount=APPROLE_MOUNT)
-        self.roles = pulumi.Output.from_input(
-            {
-                role: {
-                    "credentials_path": access.credentials_path,
-                    "role_id": access.role_id,
-                    "term": terms[role],
-                }
-                for role, access in secrets.roles.items()
-            }
-        )
-        self.secret_ids = pulumi.Output.secret({role: access.secret_id for role, access in secrets.roles.items()})
+        self.keeper = access.pop(KEEPER.name)
+        self.roles = pulumi.Output.from_input(access)
+        self.secret_ids = pulumi.Output.secret({role: made.secret_id for role, made in secrets.roles.items()})
         self.register_outputs(self.outputs)
 
     @property
@@ -139,6 +139,7 @@ class Environment(pulumi.ComponentResource):
             "database": self.database,
             "broker": self.broker,
             "roles": self.roles,
+            "keeper": self.keeper,
             "secret_ids": self.secret_ids,
         }
 

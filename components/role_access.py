@@ -6,12 +6,15 @@ import pulumi
 import pulumi_vault as vault
 
 from .declared.checked import Role
-from .declared.run import Run
+from .declared.run import MAX_TERM, Run
 from .rendered.leases import creation_statements, renewal_statements, revocation_statements
 from .rendered.policies import APPROLE_MOUNT, policy_name, role_policy
 
+LONGEST_LEASE = MAX_TERM
+"""How long a lease may live when it is renewed again and again, in seconds: a run's longest term."""
+
 TOKEN_TERM = 900
-"""Term of a holder's token, in seconds."""
+"""Term of a holder's token, in seconds, unless its role's leases live longer: they end with the token."""
 
 
 class RoleAccessArgs(TypedDict):
@@ -48,10 +51,10 @@ class RoleAccess(pulumi.ComponentResource):
             db_name=args["connection"],
             creation_statements=creation_statements(role),
             renew_statements=renewal_statements(),
-            revocation_statements=revocation_statements(role),
-            rollback_statements=revocation_statements(role),
+            revocation_statements=revocation_statements(),
+            rollback_statements=revocation_statements(),
             default_ttl=role.term,
-            max_ttl=role.term,
+            max_ttl=LONGEST_LEASE,
             opts=child,
         )
         policy = vault.Policy(f"{name}-policy", name=policy_name(role.name), policy=role_policy(role), opts=child)
@@ -61,8 +64,8 @@ class RoleAccess(pulumi.ComponentResource):
             role_name=role.name,
             token_policies=[policy.name],
             token_no_default_policy=True,
-            token_ttl=TOKEN_TERM,
-            token_max_ttl=TOKEN_TERM,
+            token_ttl=max(TOKEN_TERM, role.term),
+            token_max_ttl=LONGEST_LEASE,
             opts=child,
         )
         secret_id = vault.approle.AuthBackendRoleSecretId(

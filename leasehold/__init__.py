@@ -1,7 +1,64 @@
-"""Leasehold: integration tests that meet the same locks as production."""
+"""Leasehold: integration tests that meet the same locks as production.
 
-from .errors import BrokerError, LeaseholdError, OutputsError, RunError
-from .leases import Lease, LeaseIssuer
-from .outputs import Outputs
+What is named here is imported when it is first used, so that a command which needs little starts quickly.
+"""
 
-__all__ = ["BrokerError", "Lease", "LeaseIssuer", "LeaseholdError", "Outputs", "OutputsError", "RunError"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .databases import Databases
+    from .errors import (
+        BrokerError,
+        LeaseholdError,
+        LeftBehindError,
+        OutputsError,
+        RunBusyError,
+        RunError,
+        RunExistsError,
+        RunNotFoundError,
+        UnknownRoleError,
+    )
+    from .leases import Lease, LeaseIssuer
+    from .outputs import Outputs
+    from .run import Run
+
+_HOMES = {
+    "BrokerError": "errors",
+    "Databases": "databases",
+    "Lease": "leases",
+    "LeaseIssuer": "leases",
+    "LeaseholdError": "errors",
+    "LeftBehindError": "errors",
+    "Outputs": "outputs",
+    "OutputsError": "errors",
+    "Run": "run",
+    "RunBusyError": "errors",
+    "RunError": "errors",
+    "RunExistsError": "errors",
+    "RunNotFoundError": "errors",
+    "UnknownRoleError": "errors",
+}
+
+__all__ = [
+    "BrokerError",
+    "Databases",
+    "Lease",
+    "LeaseIssuer",
+    "LeaseholdError",
+    "LeftBehindError",
+    "Outputs",
+    "OutputsError",
+    "Run",
+    "RunBusyError",
+    "RunError",
+    "RunExistsError",
+    "RunNotFoundError",
+    "UnknownRoleError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

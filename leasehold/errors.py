@@ -9,9 +9,37 @@ class OutputsError(LeaseholdError):
     """A stack's outputs do not fit the contract."""
 
 
+class BrokerError(LeaseholdError):
+    """The broker refused a request, or did not answer."""
+
+
+class DatabaseError(LeaseholdError):
+    """A test's database could not be made or dropped."""
+
+
+class UnknownRoleError(LeaseholdError):
+    """The run declares no role of that name."""
+
+
+class EngineError(LeaseholdError):
+    """The Docker Engine cannot be reached."""
+
+
 class RunError(LeaseholdError):
     """A run could not be created, found or destroyed."""
 
 
-class BrokerError(LeaseholdError):
-    """The broker refused a request, or did not answer."""
+class RunExistsError(RunError):
+    """There is a run of that name already."""
+
+
+class RunNotFoundError(RunError):
+    """There is no run of that name."""
+
+
+class RunBusyError(RunError):
+    """Another process is creating, changing or destroying the run."""
+
+
+class LeftBehindError(RunError):
+    """Something of a destroyed run is still there."""

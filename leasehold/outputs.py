@@ -5,7 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from .errors import OutputsError
+from .errors import OutputsError, UnknownRoleError
+
+KEEPER = "leasehold_keeper"
+"""The test harness's own role: makes and drops clones of the run's database."""
 
 
 class _Strict(BaseModel):
@@ -43,6 +46,7 @@ class Outputs(_Strict):
     database: str
     broker: Broker
     roles: dict[str, Role] = Field(min_length=1)
+    keeper: Role
     secret_ids: dict[str, SecretStr]
 
     @classmethod
@@ -63,9 +67,26 @@ class Outputs(_Strict):
                 f"The stack's outputs do not describe a Leasehold environment ({problems}). Export every field of "
                 "`Environment.outputs` from the stack program, and run `pulumi up` again."
             ) from None
-        if missing := set(parsed.roles) ^ set(parsed.secret_ids):
+        if missing := {*parsed.roles, KEEPER} ^ set(parsed.secret_ids):
             raise OutputsError(
                 f"The stack's outputs name {', '.join(sorted(missing))} in only one of `roles` and `secret_ids`. "
                 "Run `pulumi up` again."
             )
         return parsed
+
+    def access(self, role: str) -> Role:
+        """Return how a role's credentials are reached; the harness's own role included.
+
+        Raises:
+            UnknownRoleError: The run declares no such role.
+        """
+        if role == KEEPER:
+            return self.keeper
+        try:
+            return self.roles[role]
+        except KeyError:
+            known = ", ".join(sorted(self.roles))
+            raise UnknownRoleError(
+                f"Run {self.run!r} declares no role {role!r}. It declares {known}. Roles are declared in the stack "
+                "program; `pulumi up` brings a new one to the run."
+            ) from None

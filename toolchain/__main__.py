@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 import typer
 
-from . import environment, places
+from leasehold import places
+
+from . import environment
 from .doctor import report
 from .errors import SetupError
 from .findings import Finding, Part

@@ -11,7 +11,8 @@ from pathlib import Path
 import docker
 import docker.errors
 
-from . import places
+from leasehold import places
+
 from .errors import SetupError
 from .findings import Finding, Say
 from .processes import apt_install, is_debian_root, run

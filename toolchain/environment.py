@@ -6,7 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import engine, images, places, pulumi_command
+from leasehold import places
+
+from . import engine, images, pulumi_command
 from .errors import SetupError
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")

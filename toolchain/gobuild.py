@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from . import places
+from leasehold import places
+
 from .errors import SetupError
 from .findings import Say
 from .processes import run

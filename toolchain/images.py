@@ -14,9 +14,9 @@ from .errors import SetupError
 from .findings import Finding, Say
 from .gobuild import content_key
 from .payloads import PAYLOADS
-from .places import ROOT
 from .processes import apt_install, is_debian_root, run
 from .source import choice
+from .versions import ROOT
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import places
+from leasehold import places
+
 from .errors import SetupError
 from .findings import Finding, Say
 from .gobuild import build_folder, build_key, build_plugin, build_pulumi

@@ -5,7 +5,8 @@ import re
 from importlib.metadata import files
 from pathlib import Path
 
-from .places import ROOT
+ROOT = Path(__file__).parents[1]
+"""The checkout."""
 
 GO_MODULE = ROOT / "toolchain" / "pulumi"
 LANGUAGE_MODULE = ROOT / "toolchain" / "language-python"

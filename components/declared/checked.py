@@ -43,11 +43,16 @@ class Role:
     search_path: tuple[str, ...]
     connection_limit: int
     term: int
+    makes_databases: bool = False
 
     @property
     def schemas(self) -> tuple[str, ...]:
         """Schemas it owns or has grants in, each once, in the order of declaration."""
         return _schemas(self.owns, self.grants)
+
+
+KEEPER = Role("leasehold_keeper", (), (), (), DEFAULT_CONNECTION_LIMIT, DEFAULT_LEASE_TERM, makes_databases=True)
+"""The test harness's own role: makes and drops clones of the run's database, and can read none of them."""
 
 
 def check_roles(declared: Sequence[RoleArgs]) -> tuple[Role, ...]:

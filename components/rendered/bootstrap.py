@@ -11,6 +11,10 @@ from .login_guard import login_guard_statements
 ADMIN = "leasehold_admin"
 """The broker's login: makes and drops leases, and nothing else."""
 
+VISITOR = "leasehold_visitor"
+"""A group that may connect to the run's database, and nothing else: a login has to be let in as itself, before it
+can act as the group whose rights it does not inherit."""
+
 
 def cluster_script(database: str, roles: Iterable[Role], admin_verifier: str) -> str:
     """Return what is run in database ``postgres``.
@@ -37,20 +41,34 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
     yield SQL("ALTER ROLE {} SET createrole_self_grant = 'set'").format(admin)
     # Its statements make and drop logins: not even a failing one may stand in the server's log.
     yield SQL("ALTER ROLE {} SET log_min_error_statement = 'panic'").format(admin)
-    yield SQL("CREATE DATABASE {}").format(Identifier(database))
+    # Marked as a template, so that the keeper may clone it, and nobody can drop it.
+    yield SQL("CREATE DATABASE {} IS_TEMPLATE true").format(Identifier(database))
     for name in ("postgres", "template1", database):
         yield SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(name))
-    yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), admin)
+    yield SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(admin)
+    yield from _group(VISITOR, SQL("NOCREATEDB"), database)
     for role in roles:
-        group = Identifier(role.name)
-        yield SQL("CREATE ROLE {} NOLOGIN").format(group)
-        yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), group)
-        # ADMIN OPTION alone: it may put leases into the group, and has none of the group's privileges.
-        yield SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(group, admin)
+        if role.makes_databases:
+            yield from _group(role.name, SQL("CREATEDB"), "postgres")
+        else:
+            yield from _group(role.name, SQL("NOCREATEDB"), database)
+    yield SQL("CREATE SCHEMA leasehold")
+    yield from login_guard_statements()
+
+
+def _group(name: str, attributes: SQL, database: str) -> Iterator[Composable]:
+    group = Identifier(name)
+    yield SQL("CREATE ROLE {} NOLOGIN {}").format(group, attributes)
+    yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), group)
+    # ADMIN OPTION alone: the admin may put leases into the group, and has none of the group's privileges.
+    yield SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(group, Identifier(ADMIN))
 
 
 def _database(roles: Iterable[Role]) -> Iterator[Composable]:
     yield SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    for function in ("lo_creat(int)", "lo_create(oid)", "lo_from_bytea(oid, bytea)"):
+        # Anybody may make large objects otherwise, and would own them.
+        yield SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(SQL(function))
     yield SQL("CREATE SCHEMA leasehold")
     yield from grant_statements(roles)
     yield from login_guard_statements()

@@ -4,11 +4,10 @@
 secrets engine). The names that it fills in are made of letters, digits, '-' and '_'.
 """
 
-from urllib.parse import quote
-
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from ..declared.checked import Role
+from .bootstrap import VISITOR
 
 USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
 """How the broker names a lease's login: the role's name tells whose refusal a log line is about."""
@@ -16,24 +15,30 @@ USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
 _LOGIN = Identifier("{{name}}")
 
 
-def connection_url(database: str) -> str:
-    """Return where the broker reaches the database, with its own placeholders for the login."""
-    return f"postgresql://{{{{username}}}}:{{{{password}}}}@database:5432/{quote(database, safe='')}?sslmode=disable"
+CONNECTION_URL = "postgresql://{{username}}:{{password}}@database:5432/postgres?sslmode=disable"
+"""Where the broker reaches the server: not in the run's database, which could not be cloned with somebody in it."""
 
 
 def creation_statements(role: Role) -> list[str]:
     """Return what makes a lease: a login that is a member of the role's group, and of nothing else."""
     group = Identifier(role.name)
     statements: list[Composable] = [
-        SQL("CREATE ROLE {} LOGIN PASSWORD {} VALID UNTIL {} CONNECTION LIMIT {} IN ROLE {}").format(
-            _LOGIN, Literal("{{password}}"), Literal("{{expiration}}"), role.connection_limit, group
-        ),
-        SQL("ALTER ROLE {} SET search_path = {}").format(
-            _LOGIN, SQL(", ").join(Identifier(schema) for schema in role.search_path)
+        SQL("CREATE ROLE {} LOGIN PASSWORD {} VALID UNTIL {} CONNECTION LIMIT {}").format(
+            _LOGIN, Literal("{{password}}"), Literal("{{expiration}}"), role.connection_limit
         ),
     ]
-    if role.owns:  # what it creates belongs to the group from the start, and outlives the lease
+    if role.search_path:
+        path = SQL(", ").join(Identifier(schema) for schema in role.search_path)
+        statements.append(SQL("ALTER ROLE {} SET search_path = {}").format(_LOGIN, path))
+    if role.makes_databases:
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET TRUE").format(group, _LOGIN))
         statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
+    elif role.owns:  # it acts as the group, and has no rights as itself: so it can own nothing
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(group, _LOGIN))
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(Identifier(VISITOR), _LOGIN))
+        statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
+    else:
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(group, _LOGIN))
     return [statement.as_string() for statement in statements]
 
 
@@ -53,7 +58,6 @@ BEGIN
     ALTER ROLE {login} NOLOGIN;
     SET LOCAL ROLE {login};
     PERFORM pg_catalog.pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE usename = {name};
-    REASSIGN OWNED BY {login} TO {group};
     DROP OWNED BY {login};
     RESET ROLE;
     DROP ROLE {login};
@@ -62,7 +66,7 @@ END
 $$"""
 
 
-def revocation_statements(role: Role) -> list[str]:
-    """Return what ends a lease: its sessions, its ownership (to the group), its login."""
-    statement = SQL(_REVOCATION).format(name=Literal("{{name}}"), login=_LOGIN, group=Identifier(role.name))
+def revocation_statements() -> list[str]:
+    """Return what ends a lease: its sessions, what it was let into, its login. It owns nothing that could stay."""
+    statement = SQL(_REVOCATION).format(name=Literal("{{name}}"), login=_LOGIN)
     return [statement.as_string()]

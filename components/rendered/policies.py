@@ -40,7 +40,7 @@ def role_policy(role: Role) -> str:
                 "capabilities": ["update"],
                 "allowed_parameters": {"lease_id": [f"{credentials}/*"], "sync": []},
             },
-            "auth/token/lookup-self": {"capabilities": ["read"]},
+            "auth/token/renew-self": {"capabilities": ["update"]},
             "auth/token/revoke-self": {"capabilities": ["update"]},
         }
     )

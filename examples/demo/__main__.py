@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leasehold import LeaseholdError, LeaseIssuer
-from leasehold.inventory import take_inventory
+from leasehold import LeaseholdError
 from leasehold.migrations import migrate
 from leasehold.run import Run
 from leasehold.stages import StageClock
@@ -26,14 +25,12 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 
 def main(name: str = typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")) -> None:
     """Create a run by name, show what each role may and may not do, and destroy it again."""
-    run = Run(name, PROJECT)
     try:
-        if run.exists:
-            raise LeaseholdError(f"There is a run {name!r} already. Choose another name, or destroy that one first.")
+        run, outcomes = _create(name), []
         try:
             outcomes = _show(run)
         finally:
-            left = _destroy(run)
+            _destroy(run)
     except LeaseholdError as error:
         console.print(str(error), style="red", markup=False)
         sys.exit(1)
@@ -41,15 +38,19 @@ def main(name: str = typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")) 
     for outcome in wrong:
         line = f"{outcome.role}: {outcome.attempt}: expected {outcome.expected}, got {outcome.actual}"
         console.print(line, style="red", markup=False)
-    sys.exit(1 if wrong or left else 0)
+    sys.exit(1 if wrong else 0)
+
+
+def _create(name: str) -> Run:
+    console.print(f"Creating run [bold]{name}[/bold] ...")
+    clock, began = StageClock(on_stage=lambda stage: console.print(f"  {stage}", style="dim")), time.monotonic()
+    run = Run.create(name, program=PROJECT, on_event=clock.observe)
+    console.print(f"Up in {time.monotonic() - began:.1f} s: {clock}")
+    return run
 
 
 def _show(run: Run) -> list[Outcome]:
-    console.print(f"Creating run [bold]{run.name}[/bold] ...")
-    clock, began = StageClock(on_stage=lambda stage: console.print(f"  {stage}", style="dim")), time.monotonic()
-    issuer = LeaseIssuer(run.up(clock.observe))
-    console.print(f"Up in {time.monotonic() - began:.1f} s: {clock}")
-
+    issuer = run.issuer
     migrator = issuer.lease("migrator")
     with migrator.connect() as connection:
         files = migrate(connection, MIGRATIONS)
@@ -77,20 +78,14 @@ def _table(outcomes: list[Outcome]) -> Table:
     return table
 
 
-def _destroy(run: Run) -> bool:
-    """Destroy the run; return whether anything of it is left."""
-    if not run.exists:
-        return False
+def _destroy(run: Run) -> None:
+    """Destroy the run, which fails if anything of it is left."""
     clock, began = StageClock(), time.monotonic()
-    run.down(clock.observe)
+    notes = run.destroy(clock.observe).notes
     console.print(f"Down in {time.monotonic() - began:.1f} s: {clock}")
-    inventory, stack = take_inventory(run.name), run.exists
-    left = not inventory.empty or stack
-    if left:
-        console.print(f"Left behind: {inventory}{', the stack' if stack else ''}", style="red")
-    else:
-        console.print(f"Nothing is left: no container, network, volume or stack of run {run.name}.")
-    return left
+    for note in notes:
+        console.print(f"  {note}", style="yellow", markup=False)
+    console.print(f"Nothing is left: no container, network, volume or stack of run {run.name}.")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import psycopg
 
 from leasehold import BrokerError, Lease, LeaseIssuer
+from leasehold.databases import first_line
 
 REFUSED = "42501"
 """insufficient_privilege (PostgreSQL 18 manual, Appendix A)."""
@@ -98,8 +99,3 @@ def _login(lease: Lease) -> Outcome:
         refused = "login" if words.startswith("password authentication failed") else "no answer"
         return Outcome(lease.role, attempt, "login", refused, words)
     return Outcome(lease.role, attempt, "login", None, "logged in")
-
-
-def first_line(error: psycopg.Error) -> str:
-    """Return the server's message without its position and context."""
-    return str(error).strip().splitlines()[0]

@@ -25,7 +25,7 @@ def test_the_package_describes_its_component() -> None:
     component = schema["resources"]["leasehold:index:Environment"]
     assert component["isComponent"]
     assert component["requiredInputs"] == ["roles"]
-    assert set(component["properties"]) == {"run", "door", "database", "broker", "roles", "secretIds"}
+    assert set(component["properties"]) == {"run", "door", "database", "broker", "roles", "keeper", "secretIds"}
     assert set(schema["types"]) == {f"leasehold:index:{name}" for name in ("GrantArgs", "ImageArgs", "RoleArgs")}
 
 

@@ -56,7 +56,7 @@ def test_no_secret_is_in_a_command_or_an_environment_variable(made: tuple[mocks.
 
 def test_each_role_has_its_dynamic_role_policy_and_login(made: tuple[mocks.Recorder, Environment]) -> None:
     recorder, _ = made
-    names = {role["name"] for role in ROLES}
+    names = {*(role["name"] for role in ROLES), "leasehold_keeper"}
     assert {role.inputs["name"] for role in recorder.of("SecretBackendRole")} == names
     assert {login.inputs["roleName"] for login in recorder.of("AuthBackendRole")} == names
     assert {policy.inputs["name"] for policy in recorder.of("Policy")} == {f"lease-{name}" for name in names}

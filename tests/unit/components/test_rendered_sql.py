@@ -1,9 +1,9 @@
 import pytest
 
-from components.declared.checked import Role, check_roles
+from components.declared.checked import KEEPER, Role, check_roles
 from components.declared.roles import RoleArgs
 from components.rendered.bootstrap import cluster_script, database_script
-from components.rendered.leases import connection_url, creation_statements, renewal_statements, revocation_statements
+from components.rendered.leases import creation_statements, renewal_statements, revocation_statements
 
 DECLARED: list[RoleArgs] = [
     {"name": "migrator", "owns": ["shop"], "connection_limit": 4},
@@ -25,7 +25,7 @@ def test_groups_cannot_log_in_and_the_admin_only_administers_them(roles: tuple[R
     script = cluster_script("app", roles, "SCRAM-SHA-256$4096:s$k:v")
     assert 'CREATE ROLE "leasehold_admin" LOGIN NOSUPERUSER CREATEROLE NOINHERIT PASSWORD \'SCRAM-SHA-256$' in script
     for role in roles:
-        assert f'CREATE ROLE "{role.name}" NOLOGIN;' in script
+        assert f'CREATE ROLE "{role.name}" NOLOGIN NOCREATEDB;' in script
         assert f'GRANT "{role.name}" TO "leasehold_admin" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;' in script
 
 
@@ -46,7 +46,7 @@ def test_names_are_quoted_by_the_driver(roles: tuple[Role, ...]) -> None:
     script = database_script(roles)
     assert "VALUES ('reader', 'shop', 'or\"ders', 'SELECT')" in script
     hostile = cluster_script('a"; DROP ROLE x; --', roles, "it's")
-    assert 'CREATE DATABASE "a""; DROP ROLE x; --";' in hostile
+    assert 'CREATE DATABASE "a""; DROP ROLE x; --" IS_TEMPLATE true;' in hostile
     assert "PASSWORD 'it''s'" in hostile
 
 
@@ -68,18 +68,22 @@ def test_the_owner_gets_its_schema_and_the_others_its_use(roles: tuple[Role, ...
 def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
     owner, reader, keeper = (creation_statements(role) for role in roles)
     assert reader == [
-        "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' "
-        'CONNECTION LIMIT 10 IN ROLE "reader"',
+        "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' CONNECTION LIMIT 10",
         'ALTER ROLE "{{name}}" SET search_path = "shop"',
+        'GRANT "reader" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
     ]
-    assert owner[-1] == 'ALTER ROLE "{{name}}" SET role = "migrator"'
+    assert owner[2:] == [
+        'GRANT "migrator" TO "{{name}}" WITH INHERIT FALSE, SET TRUE',
+        'GRANT "leasehold_visitor" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
+        'ALTER ROLE "{{name}}" SET role = "migrator"',
+    ]
     assert keeper[1] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
-    assert not any("GRANT" in statement for statement in (*owner, *reader, *keeper))
+    assert not any(" ON " in statement for statement in (*owner, *reader, *keeper))
 
 
-def test_a_lease_is_ended_in_one_block_in_this_order(roles: tuple[Role, ...]) -> None:
-    (block,) = revocation_statements(roles[1])
-    steps = ["NOLOGIN", "pg_terminate_backend", 'REASSIGN OWNED BY "{{name}}" TO "reader"', "DROP OWNED", "DROP ROLE"]
+def test_a_lease_is_ended_in_one_block_in_this_order() -> None:
+    (block,) = revocation_statements()
+    steps = ["NOLOGIN", "pg_terminate_backend", "DROP OWNED", "DROP ROLE"]
     places = [block.index(step) for step in steps]
     assert places == sorted(places)
     assert block.startswith("DO $$")
@@ -89,5 +93,11 @@ def test_renewal_moves_the_end_of_validity() -> None:
     assert renewal_statements() == ["ALTER ROLE \"{{name}}\" VALID UNTIL '{{expiration}}'"]
 
 
-def test_the_connection_url_leaves_login_and_password_to_the_broker() -> None:
-    assert connection_url("a b") == "postgresql://{{username}}:{{password}}@database:5432/a%20b?sslmode=disable"
+def test_the_keeper_makes_databases_as_its_group() -> None:
+    assert creation_statements(KEEPER)[1:] == [
+        'GRANT "leasehold_keeper" TO "{{name}}" WITH INHERIT TRUE, SET TRUE',
+        'ALTER ROLE "{{name}}" SET role = "leasehold_keeper"',
+    ]
+    script = cluster_script("app", [KEEPER], "x")
+    assert 'CREATE ROLE "leasehold_keeper" NOLOGIN CREATEDB;' in script
+    assert 'GRANT CONNECT ON DATABASE "postgres" TO "leasehold_keeper";' in script

@@ -1,6 +1,6 @@
 from pulumi.automation import CommandError
 
-from leasehold.run import diagnostics
+from leasehold.diagnostics import diagnostics
 
 STDOUT = """Updating (x):
 Diagnostics:

@@ -11,7 +11,8 @@ GOOD: dict[str, Any] = {
     "database": "app",
     "broker": {"address": "http://127.0.0.1:8200", "login_mount": "approle"},
     "roles": {"reader": {"credentials_path": "database/creds/reader", "role_id": "id", "term": 600}},
-    "secret_ids": {"reader": "hush-hush"},
+    "keeper": {"credentials_path": "database/creds/leasehold_keeper", "role_id": "id", "term": 600},
+    "secret_ids": {"reader": "hush-hush", "leasehold_keeper": "hush"},
 }
 
 
@@ -44,7 +45,7 @@ def test_no_secret_shows_by_accident() -> None:
         (with_("door.colour", "red"), r"door\.colour: Extra inputs"),
         (with_("roles", {}), "roles: Dictionary should have at least 1 item"),
         (with_("roles.reader.term", 0), r"roles\.reader\.term"),
-        (with_("secret_ids", {}), "name reader in only one of"),
+        (with_("secret_ids", {"leasehold_keeper": "hush"}), "name reader in only one of"),
         (with_("secret_ids.writer", "hush-hush"), "name writer in only one of"),
     ],
 )

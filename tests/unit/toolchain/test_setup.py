@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import places, source
+from leasehold import places
+from toolchain import source
 from toolchain.environment import export_lines
 from toolchain.errors import SetupError
 from toolchain.gobuild import content_key

@@ -4,9 +4,6 @@ import os
 import secrets
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-"""The checkout."""
-
 
 def cache() -> Path:
     """Return our folder in the user's cache; what is in it can be made again."""

@@ -1,0 +1,116 @@
+"""Claims: a run's name belongs to one process at a time, until the run is destroyed.
+
+A claim is a file below the user's state. It is there before anything of the run is, and goes last, so a run that was
+cut short at any moment can be found again.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from getpass import getuser
+from pathlib import Path
+from typing import Any
+
+from . import places
+from .errors import RunExistsError
+from .processes import Process, this_process
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who created a run, when, and how.
+
+    Attributes:
+        name: The run's name.
+        user: Whose it is.
+        process: The process that created it.
+        created: When, in seconds since the epoch.
+        project: The project folder of its program, or empty for a program of the caller's own.
+        kept: Whether it is to outlive that process.
+    """
+
+    name: str
+    user: str
+    process: Process
+    created: float
+    project: str
+    kept: bool = False
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody will come back for it: not kept, and its process provably gone."""
+        return not self.kept and self.process.provably_gone
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was created."""
+        return max(0.0, time.time() - self.created)
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.process}, {self.age:.0f} s ago"
+
+
+def acquire(name: str, project: str) -> Claim:
+    """Claim a name for this process.
+
+    Raises:
+        RunExistsError: Somebody has it; says who.
+    """
+    claim = Claim(name, getuser(), this_process(), time.time(), project)
+    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = _folder() / f".{name}.{os.getpid()}"
+    fresh.write_text(json.dumps(asdict(claim)))
+    try:
+        os.link(fresh, _file(name))  # appears whole, and only if nobody has the name
+    except FileExistsError:
+        owner = find(name)
+        raise RunExistsError(
+            f"There is a run {name!r} already, created by {owner or 'somebody'}. Take another name, or end it with "
+            f"`leasehold down {name}`."
+        ) from None
+    finally:
+        fresh.unlink()
+    return claim
+
+
+def keep(claim: Claim) -> Claim:
+    """Let a run outlive the process that created it, until its term ends."""
+    kept = replace(claim, kept=True)
+    fresh = _folder() / f".{claim.name}.{os.getpid()}"
+    fresh.write_text(json.dumps(asdict(kept)))
+    fresh.rename(_file(claim.name))
+    return kept
+
+
+def find(name: str) -> Claim | None:
+    """Return the claim on a name, if there is one that can be read."""
+    try:
+        return _parse(json.loads(_file(name).read_text()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def release(name: str) -> None:
+    """Give a name up."""
+    _file(name).unlink(missing_ok=True)
+
+
+def every() -> Iterator[Claim]:
+    """Yield all claims of this user on this machine."""
+    for path in sorted(_folder().glob("[!.]*.json")):
+        if claim := find(path.stem):
+            yield claim
+
+
+def _parse(value: dict[str, Any]) -> Claim:
+    return Claim(**{**value, "process": Process(**value["process"])})
+
+
+def _file(name: str) -> Path:
+    return _folder() / f"{name}.json"
+
+
+def _folder() -> Path:
+    return places.state() / "runs"

@@ -1,0 +1,16 @@
+"""What a person needs of a failed Pulumi command."""
+
+from pulumi import automation
+
+_ECHOES = ("update failed", "an unhandled error occurred", "preview failed", "destroy failed")
+"""What Pulumi adds to an error that it has already told."""
+
+
+def diagnostics(error: automation.CommandError) -> str:
+    """Return the errors among Pulumi's diagnostics, or else its standard error."""
+    _, found, rest = str(error).partition("Diagnostics:")
+    if not found:
+        return str(error).rpartition("stderr:")[2].strip()
+    paragraphs = rest.partition("\nResources:")[0].partition("\nOutputs:")[0].split("error: ")[1:]
+    told = [" ".join(paragraph.split("\n\n")[0].split()) for paragraph in paragraphs]
+    return "\n".join(line for line in told if not line.startswith(_ECHOES))

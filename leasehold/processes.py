@@ -1,0 +1,60 @@
+"""Who a process is, so that another can prove that it is gone: by host, boot id and pid, and by nothing else."""
+
+import os
+import socket
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of one boot of one host.
+
+    Attributes:
+        host: The host's name.
+        boot_id: What the kernel calls this boot; empty where it does not say.
+        pid: The process id.
+        started: When it started, in the kernel's ticks since boot; 0 where that is not known.
+    """
+
+    host: str
+    boot_id: str
+    pid: int
+    started: int
+
+    @property
+    def provably_gone(self) -> bool:
+        """Whether it has certainly ended: it was on this host, and that boot or that process is over."""
+        if self.host != socket.gethostname() or not self.boot_id or not boot_id():
+            return False
+        return self.boot_id != boot_id() or _started(self.pid) != self.started
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}"
+
+
+def this_process() -> Process:
+    """Return who we are."""
+    return Process(socket.gethostname(), boot_id(), os.getpid(), _started(os.getpid()) or 0)
+
+
+@cache
+def boot_id() -> str:
+    """Return the id of this boot (proc(5), /proc/sys/kernel/random/boot_id); empty where there is none."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> int | None:
+    """Return a process's start (proc_pid_stat(5), field 22), or None if there is no such process, or but a zombie."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    state, start = after_name[0], after_name[19]
+    return None if state == "Z" else int(start)

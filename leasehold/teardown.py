@@ -1,0 +1,117 @@
+"""Destroying a run, whatever state it is in: with Pulumi as far as that goes, and by our labels for the rest."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pulumi import automation
+from pulumi.automation.events import EngineEvent
+
+from . import claims, engine
+from .diagnostics import diagnostics
+from .errors import LeftBehindError, RunBusyError
+from .locks import backend_folder, is_lock_error, locks_of
+from .workspace import Source, Workspace
+
+OnEvent = Callable[[EngineEvent], None]
+
+
+@dataclass
+class Teardown:
+    """What destroying a run met.
+
+    Attributes:
+        run: The run's name.
+        notes: What was not as expected, a sentence each; empty for a run in good order.
+    """
+
+    run: str
+    notes: list[str] = field(default_factory=list)
+
+
+def tear_down(run: str, source: Source, on_event: OnEvent | None = None) -> Teardown:
+    """Destroy a run and everything of it. Safe to repeat; converges from any state.
+
+    Raises:
+        RunBusyError: A living process holds the stack's lock.
+        LeftBehindError: Something is still there; says what.
+        EngineError: The Docker Engine cannot be reached.
+    """
+    done = Teardown(run)
+    done.notes.extend(engine.evict(run))
+    _unlock(run, done)
+    workspace = Workspace(run, source)
+    _destroy(workspace, on_event, done)
+    done.notes.extend(engine.take_away(run))
+    _forget(workspace, done)
+    workspace.remove()
+    _check(run)
+    claims.release(run)
+    return done
+
+
+def _unlock(run: str, done: Teardown) -> None:
+    for lock in locks_of(run, claims.find(run)):
+        if not lock.stale:
+            raise RunBusyError(
+                f"Run {run!r} is being changed by {lock.holder}. Wait for it, or, if you know that it is gone, "
+                f"remove its lock with `pulumi cancel --stack {run}` and try again."
+            )
+        lock.path.unlink(missing_ok=True)
+        done.notes.append(f"the lock of {lock.holder}, which is gone, was removed")
+
+
+def _destroy(workspace: Workspace, on_event: OnEvent | None, done: Teardown) -> None:
+    try:
+        stack = workspace.stack(create=False)
+        stack.destroy(on_event=on_event, color="never", suppress_outputs=True, remove=True)
+    except automation.StackNotFoundError:
+        done.notes.append("it had no stack")
+    except automation.CommandError as error:
+        if is_lock_error(str(error)):
+            raise RunBusyError(f"Run {workspace.run!r} is being changed by another process. Wait for it.") from None
+        done.notes.append(f"Pulumi could not destroy it: {diagnostics(error)}")
+
+
+def _forget(workspace: Workspace, done: Teardown) -> None:
+    """Remove what is left of the stack itself, which by now stands for nothing any more."""
+    if done.notes:
+        try:
+            stack = workspace.stack(create=False)
+            stack.workspace.remove_stack(workspace.run, force=True)
+        except (automation.CommandError, automation.StackNotFoundError):
+            pass  # its state cannot be read; its files go below
+    folder = backend_folder()
+    if folder is None:
+        return
+    for path in stack_files(workspace.run):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if workspace.source.folder:
+        for settings in workspace.source.folder.glob(f"**/Pulumi.{workspace.run}.y*ml"):
+            settings.unlink(missing_ok=True)
+
+
+def stack_files(run: str) -> list[Path]:
+    """Return everything that a file backend holds of a stack: state, its backups, history and locks."""
+    folder = backend_folder()
+    if folder is None:
+        return []
+    root = folder / ".pulumi"
+    kinds = [*(root / kind for kind in ("history", "backups", "locks"))]
+    files = (root / "stacks").glob(f"**/{run}.json*")
+    return [*files, *(path for kind in kinds for path in kind.glob(f"**/{run}"))]
+
+
+def _check(run: str) -> None:
+    left = engine.take_inventory(run)
+    files = stack_files(run)
+    if not left.empty or files:
+        what = ", ".join([str(left)] * (not left.empty) + [str(path) for path in files])
+        raise LeftBehindError(
+            f"Of run {run!r} something is still there: {what}. Run `leasehold down {run}` again; if that does not "
+            "help, remove it by hand and tell us how it came about."
+        )

@@ -1,0 +1,130 @@
+"""Where a run's Pulumi works: backend, passphrase and home, ours unless the user has set their own."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from pulumi import automation
+
+from . import places
+from .errors import RunError
+
+Program = Callable[[], object]
+
+PROJECT = "leasehold"
+"""Pulumi project of programs that are functions."""
+
+_PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+_WRAPPER = Path(__file__).with_name("pulumi.sh")
+
+
+def backend_variables() -> dict[str, str]:
+    """Return backend and passphrase file, where the user has not set their own: a folder and a file of ours."""
+    variables = {}
+    if "PULUMI_BACKEND_URL" not in os.environ:
+        backend = places.state() / "backend"
+        backend.mkdir(mode=0o700, parents=True, exist_ok=True)
+        variables["PULUMI_BACKEND_URL"] = backend.as_uri()
+    if not any(name in os.environ for name in _PASSPHRASES):
+        variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(places.passphrase_file())
+    return variables
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a run's program is from: a project folder, or a function of the caller's.
+
+    Attributes:
+        folder: The project folder; None for a function.
+        program: The function; None for a folder.
+    """
+
+    folder: Path | None = None
+    program: Program | None = None
+
+
+def find_source(program: "Program | Path | str | None") -> Source:
+    """Make out what a caller means by a program.
+
+    Args:
+        program: A function, ``module:function``, a project folder, or None for the project of the current folder.
+
+    Raises:
+        RunError: There is no such program.
+    """
+    if callable(program):
+        return Source(program=program)
+    if isinstance(program, str) and ":" in program:
+        module, _, name = program.partition(":")
+        try:
+            return Source(program=getattr(import_module(module), name))
+        except (ImportError, AttributeError) as error:
+            raise RunError(f"There is no program {program!r} ({error}). Name it as `module:function`.") from None
+    start = Path(program) if program else Path.cwd()
+    for folder in [start, *([] if program else start.absolute().parents)]:
+        if any((folder / f"Pulumi.{ending}").exists() for ending in ("yaml", "yml", "json")):
+            return Source(folder=folder.resolve())
+    raise RunError(
+        f"There is no Pulumi project in {start}. Name a project folder or a `module:function` as the program."
+    )
+
+
+class Workspace:
+    """Pulumi for one run: a home of its own, so that parallel runs do not meet, with the plugins shared."""
+
+    def __init__(self, run: str, source: Source) -> None:
+        self.run, self.source = run, source
+        self.home = places.state() / "homes" / run
+
+    def stack(self, *, create: bool) -> automation.Stack:
+        """Create the run's stack, or select it.
+
+        Raises:
+            StackAlreadyExistsError: It is to be created, and there is one.
+            StackNotFoundError: It is to be selected, and there is none.
+            CommandError: Pulumi failed.
+        """
+        self._make_home()
+        options = automation.LocalWorkspaceOptions(
+            pulumi_home=str(self.home), env_vars=backend_variables(), pulumi_command=_Command()
+        )
+        operation = automation.create_stack if create else automation.select_stack
+        if self.source.folder:
+            return operation(self.run, work_dir=str(self.source.folder), opts=options)
+        # Selecting needs a program too, though none is run: a run may be destroyed by whoever has not its program.
+        program = self.source.program or (lambda: None)
+        work_dir = self.home / "work"
+        work_dir.mkdir(exist_ok=True)
+        options.work_dir = str(work_dir)
+        return operation(self.run, project_name=PROJECT, program=program, opts=options)  # type: ignore[arg-type]
+
+    def remove(self) -> None:
+        """Remove the run's home."""
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _make_home(self) -> None:
+        shared = Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))
+        (shared / "plugins").mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("plugins", "credentials.json"):  # the plugins, and a login to Pulumi Cloud
+            link = self.home / name
+            if (shared / name).exists() and not link.is_symlink():
+                link.symlink_to(shared / name)
+
+
+class _Command(automation.PulumiCommand):
+    """Pulumi's command line, which ends when the process that started it does."""
+
+    def __init__(self) -> None:
+        try:
+            super().__init__()
+        except FileNotFoundError:
+            raise RunError(
+                "`pulumi` is not on PATH. It creates and destroys runs. Install it "
+                '(https://www.pulumi.com/docs/install), or in a checkout of Leasehold `eval "$(make -s env)"`.'
+            ) from None
+        if shutil.which("setpriv"):
+            self.command = str(_WRAPPER)
