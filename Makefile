@@ -5,7 +5,7 @@ ARGS ?=
 PYTHONS := python3.13 python3.12 python3.11 python3
 PY := .venv/bin/python
 # Names the requirements that are installed; a change of them installs again.
-STAMP := .venv/$(firstword $(shell cat requirements*.txt | cksum)).stamp
+STAMP := .venv/$(firstword $(shell cat requirements*.txt pyproject.toml | cksum)).stamp
 WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 
 .DEFAULT_GOAL := help
@@ -45,5 +45,5 @@ clean: ## remove what was made in this checkout
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(STAMP): requirements.txt requirements-dev.txt
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@toolchain/venv.sh "$(STAMP)" $(PYTHONS) >&2

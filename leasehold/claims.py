@@ -52,22 +52,22 @@ class Claim:
         return f"{self.user}, {self.process}, {self.age:.0f} s ago"
 
 
-def acquire(name: str, project: str) -> Claim:
-    """Claim a name for this process.
+def acquire(name: str, project: str, owner: Process | None = None) -> Claim:
+    """Claim a name for this process, or for one that this one works for.
 
     Raises:
         RunExistsError: Somebody has it; says who.
     """
-    claim = Claim(name, getuser(), this_process(), time.time(), project)
+    claim = Claim(name, getuser(), owner or this_process(), time.time(), project)
     _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = _folder() / f".{name}.{os.getpid()}"
     fresh.write_text(json.dumps(asdict(claim)))
     try:
         os.link(fresh, _file(name))  # appears whole, and only if nobody has the name
     except FileExistsError:
-        owner = find(name)
+        holder = find(name)
         raise RunExistsError(
-            f"There is a run {name!r} already, created by {owner or 'somebody'}. Take another name, or end it with "
+            f"There is a run {name!r} already, created by {holder or 'somebody'}. Take another name, or end it with "
             f"`leasehold down {name}`."
         ) from None
     finally:

@@ -13,6 +13,7 @@ from .diagnostics import diagnostics
 from .errors import LeaseholdError, RunError, RunExistsError, RunNotFoundError
 from .leases import LeaseIssuer
 from .outputs import Outputs
+from .processes import Process
 from .teardown import OnEvent, Teardown, tear_down
 from .workspace import Program, Source, Workspace, find_source
 
@@ -27,10 +28,10 @@ class Run:
         claim: Who created it; None if that was somebody else's Pulumi.
     """
 
-    def __init__(self, name: str, outputs: Outputs, source: Source, claim: Claim | None) -> None:
-        self.name, self.outputs, self.claim = name, outputs, claim
+    def __init__(self, workspace: Workspace, outputs: Outputs, claim: Claim | None) -> None:
+        self.name, self.outputs, self.claim = workspace.run, outputs, claim
         self.issuer = LeaseIssuer(outputs)
-        self._source = source
+        self._workspace = workspace
 
     @classmethod
     def create(
@@ -40,6 +41,7 @@ class Run:
         program: Program | Path | str | None = None,
         term: int | None = None,
         keep: bool = False,
+        owner: Process | None = None,
         on_event: OnEvent | None = None,
     ) -> Self:
         """Create a run.
@@ -52,6 +54,7 @@ class Run:
             program: A function, ``module:function``, or a project folder; the current folder's project by default.
             term: How long it may live, in seconds; what the program says, when not given.
             keep: Let it outlive this process, until its term ends.
+            owner: The process with which it ends; this one, when not given.
             on_event: Takes the engine's events, for progress.
 
         Raises:
@@ -62,12 +65,13 @@ class Run:
         """
         name = names.check(name if name is not None else names.invent())
         source = find_source(program)
-        claim = _claim(name, source)
+        claim = _claim(name, source, owner)
+        workspace = Workspace(name, source)
         try:
-            outputs = _up(name, source, term, on_event)
-            return cls(name, outputs, source, claims.keep(claim) if keep else claim)
+            outputs = _up(workspace, term, on_event)
+            return cls(workspace, outputs, claims.keep(claim) if keep else claim)
         except BaseException:
-            tear_down(name, source)
+            tear_down(workspace)
             raise
 
     @classmethod
@@ -83,18 +87,18 @@ class Run:
             OutputsError: Its stack does not describe an environment.
         """
         claim = claims.find(names.check(name))
-        source = _source_of(claim, program)
+        workspace = Workspace(name, _source_of(claim, program))
         try:
-            values = Workspace(name, source).stack(create=False).outputs()
+            values = workspace.stack(create=False).outputs()
         except automation.StackNotFoundError:
             raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
         except automation.CommandError as error:
             raise RunError(f"Run {name!r} could not be read: {diagnostics(error)}") from None
-        return cls(name, _parse(values), source, claim)
+        return cls(workspace, _parse(values), claim)
 
     def destroy(self, on_event: OnEvent | None = None) -> Teardown:
         """Destroy the run; see `destroy`."""
-        return tear_down(self.name, self._source, on_event)
+        return tear_down(self._workspace, on_event)
 
     def __enter__(self) -> Self:
         return self
@@ -114,36 +118,36 @@ def destroy(name: str, *, program: Program | Path | str | None = None, on_event:
         LeftBehindError: Something is still there; says what.
     """
     claim = claims.find(names.check(name))
-    source = _source_of(claim, program)
-    if claim is None and engine.take_inventory(name).empty and not exists(name, source):
+    workspace = Workspace(name, _source_of(claim, program))
+    if claim is None and engine.take_inventory(name).empty and not exists(workspace):
         raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.")
-    return tear_down(name, source, on_event)
+    return tear_down(workspace, on_event)
 
 
-def exists(name: str, source: Source) -> bool:
-    """Return whether there is a stack of this name."""
+def exists(workspace: Workspace) -> bool:
+    """Return whether a run has a stack."""
     try:
-        Workspace(name, source).stack(create=False)
+        workspace.stack(create=False)
     except automation.StackNotFoundError:
-        Workspace(name, source).remove()
+        workspace.remove()
         return False
     return True
 
 
-def _claim(name: str, source: Source) -> Claim:
+def _claim(name: str, source: Source, process: Process | None) -> Claim:
     project = str(source.folder or "")
     try:
-        claim = claims.acquire(name, project)
+        claim = claims.acquire(name, project, process)
     except RunExistsError:
         owner, left = claims.find(name), engine.take_inventory(name)
         if not (left.expired or (owner and owner.abandoned)):
             raise
-        tear_down(name, _source_of(owner, source.folder or source.program))
-        claim = claims.acquire(name, project)
+        tear_down(Workspace(name, _source_of(owner, source.folder or source.program)))
+        claim = claims.acquire(name, project, process)
     left = engine.take_inventory(name)
     if left.expired:
-        tear_down(name, source)
-        claim = claims.acquire(name, project)
+        tear_down(Workspace(name, source))
+        claim = claims.acquire(name, project, process)
     elif not left.empty:
         claims.release(name)
         raise RunExistsError(
@@ -153,10 +157,11 @@ def _claim(name: str, source: Source) -> Claim:
     return claim
 
 
-def _up(name: str, source: Source, term: int | None, on_event: OnEvent | None) -> Outputs:
+def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Outputs:
+    name = workspace.run
     engine.take_inventory(name)  # a clear error, before anything else, if there is no engine
     try:
-        stack = Workspace(name, source).stack(create=True)
+        stack = workspace.stack(create=True)
         if term is not None:
             stack.set_config("term", automation.ConfigValue(str(term)))
         result = stack.up(on_event=on_event, color="never", suppress_outputs=True)

@@ -12,7 +12,7 @@ from . import claims, engine
 from .diagnostics import diagnostics
 from .errors import LeftBehindError, RunBusyError
 from .locks import backend_folder, is_lock_error, locks_of
-from .workspace import Source, Workspace
+from .workspace import Workspace
 
 OnEvent = Callable[[EngineEvent], None]
 
@@ -30,7 +30,7 @@ class Teardown:
     notes: list[str] = field(default_factory=list)
 
 
-def tear_down(run: str, source: Source, on_event: OnEvent | None = None) -> Teardown:
+def tear_down(workspace: Workspace, on_event: OnEvent | None = None) -> Teardown:
     """Destroy a run and everything of it. Safe to repeat; converges from any state.
 
     Raises:
@@ -38,10 +38,10 @@ def tear_down(run: str, source: Source, on_event: OnEvent | None = None) -> Tear
         LeftBehindError: Something is still there; says what.
         EngineError: The Docker Engine cannot be reached.
     """
+    run = workspace.run
     done = Teardown(run)
     done.notes.extend(engine.evict(run))
     _unlock(run, done)
-    workspace = Workspace(run, source)
     _destroy(workspace, on_event, done)
     done.notes.extend(engine.take_away(run))
     _forget(workspace, done)

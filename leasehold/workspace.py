@@ -78,16 +78,22 @@ class Workspace:
     def __init__(self, run: str, source: Source) -> None:
         self.run, self.source = run, source
         self.home = places.state() / "homes" / run
+        self._selected: automation.Stack | None = None
 
     def stack(self, *, create: bool) -> automation.Stack:
-        """Create the run's stack, or select it.
+        """Create the run's stack, or select it, which is remembered.
 
         Raises:
             StackAlreadyExistsError: It is to be created, and there is one.
             StackNotFoundError: It is to be selected, and there is none.
             CommandError: Pulumi failed.
         """
-        self._make_home()
+        if self._selected is None or create:
+            self._make_home()
+            self._selected = self._open(create)
+        return self._selected
+
+    def _open(self, create: bool) -> automation.Stack:
         options = automation.LocalWorkspaceOptions(
             pulumi_home=str(self.home), env_vars=backend_variables(), pulumi_command=_Command()
         )

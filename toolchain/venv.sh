@@ -22,5 +22,6 @@ fi
 echo "Installing the packages that requirements-dev.txt names into .venv (about 30 s) ..." >&2
 "$found" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 rm -f .venv/*.stamp
 touch "$stamp"

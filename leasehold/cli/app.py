@@ -1,0 +1,40 @@
+"""`leasehold`: its commands, and how errors become exit codes."""
+
+import sys
+
+import typer
+
+from .. import errors
+from . import runs, work
+
+EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
+    errors.RunNotFoundError: 3,
+    errors.RunExistsError: 4,
+    errors.RunBusyError: 5,
+    errors.UnknownRoleError: 6,
+    errors.BrokerError: 7,
+    errors.EngineError: 8,
+    errors.LeftBehindError: 9,
+}
+"""Exit code by error; any other of ours is 1, and wrong usage 2. `exec` and `psql` exit as their command does."""
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Runs by name: an isolated network, a database, a secrets broker, and leases on scoped roles.",
+)
+for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor):
+    app.command()(command)
+app.command(name="list")(runs.list_)
+for name, working in (("exec", work.exec_), ("psql", work.psql)):
+    app.command(name=name, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(working)
+
+
+def main() -> None:
+    """Run the command line; errors of ours are one paragraph on standard error."""
+    try:
+        app()
+    except errors.LeaseholdError as error:
+        print(f"leasehold: {error}", file=sys.stderr)
+        sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))

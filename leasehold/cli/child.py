@@ -1,0 +1,125 @@
+"""A command that works as a lease, for as long as it runs."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import BrokerError, LeaseholdError
+from ..leases import Lease, LeaseIssuer
+
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+_NOT_FOUND = 127  # as shells do
+
+
+def run_as_lease(
+    issuer: LeaseIssuer, role: str, command: Sequence[str], *, password_in_environment: bool = False
+) -> int:
+    """Run a command as a new lease; return its exit status, 128 and the signal's number if a signal ended it.
+
+    Args:
+        issuer: Asks the run's broker.
+        role: The role.
+        command: Program and arguments.
+        password_in_environment: Also set PGPASSWORD, which other processes of this user can read.
+
+    Raises:
+        UnknownRoleError: The run declares no such role.
+        BrokerError: The broker refused, or did not answer.
+    """
+    lease = issuer.lease(role)
+    try:
+        with password_file(lease) as passfile:
+            environment = {**os.environ, **variables(lease), "PGPASSFILE": str(passfile)}
+            environment.pop("PGPASSWORD", None)
+            if password_in_environment:
+                environment["PGPASSWORD"] = lease.password.get_secret_value()
+            return _run(command, environment, issuer, lease)
+    finally:
+        issuer.revoke(lease)
+
+
+def variables(lease: Lease) -> dict[str, str]:
+    """Return libpq's environment variables for a lease, none of them secret."""
+    return {
+        "PGHOST": lease.host,
+        "PGPORT": str(lease.port),
+        "PGDATABASE": lease.database,
+        "PGSSLMODE": str(lease.parameters["sslmode"]),
+        "PGUSER": lease.user,
+    }
+
+
+def passfile_line(lease: Lease) -> str:
+    """Return a line of a password file (PostgreSQL 18 manual, 32.16): ``\\`` and ``:`` escaped."""
+    fields = (lease.host, str(lease.port), lease.database, lease.user, lease.password.get_secret_value())
+    return ":".join(field.replace("\\", "\\\\").replace(":", "\\:") for field in fields) + "\n"
+
+
+@contextmanager
+def password_file(lease: Lease) -> Iterator[Path]:
+    """Give a password file, readable by its owner alone and held in memory, for the length of a block.
+
+    Raises:
+        LeaseholdError: There is no file system in memory to hold it.
+    """
+    folder = next((path for path in _memory_folders() if os.access(path, os.W_OK)), None)
+    if folder is None:
+        raise LeaseholdError(
+            "There is no file system in memory (tmpfs) for the password file: neither $XDG_RUNTIME_DIR nor /dev/shm "
+            "can be written. Mount one, or use --password-in-environment where other processes of this user are trusted."
+        )
+    handle, name = tempfile.mkstemp(prefix=f"leasehold-{os.getpid()}-", suffix=".pgpass", dir=folder)
+    try:
+        with open(handle, "w") as file:
+            file.write(passfile_line(lease))
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _memory_folders() -> Iterator[Path]:
+    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        yield Path(runtime)
+    yield Path("/dev/shm")  # noqa: S108 - mkstemp makes the name there
+
+
+def _run(command: Sequence[str], environment: dict[str, str], issuer: LeaseIssuer, lease: Lease) -> int:
+    try:
+        child = subprocess.Popen(command, env=environment)
+    except OSError as error:
+        print(f"leasehold: {command[0]}: {error.strerror}", file=sys.stderr)
+        return _NOT_FOUND
+    before = {number: signal.signal(number, _handler(child, number)) for number in _PASSED_ON}
+    ended = threading.Event()
+    keeper = threading.Thread(target=_keep_alive, args=(issuer, lease, ended), daemon=True)
+    keeper.start()
+    try:
+        status = child.wait()
+    finally:
+        ended.set()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return status if status >= 0 else 128 - status
+
+
+def _handler(child: subprocess.Popen[bytes], number: signal.Signals) -> Callable[[int, object], None] | signal.Handlers:
+    """Return what to do with a signal: pass it on, unless the terminal has sent it to the child as well."""
+    if number in (signal.SIGINT, signal.SIGQUIT) and sys.stdin.isatty():
+        return signal.SIG_IGN
+    return lambda got, _: child.send_signal(got)
+
+
+def _keep_alive(issuer: LeaseIssuer, lease: Lease, ended: threading.Event) -> None:
+    """Renew a lease whenever half of its term is over."""
+    pause = lease.term / 2
+    while not ended.wait(pause):
+        try:
+            pause = issuer.renew(lease) / 2
+        except BrokerError:
+            return  # the command meets the end of its lease as it would in production

@@ -1,0 +1,131 @@
+"""Commands about runs: up, list, show, down, sweep, doctor."""
+
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from .. import claims, engine
+from ..engine import Inventory
+from ..run import Run, destroy
+from ..sweep import sweep as sweep_runs
+from .display import print_json, print_rows, progress, stage_clock
+
+Name = Annotated[str, typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Program = Annotated[
+    str | None, typer.Option(help="module:function or project folder; the current folder's project by default.")
+]
+
+
+def up(
+    name: Annotated[str | None, typer.Argument(help="Name of the run; a new one when not given.")] = None,
+    program: Program = None,
+    term: Annotated[int | None, typer.Option(help="How long it may live, in seconds.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Create a run, which lives until `down`, or until its term ends."""
+    clock, began = stage_clock("up"), time.monotonic()
+    run = Run.create(name, program=program, term=term, keep=True, on_event=clock.observe)
+    seconds = time.monotonic() - began
+    progress.print(f"Up in {seconds:.1f} s: {clock}")
+    if json:
+        print_json({**describe(run), "seconds": round(seconds, 2), "stages": clock.seconds})
+    else:
+        print(run.name)
+
+
+def list_(json: AsJson = False) -> None:
+    """List the runs on this Docker Engine."""
+    owned = {claim.name: claim for claim in claims.every()}
+    inventories = engine.take_inventories()
+    rows = [_row(name, inventories.get(name, Inventory()), owned.get(name)) for name in sorted({*owned, *inventories})]
+    if json:
+        print_json(rows)
+    else:
+        print_rows(("run", "state", "owner", "ends", "containers"), rows, "There are no runs.")
+
+
+def show(name: Name, program: Program = None, json: AsJson = False) -> None:
+    """Show where a run is and which roles it declares."""
+    described = describe(Run.get(name, program=program))
+    if json:
+        print_json(described)
+        return
+    for field, value in described.items():
+        if field != "roles":
+            print(f"{field:<14} {value}")
+    print_rows(("role", "term", "credentials_path"), described["roles"], "It declares no roles.")
+
+
+def down(name: Name, program: Program = None, json: AsJson = False) -> None:
+    """Destroy a run, whatever state it is in, and check that nothing of it is left."""
+    clock, began = stage_clock("down"), time.monotonic()
+    notes = destroy(name, program=program, on_event=clock.observe).notes
+    seconds = time.monotonic() - began
+    for note in notes:
+        progress.print(f"  {note}", style="yellow", markup=False)
+    progress.print(f"Down in {seconds:.1f} s: {clock}. Nothing of run {name} is left.")
+    if json:
+        print_json({"run": name, "seconds": round(seconds, 2), "notes": notes})
+
+
+def sweep(json: AsJson = False) -> None:
+    """Destroy runs whose term is over, or whose creator is gone; never a live one."""
+    swept = sweep_runs(lambda run, reason: progress.print(f"{run}: {reason}; destroying it ...", markup=False))
+    if json:
+        print_json([{"run": s.run, "reason": s.reason, "notes": s.notes, "error": s.error} for s in swept])
+    else:
+        for one in swept:
+            print(f"{one.run}: {one.error or 'gone'}")
+        if not swept:
+            print("There was nothing to sweep.")
+    if any(one.error for one in swept):
+        raise typer.Exit(1)
+
+
+def doctor(json: AsJson = False) -> None:
+    """Tell whether this machine has what runs need; changes nothing."""
+    from .doctor import look  # noqa: PLC0415 - only this command needs it
+
+    rows = look()
+    if json:
+        print_json(rows)
+    else:
+        print_rows(("part", "state", "version", "from", "mend"), rows, "")
+    if any(row["state"] != "ok" for row in rows):
+        raise typer.Exit(1)
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """Return what of a run may be shown: no secret."""
+    outputs = run.outputs
+    return {
+        "run": run.name,
+        "host": outputs.door.host,
+        "database_port": outputs.door.database_port,
+        "broker_port": outputs.door.broker_port,
+        "database": outputs.database,
+        "broker": outputs.broker.address,
+        "roles": [{"role": name, **role.model_dump()} for name, role in sorted(outputs.roles.items())],
+    }
+
+
+def _row(name: str, inventory: Inventory, claim: claims.Claim | None) -> dict[str, Any]:
+    if inventory.empty:
+        state = "abandoned" if claim and claim.abandoned else "starting or ending"
+    elif inventory.expired:
+        state = "ended"
+    else:
+        state = "up" if inventory.running == len(inventory.containers) > 0 else "incomplete"
+    ends = datetime.fromtimestamp(inventory.expires, UTC).isoformat() if inventory.expires else None
+    return {
+        "run": name,
+        "state": state,
+        "owner": inventory.owner or (claim.user if claim else ""),
+        "created_by": str(claim.process) if claim else None,
+        "kept": claim.kept if claim else None,
+        "ends": ends,
+        "containers": list(inventory.containers),
+    }

@@ -1,0 +1,48 @@
+"""Commands that work as a lease: exec, psql."""
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from ..errors import LeaseholdError
+from ..run import Run
+from .child import run_as_lease
+from .runs import Name, Program
+
+Role = Annotated[str, typer.Option(help="The role to work as.")]
+InEnvironment = Annotated[
+    bool,
+    typer.Option(
+        "--password-in-environment",
+        help="Also set PGPASSWORD. Other processes of this user can read it; without this it is in a file alone.",
+    ),
+]
+
+
+def exec_(
+    context: typer.Context,
+    name: Name,
+    role: Role,
+    program: Program = None,
+    password_in_environment: InEnvironment = False,
+) -> None:
+    """Run a command as a new lease: `leasehold exec NAME --role ROLE -- CMD...`.
+
+    The command finds PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGUSER and a PGPASSFILE that is gone when it ends. The
+    lease is renewed while it runs, and revoked after it. Signals are passed on, and its exit status is ours.
+    """
+    command = [word for index, word in enumerate(context.args) if not (index == 0 and word == "--")]
+    if not command:
+        raise typer.BadParameter("there is no command. Name it after `--`.")
+    run = Run.get(name, program=program)
+    raise typer.Exit(run_as_lease(run.issuer, role, command, password_in_environment=password_in_environment))
+
+
+def psql(context: typer.Context, name: Name, role: Role, program: Program = None) -> None:
+    """Open psql as a new lease; what follows goes to psql."""
+    found = shutil.which("psql")
+    if not found:
+        raise LeaseholdError("`psql` is not on PATH. Install PostgreSQL's client (on Debian: postgresql-client).")
+    run = Run.get(name, program=program)
+    raise typer.Exit(run_as_lease(run.issuer, role, [found, *context.args]))

@@ -1,0 +1,96 @@
+"""The fixtures: the session's run, a fresh database, leases and connections for one test."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import psycopg
+import pytest
+
+from ..databases import Databases
+from ..leases import Lease
+from ..run import Run
+from . import guard
+from .options import options
+from .session import SharedRun
+from .timings import Timings
+
+SHARED = pytest.StashKey[SharedRun]()
+TIMINGS = pytest.StashKey[Timings]()
+
+
+class TakeLease(Protocol):
+    """Takes a new lease of a role for this test, revoked when the test ends."""
+
+    def __call__(self, role: str) -> Lease:
+        """Take a lease."""
+
+
+class Connect(Protocol):
+    """Connects as a new lease of a role for this test, revoked when the test ends."""
+
+    def __call__(self, role: str, *, owner: bool = False, **parameters: Any) -> psycopg.Connection[Any]:
+        """Connect; `owner` lets the role own tables, to arrange a test; the rest goes to `psycopg.connect`."""
+
+
+def _scope(fixture_name: str, config: pytest.Config) -> Any:
+    return options(config).scope
+
+
+@pytest.fixture(scope="session")
+def leasehold_run(pytestconfig: pytest.Config) -> Run:
+    """The session's run, shared by all workers."""
+    return pytestconfig.stash[SHARED].obtain()
+
+
+@pytest.fixture(scope=_scope)
+def database(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[str]:
+    """Name of a fresh database, cloned from the migrated and seeded one; only this test's leases can enter it."""
+    shared, timings = pytestconfig.stash[SHARED], pytestconfig.stash[TIMINGS]
+    databases = _databases(shared)
+    with timings.measure("database"):
+        name = databases.create(shared.template)
+    yield name
+    with timings.measure("database drop"):
+        databases.drop(name)
+
+
+@pytest.fixture
+def lease(leasehold_run: Run, database: str, pytestconfig: pytest.Config) -> Iterator[TakeLease]:
+    """Take a new lease of a role: ``lease("reader")``."""
+    shared, timings = pytestconfig.stash[SHARED], pytestconfig.stash[TIMINGS]
+    taken: list[Lease] = []
+
+    def take(role: str) -> Lease:
+        with timings.measure("lease"):
+            taken.append(leasehold_run.issuer.lease(role, database))
+            _databases(shared).admit(database, taken[-1])
+        return taken[-1]
+
+    yield take
+    for held in taken:
+        with timings.measure("lease revoke"):
+            leasehold_run.issuer.revoke(held)
+
+
+@pytest.fixture
+def connect(lease: Callable[[str], Lease], pytestconfig: pytest.Config) -> Iterator[Connect]:
+    """Connect as a new lease of a role: ``connect("reader")``."""
+    timings = pytestconfig.stash[TIMINGS]
+    opened: list[psycopg.Connection[Any]] = []
+
+    def open_connection(role: str, *, owner: bool = False, **parameters: Any) -> psycopg.Connection[Any]:
+        held = lease(role)
+        with timings.measure("connect"):
+            opened.append(held.connect(**parameters))
+        guard.check(opened[-1], user=held.user, owner=owner)
+        return opened[-1]
+
+    yield open_connection
+    for connection in opened:
+        connection.close()
+
+
+def _databases(shared: SharedRun) -> Databases:
+    if shared.databases is None:
+        raise RuntimeError("the run was not obtained before its databases")
+    return shared.databases

@@ -1,0 +1,68 @@
+"""The plugin's options: flags of one session, and lines of ``pytest.ini`` or ``pyproject.toml`` for all of them."""
+
+from dataclasses import dataclass
+
+import pytest
+
+SCOPES = ("function", "module", "session")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a session was asked for.
+
+    Attributes:
+        run: Name of a run to reuse, or to create and keep; empty for one of the session's own.
+        keep: Whether the session's own run is kept.
+        program: ``module:function`` or project folder; empty for the current folder's project.
+        migrations: Folder of SQL files, or ``module:function`` taking a lease; empty for none.
+        migrator: Role that runs them.
+        scope: How long a database lives: for a test, a module or the session.
+        term: How long the run may live, in seconds; None for what its program says.
+    """
+
+    run: str
+    keep: bool
+    program: str
+    migrations: str
+    migrator: str
+    scope: str
+    term: int | None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("leasehold", "a run per session, a database and leases per test")
+    group.addoption("--leasehold-run", metavar="NAME", help="reuse the run of this name; create and keep it if need be")
+    group.addoption("--leasehold-keep", action="store_true", help="keep the session's run until its term ends")
+    group.addoption("--leasehold-program", metavar="PROGRAM", help="module:function or project folder of the run")
+    group.addoption("--leasehold-database-scope", choices=SCOPES, help="how long a database lives (default: function)")
+    parser.addini("leasehold_run", "reuse the run of this name; create and keep it if need be")
+    parser.addini("leasehold_program", "module:function or project folder of the run")
+    parser.addini("leasehold_migrations", "folder of SQL files, or module:function taking a lease")
+    parser.addini("leasehold_migrator", "role that runs the migrations", default="migrator")
+    parser.addini("leasehold_database_scope", "function, module or session", default="function")
+    parser.addini("leasehold_term", "how long the run may live, in seconds")
+
+
+def options(config: pytest.Config) -> Options:
+    """Return what this session was asked for; flags come before lines.
+
+    Raises:
+        pytest.UsageError: A line cannot be understood.
+    """
+    scope = config.getoption("leasehold_database_scope") or config.getini("leasehold_database_scope")
+    if scope not in SCOPES:
+        raise pytest.UsageError(f"leasehold_database_scope is {scope!r}; it can be {', '.join(SCOPES)}.")
+    term = str(config.getini("leasehold_term") or "")
+    if term and not term.isdigit():
+        raise pytest.UsageError(f"leasehold_term is {term!r}; it is a whole number of seconds.")
+    return Options(
+        run=str(config.getoption("leasehold_run") or config.getini("leasehold_run") or ""),
+        keep=bool(config.getoption("leasehold_keep")),
+        program=str(config.getoption("leasehold_program") or config.getini("leasehold_program") or ""),
+        migrations=str(config.getini("leasehold_migrations") or ""),
+        migrator=str(config.getini("leasehold_migrator")),
+        scope=str(scope),
+        term=int(term) if term else None,
+    )

@@ -1,0 +1,67 @@
+"""The plugin's hooks: what the controller tells its workers, and what is ended when."""
+
+import os
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from ..processes import this_process
+from .fixtures import SHARED, TIMINGS
+from .options import options
+from .session import SharedRun, as_process, session_name
+from .timings import Timings
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the plugin of this process: a worker's knows the controller's process and the run's name."""
+    told = getattr(config, "workerinput", {}).get("leasehold")
+    settings, timings = options(config), Timings()
+    me = this_process()
+    owner = as_process(told["owner"]) if told else me
+    unique = told["unique"] if told else f"{me.host} {me.boot_id} {me.pid} {me.started} {os.getpid()}"
+    name = session_name(settings, unique)
+    config.stash[TIMINGS] = timings
+    config.stash[SHARED] = SharedRun(settings, name, owner, config.rootpath, timings)
+    config.pluginmanager.register(SessionHooks(config, unique, is_worker=told is not None), "leasehold-session")
+
+
+class SessionHooks:
+    """What happens at the end of a session, and between the controller and its workers."""
+
+    def __init__(self, config: pytest.Config, unique: str, *, is_worker: bool) -> None:
+        self._config, self._unique, self._is_worker = config, unique, is_worker
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of xdist's whose run it shares."""
+        node.workerinput["leasehold"] = {"owner": asdict(this_process()), "unique": self._unique}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over a worker's timings; one that crashed has none."""
+        told = getattr(node, "workeroutput", {}).get("leasehold")
+        if told:
+            self._config.stash[TIMINGS].add(told["seconds"], counts=told["counts"])
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Give back what this process holds; the controller ends the run."""
+        shared, timings = self._config.stash[SHARED], self._config.stash[TIMINGS]
+        try:
+            shared.close()
+        finally:
+            if self._is_worker:
+                session.config.workeroutput["leasehold"] = asdict(timings)  # type: ignore[attr-defined]
+            else:
+                shared.end()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell where the time went, with ``-v``."""
+        shared, timings = self._config.stash[SHARED], self._config.stash[TIMINGS]
+        if timings.seconds and self._config.get_verbosity() > 0:
+            terminalreporter.section(f"leasehold: run {shared.name}")
+            for line in timings.lines():
+                terminalreporter.write_line(line)
+        if timings.seconds and shared.own and shared.settings.keep:
+            terminalreporter.write_line(f"Run {shared.name} is kept; `leasehold down {shared.name}` ends it.")

@@ -1,0 +1,160 @@
+"""One run for all workers of a session: whoever needs it first creates it, the controller ends it."""
+
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .. import claims, names, places
+from ..databases import Databases
+from ..errors import RunNotFoundError
+from ..leases import Lease
+from ..migrations import migrate
+from ..processes import Process
+from ..run import Run, destroy
+from ..stages import StageClock
+from .options import Options
+from .timings import Timings
+
+Migrate = Callable[[Lease], object]
+
+
+class SharedRun:
+    """A session's run, as one of its processes sees it.
+
+    Attributes:
+        name: The run's name, which all processes of the session know from the start.
+        owner: The controller's process: the run ends with it.
+        created: Whether the run is the session's own, to be destroyed at its end.
+    """
+
+    def __init__(self, settings: Options, name: str, owner: Process, root: Path, timings: Timings) -> None:
+        self.settings, self.name, self.owner, self.root, self._timings = settings, name, owner, root, timings
+        self.own = not settings.run
+        self.run: Run | None = None
+        self.databases: Databases | None = None
+        self.template: str | None = None
+
+    def obtain(self) -> Run:
+        """Return the run, with its template ready; create it if this is the first process to ask."""
+        if self.run is None:
+            with _locked(self.name):
+                self.run = self._find() or self._create()
+                self.databases = Databases(self.run.issuer)
+                with self._timings.measure("template"):
+                    self.template = self._prepare(self.databases)
+                self._mark.touch()
+        return self.run
+
+    def close(self) -> None:
+        """Give back what this process holds."""
+        if self.databases:
+            self.databases.close()
+
+    def end(self) -> None:
+        """End the session's own run, unless it is to be kept. Only the controller does."""
+        claim = claims.find(self.name)
+        if self.own and claim and self.settings.keep:
+            claims.keep(claim)
+        elif self.own and claim:
+            with self._timings.measure("down"):
+                destroy(self.name)
+        if self.own:
+            self._mark.unlink(missing_ok=True)
+            _lock_file(self.name).unlink(missing_ok=True)
+
+    @property
+    def _mark(self) -> Path:
+        """A file that says that the run is complete: a worker may have died while it was creating it."""
+        return places.state() / "sessions" / f"{self.name}.ready"
+
+    @property
+    def _program(self) -> str | None:
+        program = self.settings.program
+        return program if ":" in program or not program else str(self.root / program)
+
+    def _find(self) -> Run | None:
+        try:
+            found = Run.get(self.name) if claims.find(self.name) or not self.own else None
+        except RunNotFoundError:
+            found = None
+        if found is None and claims.find(self.name):
+            destroy(self.name)  # somebody died over it
+        return found
+
+    def _create(self) -> Run:
+        clock = StageClock()
+        with self._timings.measure("up"):
+            run = Run.create(
+                self.name,
+                program=self._program,
+                term=self.settings.term,
+                keep=not self.own,
+                owner=self.owner,
+                on_event=clock.observe,
+            )
+        self._timings.add(clock.seconds, "up: ")
+        return run
+
+    def _prepare(self, databases: Databases) -> str | None:
+        if not self.settings.migrations:
+            return None
+        key, prepare = find_migrations(self.settings.migrations, self.root)
+        return databases.template(key, prepare, self.settings.migrator)
+
+
+def find_migrations(named: str, root: Path) -> tuple[str, Migrate]:
+    """Return what migrates a database, and a key that changes when it does.
+
+    Raises:
+        pytest.UsageError: There is no such folder or function.
+    """
+    if ":" in named:
+        module, _, function = named.partition(":")
+        try:
+            prepare: Migrate = getattr(import_module(module), function)
+        except (ImportError, AttributeError) as error:
+            raise pytest.UsageError(f"leasehold_migrations names {named!r}, which is not there ({error}).") from None
+        files = [Path(str(import_module(module).__file__))]
+    else:
+        folder = root / named
+        files = sorted(folder.glob("*.sql"))
+        if not files:
+            raise pytest.UsageError(f"leasehold_migrations names {folder}, which holds no *.sql file.")
+
+        def prepare(lease: Lease) -> object:
+            with lease.connect() as connection:
+                return migrate(connection, folder)
+
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16], prepare
+
+
+def session_name(settings: Options, unique: str) -> str:
+    """Return the run's name: the one asked for, or one that all processes of the session derive alike."""
+    return names.check(settings.run) if settings.run else f"pytest-{hashlib.sha256(unique.encode()).hexdigest()[:10]}"
+
+
+def as_process(value: dict[str, Any]) -> Process:
+    """Return the process that a worker was told of."""
+    return Process(**value)
+
+
+def _lock_file(name: str) -> Path:
+    return places.state() / "sessions" / f"{name}.lock"
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[None]:
+    path = _lock_file(name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

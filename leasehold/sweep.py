@@ -1,0 +1,63 @@
+"""Sweeping: clearing runs that nobody will come back for, and never one that is alive."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import claims, engine
+from .errors import LeaseholdError
+from .run import destroy
+
+LONGEST_TERM = 24 * 3600
+"""Longest term of a run, in seconds; the components hold to the same."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What came of one run that was to be swept.
+
+    Attributes:
+        run: Its name.
+        reason: Why it was to be swept.
+        notes: What destroying it met.
+        error: Why it could not be; empty when it is gone.
+    """
+
+    run: str
+    reason: str
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+
+def candidates() -> dict[str, str]:
+    """Return the runs that nobody will come back for, with the reason.
+
+    These are runs whose term is over, and runs of this user's on this host whose creator is provably gone, unless they
+    are kept. What is not labelled ours, and what somebody else created, is left to its term.
+
+    Raises:
+        EngineError: The Docker Engine cannot be reached.
+    """
+    inventories = engine.take_inventories()
+    reasons = {name: "its term is over" for name, inventory in inventories.items() if inventory.expired}
+    for claim in claims.every():
+        if claim.abandoned:
+            reasons[claim.name] = f"its creator, {claim.process}, is gone"
+        elif claim.age > LONGEST_TERM and claim.name not in inventories:
+            reasons[claim.name] = "it is older than any term"
+    return reasons
+
+
+def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list[Swept]:
+    """Destroy every run that nobody will come back for.
+
+    Args:
+        on_run: Called with name and reason before each.
+    """
+    swept = []
+    for run, reason in candidates().items():
+        on_run(run, reason)
+        try:
+            swept.append(Swept(run, reason, tuple(destroy(run).notes)))
+        except LeaseholdError as error:
+            swept.append(Swept(run, reason, error=str(error)))
+    return swept
