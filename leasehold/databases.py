@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from .errors import DatabaseError
 from .leases import Lease, LeaseIssuer
@@ -29,6 +29,7 @@ class Databases:
         self._connection: psycopg.Connection | None = None
         self._renew_at = 0.0
         self._lock = threading.Lock()
+        self._guests: dict[str, list[str]] = {}
 
     def create(self, template: str | None = None) -> str:
         """Make a clone that nobody can enter yet; return its name.
@@ -84,12 +85,14 @@ class Databases:
                         "is connected to it; tests use clones, migrations run before them."
                     ) from None
                 time.sleep(_PAUSE)
-        self._execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(name)))
+        self._execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(Identifier(name)))
         return name
 
     def admit(self, name: str, lease: Lease) -> None:
-        """Let one lease into a clone."""
-        self._execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(name), Identifier(lease.user)))
+        """Let one lease into a clone: its login guard reads who may enter in the database's comment."""
+        guests = self._guests.setdefault(name, [])
+        guests.append(lease.user)
+        self._execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(name), Literal(" ".join(guests))))
 
     def drop(self, name: str) -> None:
         """Drop a clone. Its leases must have been revoked: with them go its sessions.
@@ -101,6 +104,7 @@ class Databases:
             self._execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
         except psycopg.errors.ObjectInUse as error:
             raise DatabaseError(f"Database {name} could not be dropped: {first_line(error)}.") from None
+        self._guests.pop(name, None)
 
     @contextmanager
     def clone(self) -> Iterator[str]:

@@ -53,7 +53,7 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
         else:
             yield from _group(role.name, SQL("NOCREATEDB"), database)
     yield SQL("CREATE SCHEMA leasehold")
-    yield from login_guard_statements()
+    yield from login_guard_statements(guests=False)
 
 
 def _group(name: str, attributes: SQL, database: str) -> Iterator[Composable]:
@@ -71,7 +71,7 @@ def _database(roles: Iterable[Role]) -> Iterator[Composable]:
         yield SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(SQL(function))
     yield SQL("CREATE SCHEMA leasehold")
     yield from grant_statements(roles)
-    yield from login_guard_statements()
+    yield from login_guard_statements(guests=True)
 
 
 def _single_user_script(statements: Iterable[Composable]) -> str:

@@ -58,7 +58,6 @@ BEGIN
     ALTER ROLE {login} NOLOGIN;
     SET LOCAL ROLE {login};
     PERFORM pg_catalog.pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE usename = {name};
-    DROP OWNED BY {login};
     RESET ROLE;
     DROP ROLE {login};
   END IF;

@@ -72,7 +72,8 @@ def password_file(lease: Lease) -> Iterator[Path]:
     if folder is None:
         raise LeaseholdError(
             "There is no file system in memory (tmpfs) for the password file: neither $XDG_RUNTIME_DIR nor /dev/shm "
-            "can be written. Mount one, or use --password-in-environment where other processes of this user are trusted."
+            "can be written. Mount one, or, where other processes of this user are trusted, use "
+            "--password-in-environment."
         )
     handle, name = tempfile.mkstemp(prefix=f"leasehold-{os.getpid()}-", suffix=".pgpass", dir=folder)
     try:

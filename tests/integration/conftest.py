@@ -7,9 +7,9 @@ from pathlib import Path
 
 import docker
 import pytest
+from leasehold.inventory import take_inventory
 
 from leasehold import Lease, LeaseIssuer, Outputs
-from leasehold.inventory import take_inventory
 from leasehold.migrations import migrate
 from leasehold.run import Run
 

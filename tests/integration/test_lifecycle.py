@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import docker
 import pytest
-
 from leasehold.inventory import take_inventory
+
 from leasehold.run import Run
 
 from .support import PARTS, exported, pulumi

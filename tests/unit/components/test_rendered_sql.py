@@ -83,7 +83,7 @@ def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
 
 def test_a_lease_is_ended_in_one_block_in_this_order() -> None:
     (block,) = revocation_statements()
-    steps = ["NOLOGIN", "pg_terminate_backend", "DROP OWNED", "DROP ROLE"]
+    steps = ["NOLOGIN", "pg_terminate_backend", "DROP ROLE"]
     places = [block.index(step) for step in steps]
     assert places == sorted(places)
     assert block.startswith("DO $$")
