@@ -1,6 +1,7 @@
 # `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
 RUN ?= demo
 ARGS ?=
+N ?= 200
 
 PYTHONS := python3.13 python3.12 python3.11 python3
 PY := .venv/bin/python
@@ -9,7 +10,7 @@ STAMP := .venv/$(firstword $(shell cat requirements*.txt pyproject.toml | cksum)
 WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit lint format doctor env clean
+.PHONY: help setup demo test test-unit chaos bench lint format doctor env clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +26,12 @@ test: setup ## all tests; ARGS="..." goes to pytest
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
 	@$(PY) -m pytest tests/unit $(ARGS)
+
+chaos: setup ## kill runs at random moments, N times (default 200), and look for what is left
+	@$(WITH_ENV) LEASEHOLD_CHAOS=$(N) $(PY) -m pytest tests/integration/test_chaos.py -v
+
+bench: setup ## a fresh database and a scoped connection for a test, beside a floor and a peer
+	@$(WITH_ENV) $(PY) -m benchmarks.fresh_database
 
 lint: $(STAMP) ## ruff and mypy
 	@$(PY) -m ruff check .

@@ -136,6 +136,7 @@ def exists(workspace: Workspace) -> bool:
 
 def _claim(name: str, source: Source, process: Process | None) -> Claim:
     project = str(source.folder or "")
+    engine.take_inventory(name)  # a clear error, before anything else, if there is no engine
     try:
         claim = claims.acquire(name, project, process)
     except RunExistsError:
@@ -159,7 +160,6 @@ def _claim(name: str, source: Source, process: Process | None) -> Claim:
 
 def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Outputs:
     name = workspace.run
-    engine.take_inventory(name)  # a clear error, before anything else, if there is no engine
     try:
         stack = workspace.stack(create=True)
         if term is not None:

@@ -13,7 +13,8 @@ from leasehold.pytest_plugin.fixtures import TakeLease
 async def fetch(lease: Lease, statement: str, *arguments: object) -> "asyncpg.Record | None":
     connection = await asyncpg.connect(**parameters(lease))
     try:
-        return await connection.fetchrow(statement, *arguments)
+        row: asyncpg.Record | None = await connection.fetchrow(statement, *arguments)
+        return row
     finally:
         await connection.close()
 

@@ -7,6 +7,8 @@ from stacks.images import configured_images
 
 from .roles import ROLES
 
+DEFAULT_TERM = 3600
+
 
 def declare() -> None:
     """Declare the environment and export its outputs. The run has the stack's name."""
@@ -14,7 +16,7 @@ def declare() -> None:
         "environment",
         {
             "roles": ROLES,
-            "term": pulumi.Config("leasehold").require_int("term"),
+            "term": pulumi.Config("leasehold").get_int("term", DEFAULT_TERM),
             "images": configured_images(),
         },
     )

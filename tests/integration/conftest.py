@@ -1,17 +1,20 @@
 """Real parts: Pulumi's engine, Docker, PostgreSQL, OpenBao. One shared run, and fresh ones for what destroys them."""
 
+import contextlib
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
-from leasehold.inventory import take_inventory
 
-from leasehold import Lease, LeaseIssuer, Outputs
+from leasehold import Lease, LeaseIssuer, Outputs, Run, RunNotFoundError
+from leasehold.engine import take_inventory
 from leasehold.migrations import migrate
-from leasehold.run import Run
+from leasehold.run import destroy
+from leasehold.teardown import stack_files
 
 from .support import PROJECT, Live
 
@@ -32,36 +35,41 @@ def engine() -> Iterator[docker.DockerClient]:
 
 
 @pytest.fixture
-def make_run() -> Iterator[MakeRun]:
-    """Make runs that are gone at the end of the test, whatever it did with them."""
-    made: list[Run] = []
+def new_name() -> Iterator[Callable[[], str]]:
+    """Give names of runs that are gone at the end of the test, whatever it did with them."""
+    given: list[str] = []
 
-    def make(project: Path = PROJECT, name: str | None = None) -> Run:
-        made.append(Run(name or f"t-{secrets.token_hex(4)}", project))
-        return made[-1]
+    def give() -> str:
+        given.append(f"t-{secrets.token_hex(4)}")
+        return given[-1]
 
-    yield make
-    for run in made:
-        if run.exists:
-            run.down()
-        assert take_inventory(run.name).empty
+    yield give
+    for name in given:
+        with contextlib.suppress(RunNotFoundError):
+            destroy(name, program=PROJECT)
+        assert take_inventory(name).empty
+        assert not stack_files(name)
+
+
+@pytest.fixture
+def make_run(new_name: Callable[[], str]) -> MakeRun:
+    """Create runs that are gone at the end of the test."""
+
+    def make(program: Path = PROJECT, **options: Any) -> Run:
+        return Run.create(new_name(), program=program, **options)
+
+    return make
 
 
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
     """The shared run: up, migrated and seeded."""
-    run = Run(f"t-{secrets.token_hex(4)}", PROJECT)
-    try:
-        outputs = run.up()
-        issuer = LeaseIssuer(outputs)
-        with issuer.lease("migrator").connect() as connection:
+    with Run.create(f"t-{secrets.token_hex(4)}", program=PROJECT) as run:
+        with run.issuer.lease("migrator").connect() as connection:
             migrate(connection, PROJECT / "stacks" / "shop" / "migrations")
-        yield Live(run, outputs, issuer)
-    finally:
-        if run.exists:
-            run.down()
+        yield Live(run, run.outputs, run.issuer)
     assert take_inventory(run.name).empty
-    assert not run.exists
+    assert not stack_files(run.name)
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from typing import Any
 import docker
 from docker.models.containers import Container
 
-from leasehold import LeaseIssuer, Outputs
-from leasehold.run import Run
+from leasehold import LeaseIssuer, Outputs, Run
 from toolchain.images import IMAGES, present
 
 PROJECT = Path(__file__).parents[2]

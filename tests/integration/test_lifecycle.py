@@ -5,15 +5,16 @@ from collections.abc import Callable
 
 import docker
 import pytest
-from leasehold.inventory import take_inventory
 
-from leasehold.run import Run
+from leasehold import Run
+from leasehold.engine import take_inventory
+from leasehold.teardown import stack_files
 
 from .support import PARTS, exported, pulumi
 
 
-def test_plain_pulumi_creates_repeats_and_destroys(make_run: Callable[..., Run]) -> None:
-    name = make_run().name
+def test_plain_pulumi_creates_repeats_and_destroys(new_name: Callable[[], str]) -> None:
+    name = new_name()
     pulumi("stack", "init", name)
     pulumi("up", "--yes", "--stack", name)
     assert len(take_inventory(name).containers) == len(PARTS)
@@ -29,12 +30,11 @@ def test_destroy_succeeds_when_servers_are_dead(
     make_run: Callable[..., Run], engine: docker.DockerClient, killed: tuple[str, ...]
 ) -> None:
     run = make_run()
-    run.up()
     for part in killed:
         engine.containers.get(f"leasehold-{run.name}-{part}").kill()
     pulumi("destroy", "--yes", "--skip-preview", "--remove", "--stack", run.name)
     assert take_inventory(run.name).empty
-    assert not run.exists
+    assert not list(stack_files(run.name))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from leasehold import LeaseIssuer
-from leasehold.run import Run
+from leasehold import Run
+from leasehold.engine import take_inventory
+from leasehold.sweep import sweep
 
-from .support import PARTS, PROJECTS, pulumi
+from .support import PARTS, PROJECTS
 
 SHORT_TERMS = PROJECTS / "short_terms"
 
@@ -26,7 +27,7 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def test_an_expired_lease_loses_its_session_and_its_login(make_run: Callable[..., Run]) -> None:
-    issuer = LeaseIssuer(make_run(SHORT_TERMS).up())
+    issuer = make_run(SHORT_TERMS).issuer
     held = issuer.lease("guest")
     assert held.term == 3
     session = held.connect(autocommit=True)
@@ -45,17 +46,13 @@ def test_an_expired_lease_loses_its_session_and_its_login(make_run: Callable[...
         held.connect()
 
 
-def test_a_run_ends_at_its_term_and_can_still_be_destroyed(
-    make_run: Callable[..., Run], engine: docker.DockerClient
-) -> None:
-    run = make_run(SHORT_TERMS)
-    pulumi("stack", "init", run.name, project=SHORT_TERMS)
-    pulumi("config", "set", "term", "20", "--stack", run.name, project=SHORT_TERMS)
-    pulumi("up", "--yes", "--skip-preview", "--stack", run.name, project=SHORT_TERMS)
+def test_a_run_ends_at_its_term_and_is_swept(make_run: Callable[..., Run], engine: docker.DockerClient) -> None:
+    run = make_run(SHORT_TERMS, term=20, keep=True)
 
     def states() -> set[str]:
         return {engine.containers.get(f"leasehold-{run.name}-{part}").status for part in PARTS}
 
     assert states() == {"running"}
     assert wait_for(lambda: states() == {"exited"}, 30)
-    run.down()
+    assert run.name in {swept.run for swept in sweep()}
+    assert take_inventory(run.name).empty

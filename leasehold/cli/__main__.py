@@ -1,0 +1,5 @@
+"""`python -m leasehold.cli` is `leasehold`."""
+
+from .app import main
+
+main()

@@ -1,0 +1,80 @@
+"""Processes killed at random moments: a sweep leaves nothing of their runs, and a neighbour is unharmed.
+
+``LEASEHOLD_CHAOS`` is the number of kills; `make chaos N=200` sets it.
+"""
+
+import os
+import random
+import secrets
+import signal
+import subprocess
+import sys
+import time
+
+import docker
+import pytest
+
+from leasehold import claims
+from leasehold.engine import take_inventories, take_inventory
+from leasehold.sweep import sweep
+from leasehold.teardown import stack_files
+
+from .support import PROJECT, Live
+
+KILLS = int(os.environ.get("LEASEHOLD_CHAOS", "30"))
+LONGEST = 9.0  # seconds that a victim lives: longer than an up takes
+DEADLINE = 60.0  # seconds from the last kill until nothing is left
+VICTIM = """
+import sys, leasehold
+run = leasehold.Run.create(sys.argv[1])
+while True:
+    held = run.issuer.lease("reader")
+    with held.connect() as connection:
+        connection.execute("SELECT count(*) FROM pg_class")
+    run.issuer.revoke(held)
+"""
+
+
+def kill_one(name: str, *, whole_group: bool) -> None:
+    victim = subprocess.Popen(
+        [sys.executable, "-c", VICTIM, name],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(random.uniform(0.2, LONGEST))
+    if whole_group:
+        os.killpg(victim.pid, signal.SIGKILL)  # Pulumi and its plugins too
+    else:
+        victim.kill()
+    victim.wait()
+
+
+def left(names: set[str]) -> dict[str, str]:
+    found = {name: str(inventory) for name, inventory in take_inventories().items() if name in names}
+    found.update({name: f"files {stack_files(name)}" for name in names if stack_files(name)})
+    found.update({name: f"claim {claims.find(name)}" for name in names if claims.find(name)})
+    return found
+
+
+@pytest.mark.timeout(KILLS * 30 + 300)
+def test_nothing_is_left_of_the_killed_and_the_neighbour_lives(live: Live, engine: docker.DockerClient) -> None:
+    before = {name: engine.containers.get(name).id for name in take_inventory(live.run.name).containers}
+    names: set[str] = set()
+    for number in range(KILLS):
+        name = f"chaos-{secrets.token_hex(4)}"
+        names.add(name)
+        kill_one(name, whole_group=number % 2 == 1)
+        sweep()
+    deadline = time.monotonic() + DEADLINE
+    while remains := left(names):
+        assert time.monotonic() < deadline, remains
+        time.sleep(1)
+        sweep()
+
+    after = {name: engine.containers.get(name) for name in take_inventory(live.run.name).containers}
+    assert {name: container.id for name, container in after.items()} == before
+    assert {container.status for container in after.values()} == {"running"}
+    with live.issuer.lease("reader").connect() as connection:
+        assert connection.execute("SELECT count(*) FROM customers").fetchone() == (2,)

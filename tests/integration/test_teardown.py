@@ -1,0 +1,225 @@
+"""Destroying converges from any state, says what it met, and leaves nothing: each condition by name."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docker
+import psycopg
+import pytest
+
+from leasehold import Run, RunBusyError, RunError, RunExistsError, RunNotFoundError, claims
+from leasehold.engine import take_inventories, take_inventory
+from leasehold.locks import backend_folder
+from leasehold.processes import this_process
+from leasehold.run import destroy
+from leasehold.sweep import candidates, sweep
+from leasehold.teardown import stack_files
+
+from .support import PROJECT, container
+
+MakeRun = Callable[..., Run]
+
+
+def state_file(run: Run) -> Path:
+    return next(path for path in stack_files(run.name) if path.name == f"{run.name}.json")
+
+
+def lock(run: str, *, pid: int) -> Path:
+    folder = backend_folder()
+    assert folder
+    path = folder / ".pulumi" / "locks" / "organization" / "leasehold" / run / f"{secrets.token_hex(8)}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"pid": pid, "username": "root", "hostname": this_process().host, "timestamp": "2026-01-01T00:00:00Z"}
+    path.write_text(json.dumps(content))
+    return path
+
+
+def dead_pid() -> int:
+    child = subprocess.Popen(["true"])
+    child.wait()
+    return child.pid
+
+
+def gone(name: str) -> bool:
+    return take_inventory(name).empty and not stack_files(name) and claims.find(name) is None
+
+
+@pytest.fixture
+def run(make_run: MakeRun) -> Run:
+    return make_run()
+
+
+def test_a_run_in_good_order_leaves_no_note(run: Run) -> None:
+    assert run.destroy().notes == []
+    assert gone(run.name)
+    with pytest.raises(RunNotFoundError):
+        destroy(run.name, program=PROJECT)
+
+
+def test_a_foreign_container_on_its_network(run: Run, engine: docker.DockerClient) -> None:
+    with container(engine, "sleep 60", network=f"leasehold-{run.name}-inner") as foreign:
+        notes = run.destroy().notes
+        foreign.reload()
+        assert foreign.status == "running"
+    assert any("which is not the run's, was taken off" in note for note in notes)
+    assert gone(run.name)
+
+
+def test_a_live_lease_and_a_session_in_a_transaction(run: Run) -> None:
+    held = run.issuer.lease("migrator")
+    with held.connect() as connection:
+        connection.execute("CREATE TABLE shop.t AS SELECT 1")
+        run.destroy()
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+        connection.close()
+    assert gone(run.name)
+
+
+def test_its_state_is_missing(run: Run) -> None:
+    for path in stack_files(run.name):
+        if path.is_file():
+            path.unlink()
+    notes = destroy(run.name).notes
+    assert "it had no stack" in notes
+    assert any("was removed from the engine directly" in note for note in notes)
+    assert gone(run.name)
+
+
+def test_its_state_is_corrupt(run: Run) -> None:
+    state_file(run).write_text('{"version": 3, "checkpoint": {')
+    assert any("Pulumi could not destroy it" in note for note in destroy(run.name).notes)
+    assert gone(run.name)
+
+
+def test_a_stale_lock(run: Run) -> None:
+    lock(run.name, pid=dead_pid())
+    assert any("the lock of process" in note and "was removed" in note for note in run.destroy().notes)
+    assert gone(run.name)
+
+
+def test_a_lock_of_a_living_process(run: Run) -> None:
+    path = lock(run.name, pid=os.getpid())
+    with pytest.raises(RunBusyError, match="is being changed by process"):
+        run.destroy()
+    assert not take_inventory(run.name).empty
+    path.unlink()
+
+
+def test_a_lock_without_proof_that_its_owner_is_gone(run: Run) -> None:
+    claims.release(run.name)  # without a claim nobody knows of which boot the pid is
+    path = lock(run.name, pid=dead_pid())
+    with pytest.raises(RunBusyError):
+        destroy(run.name, program=PROJECT)
+    path.unlink()
+
+
+def test_the_containers_were_restarted(run: Run, engine: docker.DockerClient) -> None:
+    """As after a restart of the Docker daemon: the broker has forgotten everything, the database too."""
+    for name in take_inventory(run.name).containers:
+        engine.containers.get(name).restart(timeout=1)
+    run.destroy()
+    assert gone(run.name)
+
+
+@pytest.mark.parametrize("part", ["database", "broker", "door"])
+def test_up_failed_half_way(new_name: Callable[[], str], monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.setenv(f"LEASEHOLD_IMAGE_{part.upper()}", "leasehold/no-such-image:0")
+    name = new_name()
+    with pytest.raises(RunError, match=f"Run '{name}' could not be created: .*no-such-image"):
+        Run.create(name, program=PROJECT)
+    assert gone(name)
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A backend on a disk of its own that can be filled."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", tmp_path], check=True)
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk to fill")
+def test_the_disk_of_the_backend_is_full(make_run: MakeRun, full_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", full_disk.as_uri())
+    run = make_run()
+    with pytest.raises(OSError, match="No space left"):
+        (full_disk / "filler").write_bytes(bytes(5 * 1024 * 1024))
+    assert run.destroy().notes
+    assert gone(run.name)
+
+
+def test_a_second_run_of_one_name_is_refused_with_its_owner(run: Run) -> None:
+    with pytest.raises(RunExistsError, match=rf"created by \w+, process {os.getpid()} on .*, \d+ s ago"):
+        Run.create(run.name, program=PROJECT)
+    assert not take_inventory(run.name).empty
+
+
+def test_two_ups_at_once_of_one_name(new_name: Callable[[], str]) -> None:
+    name = new_name()
+    command = [sys.executable, "-m", "leasehold.cli", "up", name]
+    ups = [subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) for _ in range(2)]
+    said = [up.communicate(timeout=120)[1].decode() for up in ups]
+    assert sorted(up.returncode for up in ups) == [0, 4], said
+    assert len(take_inventory(name).containers) == 3
+
+
+@pytest.mark.parametrize("name", ["", "A", "a_b", "../x", "x" * 41])
+def test_a_bad_name(name: str) -> None:
+    with pytest.raises(RunError, match="cannot be a run's name"):
+        Run.create(name, program=PROJECT)
+
+
+def test_an_unknown_run() -> None:
+    for call in (lambda: Run.get("no-such-run", program=PROJECT), lambda: destroy("no-such-run", program=PROJECT)):
+        with pytest.raises(RunNotFoundError, match="There is no run 'no-such-run'"):
+            call()
+
+
+def test_docker_is_not_running(new_name: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    name = new_name()
+    with monkeypatch.context() as patch:
+        patch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+        with pytest.raises(Exception, match="Docker Engine does not answer"):
+            Run.create(name, program=PROJECT)
+    assert claims.find(name) is None
+
+
+def test_a_looked_up_run_gives_leases(run: Run) -> None:
+    held = Run.get(run.name).issuer.lease("reader")
+    with held.connect() as connection:
+        assert connection.execute("SELECT current_user").fetchone() == (held.user,)
+
+
+def test_a_program_of_the_callers(new_name: Callable[[], str]) -> None:
+    with Run.create(new_name(), program="stacks.shop:declare") as run:
+        assert set(run.outputs.roles) == {"migrator", "reader", "writer", "auditor"}
+    assert gone(run.name)
+
+
+def test_sweep_clears_what_a_killed_process_left_and_nothing_else(run: Run, new_name: Callable[[], str]) -> None:
+    name = new_name()
+    code = f"import leasehold, os, signal; leasehold.Run.create({name!r}); os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False, capture_output=True)
+    assert not take_inventory(name).empty
+    assert candidates() == {name: candidates()[name]}
+    assert [(swept.run, swept.error) for swept in sweep()] == [(name, "")]
+    assert gone(name)
+    assert take_inventories()[run.name].running == 3
+
+
+def test_the_next_up_clears_an_abandoned_run_of_its_name(new_name: Callable[[], str]) -> None:
+    name = new_name()
+    code = f"import leasehold, os, signal; leasehold.Run.create({name!r}); os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False, capture_output=True)
+    before = take_inventory(name).expires
+    time.sleep(1)
+    with Run.create(name, program=PROJECT):
+        assert take_inventory(name).expires > before
+    assert gone(name)
