@@ -40,8 +40,10 @@ class BrokerClient:
         try:
             answer = self._client(role).adapter.request(method, f"/v1/{path}", json=data or None)
         except hvac.exceptions.VaultError as error:
+            reason = _reason(error)
             raise BrokerError(
-                f"The broker of run {self.outputs.run!r} refused {method} {path} to {role!r}: {_reason(error)}."
+                f"The broker of run {self.outputs.run!r} refused {method} {path} to {role!r}: {reason}."
+                + _advice(reason, self.outputs.run)
             ) from None
         except requests.RequestException as error:
             raise BrokerError(
@@ -68,6 +70,21 @@ class BrokerClient:
             mount_point=broker.login_mount,
         )
         return _Session(client, _half(answer))
+
+
+_ADVICE = {
+    "sealed": " It is sealed: it gives nothing to anybody. A run's broker unseals itself when it starts, so something "
+    "went wrong with it. End the run with `leasehold down {run}` and create it again.",
+    "invalid role or secret ID": " It keeps everything in memory, and has probably been restarted. End the run with "
+    "`leasehold down {run}` and create it again.",
+    "failed to connect": " That is, the broker cannot reach the run's database: it is starting again, or dead. "
+    "`leasehold list` tells.",
+}
+"""What a refusal means and what to do, by words that the broker uses in it."""
+
+
+def _advice(reason: str, run: str) -> str:
+    return next((advice.format(run=run) for words, advice in _ADVICE.items() if words in reason), "")
 
 
 def _half(answer: Any) -> float:

@@ -4,10 +4,12 @@ A claim is a file below the user's state. It is there before anything of the run
 cut short at any moment can be found again.
 """
 
+import fcntl
 import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from getpass import getuser
 from pathlib import Path
@@ -97,11 +99,35 @@ def release(name: str) -> None:
     _file(name).unlink(missing_ok=True)
 
 
+def half_written(name: str) -> list[Path]:
+    """Return files of claims on a name that whoever wrote them never finished, because it was killed."""
+    files = sorted(_folder().glob(f".{name}.*"))
+    return [file for file in files if not Path("/proc", file.suffix[1:]).exists()]
+
+
 def every() -> Iterator[Claim]:
     """Yield all claims of this user on this machine."""
     for path in sorted(_folder().glob("[!.]*.json")):
         if claim := find(path.stem):
             yield claim
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[None]:
+    """Hold up other processes of this user that come here with the same name, for the length of a block."""
+    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (_folder() / f"{name}.turn").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def clear_turns(name: str = "*") -> None:
+    """Remove files of `one_at_a_time` for names that nobody claims, whose processes may have been killed."""
+    for path in _folder().glob(f"{name}.turn"):
+        with path.open("w") as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _file(path.stem).exists():
+                path.unlink(missing_ok=True)
 
 
 def _parse(value: dict[str, Any]) -> Claim:

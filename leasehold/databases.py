@@ -1,4 +1,8 @@
-"""Fresh databases: clones of the migrated and seeded one, each for one test, which only its leases can enter."""
+"""Fresh databases: clones of the migrated and seeded one, each for one test, which only its leases can enter.
+
+A clone's name tells whose it is: each maker holds an advisory lock as long as it is connected, so clones whose maker
+is gone can be told from those in use.
+"""
 
 import secrets
 import threading
@@ -19,6 +23,13 @@ MAINTENANCE = "postgres"
 _PATIENCE = 10.0  # seconds for whoever is still connected to the run's database to leave
 _PAUSE = 0.1
 
+_ORPHANS = """
+SELECT datname FROM pg_catalog.pg_database
+WHERE datname ~ '^t_[0-9a-f]{8}_' AND NOT EXISTS (
+  SELECT FROM pg_catalog.pg_locks
+  WHERE locktype = 'advisory' AND lpad(to_hex(objid::bigint), 8, '0') = substr(datname, 3, 8))
+"""
+
 
 class Databases:
     """Makes and drops clones with a lease of the keeper's, taken when first needed and kept alive."""
@@ -30,6 +41,7 @@ class Databases:
         self._renew_at = 0.0
         self._lock = threading.Lock()
         self._guests: dict[str, list[str]] = {}
+        self._mark = secrets.randbits(31)
 
     def create(self, template: str | None = None) -> str:
         """Make a clone that nobody can enter yet; return its name.
@@ -40,7 +52,7 @@ class Databases:
         Raises:
             DatabaseError: Somebody stayed connected to the run's database, so that it could not be cloned.
         """
-        return self._make(f"t_{secrets.token_hex(6)}", template)
+        return self._make(f"t_{self._mark:08x}_{secrets.token_hex(4)}", template)
 
     def template(self, key: str, prepare: Callable[[Lease], object], role: str) -> str:
         """Return a prepared database to clone; make it, if there is none of this key.
@@ -68,6 +80,19 @@ class Databases:
         with self._lock:
             rows = self._connected().execute("SELECT datname FROM pg_catalog.pg_database").fetchall()
         return {str(row[0]) for row in rows}
+
+    def drop_orphans(self) -> list[str]:
+        """Drop the clones of makers that are gone, such as a crashed session's; return their names."""
+        with self._lock:
+            rows = self._connected().execute(SQL(_ORPHANS)).fetchall()
+        dropped = []
+        for (name,) in rows:
+            try:
+                self.drop(name)
+                dropped.append(str(name))
+            except DatabaseError:
+                pass  # its leases have not ended yet; the next session drops it
+        return dropped
 
     def _make(self, name: str, template: str | None) -> str:
         source = Identifier(template or self._issuer.outputs.database)
@@ -135,6 +160,7 @@ class Databases:
                 self._lease = self._issuer.lease(KEEPER, MAINTENANCE)
                 self._renew_at = time.monotonic() + self._lease.term / 2
             self._connection = self._lease.connect(autocommit=True)
+            self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self._mark])
         return self._connection
 
 

@@ -15,6 +15,11 @@ def state() -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state")
 
 
+def home_of(run: str) -> Path:
+    """Return the folder that is a run's own PULUMI_HOME."""
+    return state() / "homes" / run
+
+
 def passphrase_file() -> Path:
     """Return the file with the passphrase of the state's secrets; make it, for its owner's eyes only, if need be."""
     path = state() / "passphrase"

@@ -60,4 +60,5 @@ def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list
             swept.append(Swept(run, reason, tuple(destroy(run).notes)))
         except LeaseholdError as error:
             swept.append(Swept(run, reason, error=str(error)))
+    claims.clear_turns()
     return swept

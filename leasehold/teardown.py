@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
@@ -11,7 +10,8 @@ from pulumi.automation.events import EngineEvent
 from . import claims, engine
 from .diagnostics import diagnostics
 from .errors import LeftBehindError, RunBusyError
-from .locks import backend_folder, is_lock_error, locks_of
+from .locks import is_lock_error, locks_of
+from .remains import Remains, stack_files, take_stock
 from .workspace import Workspace
 
 OnEvent = Callable[[EngineEvent], None]
@@ -24,10 +24,12 @@ class Teardown:
     Attributes:
         run: The run's name.
         notes: What was not as expected, a sentence each; empty for a run in good order.
+        left: What is still there: nothing, or there would have been an error.
     """
 
     run: str
     notes: list[str] = field(default_factory=list)
+    left: Remains = field(default_factory=Remains)
 
 
 def tear_down(workspace: Workspace, on_event: OnEvent | None = None) -> Teardown:
@@ -46,7 +48,9 @@ def tear_down(workspace: Workspace, on_event: OnEvent | None = None) -> Teardown
     done.notes.extend(engine.take_away(run))
     _forget(workspace, done)
     workspace.remove()
-    _check(run)
+    for file in claims.half_written(run):
+        file.unlink(missing_ok=True)
+    done.left = _check(run)
     claims.release(run)
     return done
 
@@ -82,9 +86,6 @@ def _forget(workspace: Workspace, done: Teardown) -> None:
             stack.workspace.remove_stack(workspace.run, force=True)
         except (automation.CommandError, automation.StackNotFoundError):
             pass  # its state cannot be read; its files go below
-    folder = backend_folder()
-    if folder is None:
-        return
     for path in stack_files(workspace.run):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -95,23 +96,11 @@ def _forget(workspace: Workspace, done: Teardown) -> None:
             settings.unlink(missing_ok=True)
 
 
-def stack_files(run: str) -> list[Path]:
-    """Return everything that a file backend holds of a stack: state, its backups, history and locks."""
-    folder = backend_folder()
-    if folder is None:
-        return []
-    root = folder / ".pulumi"
-    kinds = [*(root / kind for kind in ("history", "backups", "locks"))]
-    files = (root / "stacks").glob(f"**/{run}.json*")
-    return [*files, *(path for kind in kinds for path in kind.glob(f"**/{run}"))]
-
-
-def _check(run: str) -> None:
-    left = engine.take_inventory(run)
-    files = stack_files(run)
-    if not left.empty or files:
-        what = ", ".join([str(left)] * (not left.empty) + [str(path) for path in files])
+def _check(run: str) -> Remains:
+    left = take_stock(run)
+    if not left.empty:
         raise LeftBehindError(
-            f"Of run {run!r} something is still there: {what}. Run `leasehold down {run}` again; if that does not "
+            f"Of run {run!r} something is still there ({left}). Run `leasehold down {run}` again; if that does not "
             "help, remove it by hand and tell us how it came about."
         )
+    return left

@@ -77,7 +77,7 @@ class Workspace:
 
     def __init__(self, run: str, source: Source) -> None:
         self.run, self.source = run, source
-        self.home = places.state() / "homes" / run
+        self.home = places.home_of(run)
         self._selected: automation.Stack | None = None
 
     def stack(self, *, create: bool) -> automation.Stack:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ def run_as_lease(
         issuer: Asks the run's broker.
         role: The role.
         command: Program and arguments.
-        password_in_environment: Also set PGPASSWORD, which other processes of this user can read.
+        password_in_environment: Set PGPASSWORD, which other processes of this user can read, in place of PGPASSFILE.
 
     Raises:
         UnknownRoleError: The run declares no such role.
@@ -34,14 +33,15 @@ def run_as_lease(
     """
     lease = issuer.lease(role)
     try:
-        with password_file(lease) as passfile:
-            environment = {**os.environ, **variables(lease), "PGPASSFILE": str(passfile)}
-            environment.pop("PGPASSWORD", None)
-            if password_in_environment:
-                environment["PGPASSWORD"] = lease.password.get_secret_value()
+        environment = {**os.environ, **variables(lease)}
+        environment.pop("PGPASSWORD", None)
+        if password_in_environment:
+            environment["PGPASSWORD"] = lease.password.get_secret_value()
             return _run(command, environment, issuer, lease)
+        with password_file(lease) as passfile:
+            return _run(command, {**environment, "PGPASSFILE": str(passfile)}, issuer, lease)
     finally:
-        issuer.revoke(lease)
+        _revoke(issuer, lease)
 
 
 def variables(lease: Lease) -> dict[str, str]:
@@ -63,31 +63,33 @@ def passfile_line(lease: Lease) -> str:
 
 @contextmanager
 def password_file(lease: Lease) -> Iterator[Path]:
-    """Give a password file, readable by its owner alone and held in memory, for the length of a block.
+    """Give a password file, readable by its owner alone, for the length of a block.
+
+    It is a file in memory without a name in any folder (memfd_create(2)), reached through this process: when the
+    process ends, however it ends, the file is gone.
 
     Raises:
-        LeaseholdError: There is no file system in memory to hold it.
+        LeaseholdError: This system has no such files.
     """
-    folder = next((path for path in _memory_folders() if os.access(path, os.W_OK)), None)
-    if folder is None:
+    if not hasattr(os, "memfd_create"):
         raise LeaseholdError(
-            "There is no file system in memory (tmpfs) for the password file: neither $XDG_RUNTIME_DIR nor /dev/shm "
-            "can be written. Mount one, or, where other processes of this user are trusted, use "
-            "--password-in-environment."
+            "This system cannot hold the password file in memory, which takes Linux. Where other processes of this "
+            "user are trusted, use --password-in-environment."
         )
-    handle, name = tempfile.mkstemp(prefix=f"leasehold-{os.getpid()}-", suffix=".pgpass", dir=folder)
+    handle = os.memfd_create("leasehold-pgpass", os.MFD_CLOEXEC)
+    with open(handle, "w") as file:
+        os.fchmod(handle, 0o600)
+        file.write(passfile_line(lease))
+        file.flush()
+        yield Path(f"/proc/{os.getpid()}/fd/{handle}")
+
+
+def _revoke(issuer: LeaseIssuer, lease: Lease) -> None:
+    """Revoke a lease; if that fails, the command's own outcome still counts."""
     try:
-        with open(handle, "w") as file:
-            file.write(passfile_line(lease))
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _memory_folders() -> Iterator[Path]:
-    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
-        yield Path(runtime)
-    yield Path("/dev/shm")  # noqa: S108 - mkstemp makes the name there
+        issuer.revoke(lease)
+    except BrokerError as error:
+        print(f"leasehold: the lease was not revoked and ends within {lease.term} s: {error}", file=sys.stderr)
 
 
 def _run(command: Sequence[str], environment: dict[str, str], issuer: LeaseIssuer, lease: Lease) -> int:

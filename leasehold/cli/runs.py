@@ -1,6 +1,7 @@
 """Commands about runs: up, list, show, down, sweep, doctor."""
 
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -62,13 +63,16 @@ def show(name: Name, program: Program = None, json: AsJson = False) -> None:
 def down(name: Name, program: Program = None, json: AsJson = False) -> None:
     """Destroy a run, whatever state it is in, and check that nothing of it is left."""
     clock, began = stage_clock("down"), time.monotonic()
-    notes = destroy(name, program=program, on_event=clock.observe).notes
+    done = destroy(name, program=program, on_event=clock.observe)
     seconds = time.monotonic() - began
-    for note in notes:
+    for note in done.notes:
         progress.print(f"  {note}", style="yellow", markup=False)
     progress.print(f"Down in {seconds:.1f} s: {clock}. Nothing of run {name} is left.")
     if json:
-        print_json({"run": name, "seconds": round(seconds, 2), "notes": notes})
+        left = asdict(done.left)
+        print_json(
+            {"run": name, "seconds": round(seconds, 2), "stages": clock.seconds, "notes": done.notes, "left": left}
+        )
 
 
 def sweep(json: AsJson = False) -> None:

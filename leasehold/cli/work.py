@@ -15,7 +15,7 @@ InEnvironment = Annotated[
     bool,
     typer.Option(
         "--password-in-environment",
-        help="Also set PGPASSWORD. Other processes of this user can read it; without this it is in a file alone.",
+        help="Set PGPASSWORD, which other processes of this user can read, in place of PGPASSFILE.",
     ),
 ]
 

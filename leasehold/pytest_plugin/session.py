@@ -1,18 +1,16 @@
 """One run for all workers of a session: whoever needs it first creates it, the controller ends it."""
 
-import fcntl
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .. import claims, names, places
+from .. import claims, names
 from ..databases import Databases
-from ..errors import RunNotFoundError
+from ..errors import OutputsError, RunNotFoundError
 from ..leases import Lease
 from ..migrations import migrate
 from ..processes import Process
@@ -43,12 +41,12 @@ class SharedRun:
     def obtain(self) -> Run:
         """Return the run, with its template ready; create it if this is the first process to ask."""
         if self.run is None:
-            with _locked(self.name):
+            with claims.one_at_a_time(self.name):
                 self.run = self._find() or self._create()
                 self.databases = Databases(self.run.issuer)
+                self.databases.drop_orphans()
                 with self._timings.measure("template"):
                     self.template = self._prepare(self.databases)
-                self._mark.touch()
         return self.run
 
     def close(self) -> None:
@@ -65,13 +63,7 @@ class SharedRun:
             with self._timings.measure("down"):
                 destroy(self.name)
         if self.own:
-            self._mark.unlink(missing_ok=True)
-            _lock_file(self.name).unlink(missing_ok=True)
-
-    @property
-    def _mark(self) -> Path:
-        """A file that says that the run is complete: a worker may have died while it was creating it."""
-        return places.state() / "sessions" / f"{self.name}.ready"
+            claims.clear_turns(self.name)
 
     @property
     def _program(self) -> str | None:
@@ -79,13 +71,14 @@ class SharedRun:
         return program if ":" in program or not program else str(self.root / program)
 
     def _find(self) -> Run | None:
+        if self.own and not claims.find(self.name):
+            return None  # nobody has created it yet
         try:
-            found = Run.get(self.name) if claims.find(self.name) or not self.own else None
-        except RunNotFoundError:
-            found = None
-        if found is None and claims.find(self.name):
-            destroy(self.name)  # somebody died over it
-        return found
+            return Run.get(self.name)
+        except (RunNotFoundError, OutputsError):
+            if claims.find(self.name):
+                destroy(self.name)  # a worker died while it was creating it
+            return None
 
     def _create(self) -> Run:
         clock = StageClock()
@@ -145,16 +138,3 @@ def session_name(settings: Options, unique: str) -> str:
 def as_process(value: dict[str, Any]) -> Process:
     """Return the process that a worker was told of."""
     return Process(**value)
-
-
-def _lock_file(name: str) -> Path:
-    return places.state() / "sessions" / f"{name}.lock"
-
-
-@contextmanager
-def _locked(name: str) -> Iterator[None]:
-    path = _lock_file(name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -13,8 +13,8 @@ import pytest
 from leasehold import Lease, LeaseIssuer, Outputs, Run, RunNotFoundError
 from leasehold.engine import take_inventory
 from leasehold.migrations import migrate
+from leasehold.remains import stack_files
 from leasehold.run import destroy
-from leasehold.teardown import stack_files
 
 from .support import PROJECT, Live
 

@@ -48,16 +48,22 @@ def generated(stack: str, name: str) -> str:
     return str(json.loads(made["outputs"]["result"]["plaintext"]))
 
 
-def probe_image() -> str:
-    name = next((present(image) for image in IMAGES if image.name == "probe"), None)
-    assert name, "the probe image is missing; `make setup` provides it"
+def image_of(part: str) -> str:
+    """Return the image that this machine has for a part."""
+    name = next((present(image) for image in IMAGES if image.name == part), None)
+    assert name, f"the image of the {part} is missing; `make setup` provides it"
     return name
 
 
 def look(engine: docker.DockerClient, command: str, **where: Any) -> tuple[int, str]:
     """Run a shell command in a probe container; return its exit status and what it printed."""
     container = engine.containers.run(
-        probe_image(), ["-c", command], entrypoint="sh", detach=True, labels={"dev.leasehold.test": "probe"}, **where
+        image_of("probe"),
+        ["-c", command],
+        entrypoint="sh",
+        detach=True,
+        labels={"dev.leasehold.test": "probe"},
+        **where,
     )
     try:
         status = int(container.wait(timeout=60)["StatusCode"])
@@ -78,7 +84,12 @@ def read(engine: docker.DockerClient, name: str, command: str) -> str:
 def container(engine: docker.DockerClient, command: str, **where: Any) -> Iterator[Container]:
     """Keep a probe container running."""
     made = engine.containers.run(
-        probe_image(), ["-c", command], entrypoint="sh", detach=True, labels={"dev.leasehold.test": "probe"}, **where
+        image_of("probe"),
+        ["-c", command],
+        entrypoint="sh",
+        detach=True,
+        labels={"dev.leasehold.test": "probe"},
+        **where,
     )
     try:
         yield made

@@ -16,8 +16,8 @@ import pytest
 
 from leasehold import claims
 from leasehold.engine import take_inventories, take_inventory
+from leasehold.remains import stack_files
 from leasehold.sweep import sweep
-from leasehold.teardown import stack_files
 
 from .support import PROJECT, Live
 
@@ -43,7 +43,7 @@ def kill_one(name: str, *, whole_group: bool) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    time.sleep(random.uniform(0.2, LONGEST))
+    time.sleep(random.uniform(0.2, LONGEST))  # noqa: S311 - the moment is no secret
     if whole_group:
         os.killpg(victim.pid, signal.SIGKILL)  # Pulumi and its plugins too
     else:

@@ -8,7 +8,7 @@ import pytest
 
 from leasehold import Run
 from leasehold.engine import take_inventory
-from leasehold.teardown import stack_files
+from leasehold.remains import stack_files
 
 from .support import PARTS, exported, pulumi
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import Run
+from leasehold import Databases, Run
 from leasehold.engine import take_inventories
 from leasehold.pytest_plugin import guard
 from leasehold.run import destroy
@@ -44,7 +44,7 @@ def suite(tmp_path: Path) -> Path:
 @pytest.fixture
 def session(suite: Path) -> Session:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *words]
+        command = [sys.executable, "-m", "pytest", "-v", *words]
         return subprocess.run(command, cwd=suite, capture_output=True, text=True, timeout=200, check=False)
 
     return run
@@ -96,6 +96,25 @@ def test_stopping_at_the_first_failure(session: Session, suite: Path, others: se
     done = session("-x", "test_a_failure.py", "test_passing.py")
     assert "1 failed" in done.stdout
     assert "passed" not in done.stdout
+
+
+def test_repeating_the_last_failures(session: Session, suite: Path, warm: str) -> None:
+    (suite / "test_passing.py").write_text(PASSING.replace("count == 2", "count == 2 and number != 3"))
+    assert "1 failed, 5 passed" in session(f"--leasehold-run={warm}").stdout
+    again = session(f"--leasehold-run={warm}", "--lf").stdout
+    assert "1 failed" in again
+    assert "passed" not in again.splitlines()[-1]
+
+
+def test_clones_of_a_crashed_session_are_dropped(session: Session, suite: Path, warm: str) -> None:
+    crash = "import os\ndef test_crash(database):\n    print(database, flush=True)\n    os._exit(1)\n"
+    (suite / "test_crash.py").write_text(crash)
+    crashed = session(f"--leasehold-run={warm}", "-s", "test_crash.py")
+    clone = re.search(r"t_[0-9a-f]{8}_[0-9a-f]{8}", crashed.stdout)
+    assert clone, crashed.stdout
+    assert clone[0] in Databases(Run.get(warm).issuer).names()
+    assert "6 passed" in session(f"--leasehold-run={warm}", "test_passing.py").stdout
+    assert clone[0] not in Databases(Run.get(warm).issuer).names()
 
 
 def test_a_kept_run(session: Session, others: set[str]) -> None:

@@ -17,9 +17,9 @@ from leasehold import Run, RunBusyError, RunError, RunExistsError, RunNotFoundEr
 from leasehold.engine import take_inventories, take_inventory
 from leasehold.locks import backend_folder
 from leasehold.processes import this_process
+from leasehold.remains import stack_files
 from leasehold.run import destroy
 from leasehold.sweep import candidates, sweep
-from leasehold.teardown import stack_files
 
 from .support import PROJECT, container
 

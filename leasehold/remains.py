@@ -1,0 +1,68 @@
+"""What there is of a run, wherever runs leave anything: the inventory that must be empty after `down`."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from . import claims, engine, places
+from .locks import backend_folder
+
+
+@dataclass(frozen=True)
+class Remains:
+    """Names and paths of what there is of one run.
+
+    Attributes:
+        containers: Stopped ones too.
+        networks: Docker networks.
+        volumes: Docker volumes.
+        stacks: Files of its stack in a file backend: state, backups, history, locks.
+        leases: Containers that can hold leases. A lease lives in the run's broker and database and nowhere else, so
+            when these are gone there is none.
+        temporary_files: Its Pulumi home, and what its claim was written with.
+    """
+
+    containers: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    stacks: tuple[str, ...] = ()
+    leases: tuple[str, ...] = ()
+    temporary_files: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is there."""
+        return not any(asdict(self).values())
+
+    def __str__(self) -> str:
+        kinds = {kind.replace("_", " "): names for kind, names in asdict(self).items() if names}
+        return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items()) or "nothing"
+
+
+def take_stock(run: str) -> Remains:
+    """Look for everything of a run.
+
+    Raises:
+        EngineError: The Docker Engine cannot be reached.
+    """
+    carried = engine.take_inventory(run)
+    home = places.home_of(run)
+    temporary = [home] * home.exists() + claims.half_written(run)
+    return Remains(
+        containers=carried.containers,
+        networks=carried.networks,
+        volumes=carried.volumes,
+        stacks=tuple(map(str, stack_files(run))),
+        leases=carried.containers,
+        temporary_files=tuple(map(str, temporary)),
+    )
+
+
+def stack_files(run: str) -> list[Path]:
+    """Return everything that a file backend holds of a stack: state, its backups, history and locks."""
+    folder = backend_folder()
+    if folder is None:
+        return []
+    root = folder / ".pulumi"
+    kinds = [*(root / kind for kind in ("history", "backups", "locks"))]
+    files = (root / "stacks").glob(f"**/{run}.json*")
+    return [*files, *(path for kind in kinds for path in kind.glob(f"**/{run}"))]

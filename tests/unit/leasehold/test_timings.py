@@ -1,0 +1,21 @@
+from leasehold.pytest_plugin.timings import Timings
+
+
+def test_times_of_workers_add_up() -> None:
+    mine, theirs = Timings(), Timings()
+    with mine.measure("lease"):
+        pass
+    theirs.add({"lease": 0.5})
+    theirs.add({"lease": 1.5})
+    mine.add(theirs.seconds, counts=theirs.counts)
+    assert mine.counts == {"lease": 3}
+    assert 2.0 <= mine.seconds["lease"] < 2.1
+    [line] = mine.lines()
+    assert "lease" in line
+    assert "(3 times, " in line
+
+
+def test_stages_come_under_a_prefix() -> None:
+    timings = Timings()
+    timings.add({"network": 2.0}, prefix="up: ")
+    assert timings.lines() == ["up: network          2.00 s"]
