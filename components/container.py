@@ -55,6 +55,7 @@ def run_container(
         # Docker's resolver would look outside names up from the host's network, past the network's isolation
         # (CVE-2024-29018); with an upstream inside the container's own network there is nobody to ask.
         dns=["127.0.0.1"],
+        dns_opts=["timeout:1", "attempts:1"],  # a dead container's name is unknown soon, not after 20 s
         log_driver="json-file",
         log_opts={"max-size": "20m", "max-file": "2"},
         restart="no",

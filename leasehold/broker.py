@@ -72,13 +72,16 @@ class BrokerClient:
         return _Session(client, _half(answer))
 
 
+_NO_DATABASE = (
+    " That is, the broker cannot reach the run's database: it is starting again, or dead. `leasehold list` tells."
+)
 _ADVICE = {
     "sealed": " It is sealed: it gives nothing to anybody. A run's broker unseals itself when it starts, so something "
     "went wrong with it. End the run with `leasehold down {run}` and create it again.",
     "invalid role or secret ID": " It keeps everything in memory, and has probably been restarted. End the run with "
     "`leasehold down {run}` and create it again.",
-    "failed to connect": " That is, the broker cannot reach the run's database: it is starting again, or dead. "
-    "`leasehold list` tells.",
+    "failed to connect": _NO_DATABASE,
+    "terminating connection": _NO_DATABASE,
 }
 """What a refusal means and what to do, by words that the broker uses in it."""
 

@@ -3,7 +3,7 @@
 DATABASE_PORT = 5432
 BROKER_PORT = 8200
 
-# Connections are held while a server is starting: one try every quarter of a second, ten seconds at most. Names
+# Connections are held while a server is starting: one try every quarter of a second, two seconds at most. Names
 # are looked up at Docker's own resolver, again and again, because a restarted container may have a new address.
 _CONFIG = """\
 global
@@ -21,7 +21,7 @@ defaults
   timeout connect 250ms
   timeout client 1h
   timeout server 1h
-  retries 40
+  retries 8
   default-server init-addr last,libc,none resolvers docker resolve-prefer ipv4
 """
 
