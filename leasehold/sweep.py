@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import claims, engine
-from .errors import LeaseholdError
+from .errors import LeaseholdError, RunNotFoundError
 from .run import destroy
 
 LONGEST_TERM = 24 * 3600
@@ -58,6 +58,8 @@ def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list
         on_run(run, reason)
         try:
             swept.append(Swept(run, reason, tuple(destroy(run).notes)))
+        except RunNotFoundError:
+            swept.append(Swept(run, reason, ("somebody else swept it at the same time",)))
         except LeaseholdError as error:
             swept.append(Swept(run, reason, error=str(error)))
     claims.clear_turns()

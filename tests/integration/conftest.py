@@ -11,9 +11,8 @@ import docker
 import pytest
 
 from leasehold import Lease, LeaseIssuer, Outputs, Run, RunNotFoundError
-from leasehold.engine import take_inventory
 from leasehold.migrations import migrate
-from leasehold.remains import stack_files
+from leasehold.remains import take_stock
 from leasehold.run import destroy
 
 from .support import PROJECT, Live
@@ -47,8 +46,7 @@ def new_name() -> Iterator[Callable[[], str]]:
     for name in given:
         with contextlib.suppress(RunNotFoundError):
             destroy(name, program=PROJECT)
-        assert take_inventory(name).empty
-        assert not stack_files(name)
+        assert take_stock(name).empty
 
 
 @pytest.fixture
@@ -68,8 +66,7 @@ def live() -> Iterator[Live]:
         with run.issuer.lease("migrator").connect() as connection:
             migrate(connection, PROJECT / "stacks" / "shop" / "migrations")
         yield Live(run, run.outputs, run.issuer)
-    assert take_inventory(run.name).empty
-    assert not stack_files(run.name)
+    assert take_stock(run.name).empty
 
 
 @pytest.fixture

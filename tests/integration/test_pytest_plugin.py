@@ -18,6 +18,9 @@ from leasehold.run import destroy
 
 from .support import PROJECT, Live
 
+# They look at all runs of sessions, so they take turns.
+pytestmark = pytest.mark.xdist_group("sessions")
+
 INI = f"""
 [pytest]
 leasehold_program = {PROJECT}
@@ -52,10 +55,14 @@ def session(suite: Path) -> Session:
 
 @pytest.fixture
 def others() -> Iterator[set[str]]:
-    """The runs that were there before; at the end there are no others."""
-    before = set(take_inventories())
+    """The sessions' runs that were there before; at the end there are no others."""
+    before = sessions_runs()
     yield before
-    assert set(take_inventories()) == before
+    assert sessions_runs() == before
+
+
+def sessions_runs() -> set[str]:
+    return {name for name in take_inventories() if name.startswith("pytest-")}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +89,7 @@ def test_interrupted_by_hand(suite: Path, others: set[str]) -> None:
     command = [sys.executable, "-m", "pytest", "-v", "test_slow.py"]
     running = subprocess.Popen(command, cwd=suite, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     deadline = time.monotonic() + 60
-    while not any(inventory.running == 3 for name, inventory in take_inventories().items() if name not in others):
+    while not any(take_inventories()[name].running == 3 for name in sessions_runs() - others):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     time.sleep(2)
@@ -121,7 +128,7 @@ def test_a_kept_run(session: Session, others: set[str]) -> None:
     done = session("--leasehold-keep", "-k", "0")
     kept = re.search(r"Run (\S+) is kept; `leasehold down \1` ends it", done.stdout)
     assert kept, done.stdout
-    assert set(take_inventories()) == {*others, kept[1]}
+    assert sessions_runs() == {*others, kept[1]}
     destroy(kept[1])
 
 

@@ -47,12 +47,12 @@ def test_an_expired_lease_loses_its_session_and_its_login(make_run: Callable[...
 
 
 def test_a_run_ends_at_its_term_and_is_swept(make_run: Callable[..., Run], engine: docker.DockerClient) -> None:
-    run = make_run(SHORT_TERMS, term=20, keep=True)
+    run = make_run(SHORT_TERMS, term=45, keep=True)
 
     def states() -> set[str]:
         return {engine.containers.get(f"leasehold-{run.name}-{part}").status for part in PARTS}
 
     assert states() == {"running"}
-    assert wait_for(lambda: states() == {"exited"}, 30)
-    assert run.name in {swept.run for swept in sweep()}
-    assert take_inventory(run.name).empty
+    assert wait_for(lambda: states() == {"exited"}, 60)
+    sweep()  # or another test's, at the same moment
+    assert wait_for(lambda: take_inventory(run.name).empty, 30)
