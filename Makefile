@@ -22,7 +22,7 @@ demo: setup ## create a run (RUN=name), meet its locks, destroy it
 	@$(WITH_ENV) $(PY) -m examples.demo $(RUN)
 
 test: setup ## all tests; ARGS="..." goes to pytest
-	@$(WITH_ENV) $(PY) -m pytest -n 4 --dist loadgroup $(ARGS)
+	@$(WITH_ENV) $(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
 	@$(PY) -m pytest tests/unit $(ARGS)

@@ -2,9 +2,13 @@
 
 import os
 import socket
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import psutil
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -48,6 +52,53 @@ def boot_id() -> str:
         return _BOOT_ID.read_text().strip()
     except OSError:
         return ""
+
+
+_PATIENCE = 5.0  # seconds for a killed process to be gone
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A process that Pulumi started for a run: a plugin, or what runs the program."""
+
+    pid: int
+    name: str
+
+    def end(self) -> None:
+        """End it, now."""
+        with suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            process.kill()
+            process.wait(_PATIENCE)
+
+    def __str__(self) -> str:
+        return f"process {self.pid} ({self.name})"
+
+
+def processes_in(home: Path) -> list[Helper]:
+    """List the processes of this user's that were started with a PULUMI_HOME.
+
+    Pulumi ends its plugins when it ends. When it is killed they go on until they ask after it, which may be minutes.
+    """
+    found = []
+    for process in psutil.process_iter(["name"]):
+        with suppress(psutil.Error):
+            if process.pid != os.getpid() and process.environ().get("PULUMI_HOME") == str(home):
+                found.append(Helper(process.pid, process.info["name"]))
+    return found
+
+
+def lingering_in(home: Path, patience: float = 1.0) -> list[Helper]:
+    """List those that are still there after a while: others are just ending.
+
+    Args:
+        home: The PULUMI_HOME that they were started with.
+        patience: How long they may take, in seconds.
+    """
+    deadline = time.monotonic() + patience
+    while (found := processes_in(home)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
 
 
 def _started(pid: int) -> int | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from . import claims, engine, places
 from .locks import backend_folder
+from .processes import processes_in
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Remains:
         stacks: Files of its stack in a file backend: state, backups, history, locks.
         leases: Containers that can hold leases. A lease lives in the run's broker and database and nowhere else, so
             when these are gone there is none.
+        processes: Pulumi's, which it does not end when it is killed.
         temporary_files: Its Pulumi home, and what its claim was written with.
     """
 
@@ -26,6 +28,7 @@ class Remains:
     volumes: tuple[str, ...] = ()
     stacks: tuple[str, ...] = ()
     leases: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
     temporary_files: tuple[str, ...] = ()
 
     @property
@@ -53,6 +56,7 @@ def take_stock(run: str) -> Remains:
         volumes=carried.volumes,
         stacks=tuple(map(str, stack_files(run))),
         leases=carried.containers,
+        processes=tuple(map(str, processes_in(home))),
         temporary_files=tuple(map(str, temporary)),
     )
 

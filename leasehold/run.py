@@ -14,7 +14,7 @@ from .errors import LeaseholdError, RunError, RunExistsError, RunNotFoundError
 from .leases import LeaseIssuer
 from .outputs import Outputs
 from .processes import Process
-from .remains import take_stock
+from .remains import stack_files
 from .teardown import OnEvent, Teardown, tear_down
 from .workspace import Program, Source, Workspace, find_source
 
@@ -120,7 +120,7 @@ def destroy(name: str, *, program: Program | Path | str | None = None, on_event:
     """
     claim = claims.find(names.check(name))
     workspace = Workspace(name, _source_of(claim, program))
-    if claim is None and take_stock(name).empty and not exists(workspace):
+    if claim is None and engine.take_inventory(name).empty and not stack_files(name) and not exists(workspace):
         raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.")
     return tear_down(workspace, on_event)
 

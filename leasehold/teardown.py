@@ -11,6 +11,7 @@ from . import claims, engine
 from .diagnostics import diagnostics
 from .errors import LeftBehindError, RunBusyError
 from .locks import is_lock_error, locks_of
+from .processes import lingering_in
 from .remains import Remains, stack_files, take_stock
 from .workspace import Workspace
 
@@ -46,6 +47,9 @@ def tear_down(workspace: Workspace, on_event: OnEvent | None = None) -> Teardown
     _unlock(run, done)
     _destroy(workspace, on_event, done)
     done.notes.extend(engine.take_away(run))
+    for helper in lingering_in(workspace.home):
+        helper.end()
+        done.notes.append(f"{helper}, which a killed Pulumi had left, was ended")
     _forget(workspace, done)
     workspace.remove()
     for file in claims.half_written(run):

@@ -30,6 +30,9 @@ def faulty_engine(folder: Path, fails: Fails) -> Iterator[str]:
                     request = _HEAD.match(asked)
                     if request and (said := fails(request[1].decode(), request[2].decode())):
                         self.request.sendall(_refusal(said))
+                        self.request.shutdown(socket.SHUT_WR)
+                        while self.request.recv(65536):
+                            pass  # whoever asks may not have said it all yet
                         return
                     engine.sendall(asked)
 

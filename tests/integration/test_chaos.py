@@ -15,8 +15,8 @@ import docker
 import pytest
 
 from leasehold import claims
-from leasehold.engine import take_inventories, take_inventory
-from leasehold.remains import stack_files
+from leasehold.engine import take_inventory
+from leasehold.remains import take_stock
 from leasehold.sweep import sweep
 
 from .support import PROJECT, Live
@@ -52,8 +52,8 @@ def kill_one(name: str, *, whole_group: bool) -> None:
 
 
 def left(names: set[str]) -> dict[str, str]:
-    found = {name: str(inventory) for name, inventory in take_inventories().items() if name in names}
-    found.update({name: f"files {stack_files(name)}" for name in names if stack_files(name)})
+    stock = {name: take_stock(name) for name in names}
+    found = {name: str(remains) for name, remains in stock.items() if not remains.empty}
     found.update({name: f"claim {claims.find(name)}" for name in names if claims.find(name)})
     return found
 

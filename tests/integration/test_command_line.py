@@ -61,7 +61,15 @@ def test_up_list_show_down(new_name: Callable[[], str]) -> None:
     assert "secret" not in json.dumps(shown)
     ended = as_json(leasehold("down", name, "--json"))
     assert ended["notes"] == []
-    assert set(ended["left"]) == {"containers", "networks", "volumes", "stacks", "leases", "temporary_files"}
+    assert set(ended["left"]) == {
+        "containers",
+        "networks",
+        "volumes",
+        "stacks",
+        "leases",
+        "processes",
+        "temporary_files",
+    }
     assert not any(ended["left"].values())
     assert claims.find(name) is None
 

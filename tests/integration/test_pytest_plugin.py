@@ -1,4 +1,7 @@
-"""The pytest plugin, in sessions of its own: whatever happens in one, nothing is left."""
+"""The pytest plugin, in sessions of its own: whatever happens in one, nothing is left.
+
+They look at all runs of sessions, so they take turns: side by side, files go to one worker each.
+"""
 
 import os
 import re
@@ -17,9 +20,6 @@ from leasehold.pytest_plugin import guard
 from leasehold.run import destroy
 
 from .support import PROJECT, Live
-
-# They look at all runs of sessions, so they take turns.
-pytestmark = pytest.mark.xdist_group("sessions")
 
 INI = f"""
 [pytest]
