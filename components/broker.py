@@ -26,6 +26,8 @@ class BrokerArgs(TypedDict):
     """Name of the inner network."""
     roles: tuple[Role, ...]
     """The checked roles; the provisioner may set up these and no others."""
+    tls: dict[str, pulumi.Output[str]]
+    """Certificate, key and authority, by file name."""
     image: NotRequired[str | None]
     """Image with OpenBao 2.7 or later."""
 
@@ -59,6 +61,7 @@ class Broker(pulumi.ComponentResource):
                 "broker.json": broker_config(args["roles"], PROVISIONER_TOKEN_TERM),
                 "seal.key": pulumi.Output.secret(seal_key.result),
                 "provisioner.password": pulumi.Output.secret(password.result),
+                **args["tls"],
             },
             networks=[docker.ContainerNetworksAdvancedArgs(name=args["network"], aliases=["broker"])],
             opts=child,

@@ -30,6 +30,8 @@ class PostgresDatabaseArgs(TypedDict):
     """The checked roles."""
     database: str
     """Name of the database."""
+    tls: dict[str, pulumi.Output[str]]
+    """Certificate, key and authority, by file name."""
     image: NotRequired[str | None]
     """Image with PostgreSQL 18."""
     storage: NotRequired[int]
@@ -67,6 +69,7 @@ class PostgresDatabase(pulumi.ComponentResource):
                 "pg_hba.conf": hba_file(),
                 "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value)),
                 "database.sql": database_script(roles),
+                **args["tls"],
             },
             networks=[docker.ContainerNetworksAdvancedArgs(name=args["network"], aliases=["database"])],
             stop_signal="SIGINT",

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_vault as vault
 
 from .broker import Broker
+from .certificates import Certificates
 from .database import PostgresDatabase
 from .declared.checked import KEEPER, check_roles
 from .declared.roles import RoleArgs
@@ -53,6 +54,8 @@ class Environment(pulumi.ComponentResource):
     """Name of the database."""
     broker: pulumi.Output[dict[str, Any]]
     """Where the broker answers: ``address``, and the mount of its AppRole logins, ``login_mount``."""
+    tls: pulumi.Output[dict[str, Any]]
+    """How clients know the run's servers: its authority's ``certificate``, in PEM, and a ``file`` that holds it."""
     roles: pulumi.Output[dict[str, Any]]
     """By role: ``credentials_path``, ``role_id`` and ``term`` (of a lease, in seconds)."""
     keeper: pulumi.Output[dict[str, Any]]
@@ -70,6 +73,7 @@ class Environment(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
 
         network = IsolatedNetwork(f"{name}-network", {"run": run}, child)
+        certificates = Certificates(f"{name}-certificates", {"run": run}, child)
         database = PostgresDatabase(
             f"{name}-database",
             {
@@ -78,12 +82,19 @@ class Environment(pulumi.ComponentResource):
                 "roles": roles,
                 "database": database_name,
                 "image": images.get("database"),
+                "tls": certificates.files("database"),
             },
             child,
         )
         broker = Broker(
             f"{name}-broker",
-            {"run": run, "network": network.inner, "roles": roles, "image": images.get("broker")},
+            {
+                "run": run,
+                "network": network.inner,
+                "roles": roles,
+                "image": images.get("broker"),
+                "tls": certificates.files("broker"),
+            },
             child,
         )
         door = Door(
@@ -91,10 +102,11 @@ class Environment(pulumi.ComponentResource):
             {"run": run, "inner": network.inner, "edge": network.edge, "image": images.get("door")},
             pulumi.ResourceOptions(parent=self, depends_on=[database.container, broker.container]),
         )
-        address = pulumi.Output.format("http://{0}:{1}", door.host, door.broker_port)
+        address = pulumi.Output.format("https://{0}:{1}", door.host, door.broker_port)
         provisioner = vault.Provider(
             f"{name}-provisioner",
             address=address,
+            ca_cert_file=certificates.file,
             skip_child_token=True,
             auth_login=vault.ProviderAuthLoginArgs(
                 path=f"auth/userpass/login/{PROVISIONER}",
@@ -125,6 +137,7 @@ class Environment(pulumi.ComponentResource):
         self.door = _output(host=door.host, database_port=door.database_port, broker_port=door.broker_port)
         self.database = pulumi.Output.from_input(database_name)
         self.broker = _output(address=address, login_mount=APPROLE_MOUNT)
+        self.tls = _output(certificate=certificates.authority, file=certificates.file)
         self.keeper = access.pop(KEEPER.name)
         self.roles = pulumi.Output.from_input(access)
         self.secret_ids = pulumi.Output.secret({role: made.secret_id for role, made in secrets.roles.items()})
@@ -138,6 +151,7 @@ class Environment(pulumi.ComponentResource):
             "door": self.door,
             "database": self.database,
             "broker": self.broker,
+            "tls": self.tls,
             "roles": self.roles,
             "keeper": self.keeper,
             "secret_ids": self.secret_ids,

@@ -8,6 +8,7 @@ import hvac
 import hvac.exceptions
 import requests
 
+from .authority import authority_file
 from .errors import BrokerError
 from .outputs import Outputs
 
@@ -63,7 +64,7 @@ class BrokerClient:
 
     def _log_in(self, role: str) -> _Session:
         access, broker = self.outputs.access(role), self.outputs.broker
-        client = hvac.Client(url=broker.address, timeout=TIMEOUT)
+        client = hvac.Client(url=broker.address, timeout=TIMEOUT, verify=authority_file(self.outputs))
         answer = client.auth.approle.login(
             role_id=access.role_id,
             secret_id=self.outputs.secret_ids[role].get_secret_value(),

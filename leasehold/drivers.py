@@ -1,5 +1,6 @@
 """A lease as each driver wants it: parameters, never a DSN with a password in it."""
 
+import ssl
 from typing import Any
 
 from .leases import Lease
@@ -18,7 +19,7 @@ def asyncpg(lease: Lease) -> dict[str, Any]:
         "database": lease.database,
         "user": lease.user,
         "password": lease.password.get_secret_value(),
-        "ssl": "disable",
+        "ssl": ssl.create_default_context(cafile=lease.authority_file),
     }
 
 
@@ -31,7 +32,7 @@ def sqlalchemy(lease: Lease, drivername: str = "postgresql+psycopg") -> dict[str
         "database": lease.database,
         "username": lease.user,
         "password": lease.password.get_secret_value(),
-        "query": {"sslmode": lease.parameters["sslmode"]},
+        "query": _tls(lease),
     }
 
 
@@ -44,5 +45,9 @@ def django(lease: Lease) -> dict[str, Any]:
         "NAME": lease.database,
         "USER": lease.user,
         "PASSWORD": lease.password.get_secret_value(),
-        "OPTIONS": {"sslmode": lease.parameters["sslmode"]},
+        "OPTIONS": _tls(lease),
     }
+
+
+def _tls(lease: Lease) -> dict[str, str]:
+    return {name: str(lease.parameters[name]) for name in ("sslmode", "sslrootcert")}

@@ -6,8 +6,12 @@ from typing import Any
 import psycopg
 from pydantic import SecretStr
 
+from .authority import authority_file
 from .broker import BrokerClient
 from .outputs import Outputs
+
+SSL_MODE = "verify-full"
+"""Encrypted, and the server is who it should be (PostgreSQL 18 manual, 32.19)."""
 
 CONNECT_TIMEOUT = 30
 """How long a connection may take, in seconds."""
@@ -23,6 +27,7 @@ class Lease:
         term: Seconds from its creation to its end.
         user: The login's name.
         password: Shown by `get_secret_value` only.
+        authority_file: Certificate of who vouches for the server.
     """
 
     role: str
@@ -33,6 +38,7 @@ class Lease:
     database: str
     user: str
     password: SecretStr = field(repr=False)
+    authority_file: str
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -43,7 +49,8 @@ class Lease:
             "dbname": self.database,
             "user": self.user,
             "password": self.password.get_secret_value(),
-            "sslmode": "disable",
+            "sslmode": SSL_MODE,
+            "sslrootcert": self.authority_file,
         }
 
     def connect(self, **options: Any) -> psycopg.Connection:
@@ -87,6 +94,7 @@ class LeaseIssuer:
             database=database or self.outputs.database,
             user=answer["data"]["username"],
             password=SecretStr(answer["data"]["password"]),
+            authority_file=authority_file(self.outputs),
         )
 
     def renew(self, lease: Lease) -> int:

@@ -30,6 +30,13 @@ class Broker(_Strict):
     login_mount: str
 
 
+class Tls(_Strict):
+    """How clients know the run's servers."""
+
+    certificate: str = Field(description="The run's certificate authority, in PEM.")
+    file: str = Field(description="A file that holds it, on the machine that created the run.")
+
+
 class Role(_Strict):
     """How a holder of one role reaches its credentials."""
 
@@ -45,6 +52,7 @@ class Outputs(_Strict):
     door: Door
     database: str
     broker: Broker
+    tls: Tls
     roles: dict[str, Role] = Field(min_length=1)
     keeper: Role
     secret_ids: dict[str, SecretStr]

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import claims, engine, places
+from .authority import authority_files
 from .locks import backend_folder
 from .processes import processes_in
 
@@ -20,7 +21,7 @@ class Remains:
         leases: Containers that can hold leases. A lease lives in the run's broker and database and nowhere else, so
             when these are gone there is none.
         processes: Pulumi's, which it does not end when it is killed.
-        temporary_files: Its Pulumi home, and what its claim was written with.
+        temporary_files: Its Pulumi home, its authority's certificate, and what its claim was written with.
     """
 
     containers: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ def take_stock(run: str) -> Remains:
     """
     carried = engine.take_inventory(run)
     home = places.home_of(run)
-    temporary = [home] * home.exists() + claims.half_written(run)
+    temporary = [home] * home.exists() + claims.half_written(run) + authority_files(run)
     return Remains(
         containers=carried.containers,
         networks=carried.networks,

@@ -1,14 +1,19 @@
 """Sweeping: clearing runs that nobody will come back for, and never one that is alive."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import claims, engine
+from .authority import authority_files
 from .errors import LeaseholdError, RunNotFoundError
 from .run import destroy
 
 LONGEST_TERM = 24 * 3600
 """Longest term of a run, in seconds; the components hold to the same."""
+
+_UP = 300.0
+"""Seconds until a run's certificate counts as left behind: its containers come after it."""
 
 
 @dataclass(frozen=True)
@@ -63,4 +68,13 @@ def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list
         except LeaseholdError as error:
             swept.append(Swept(run, reason, error=str(error)))
     claims.clear_turns()
+    _clear_authorities()
     return swept
+
+
+def _clear_authorities() -> None:
+    """Remove certificates of runs that plain Pulumi has destroyed."""
+    alive = {*engine.take_inventories(), *(claim.name for claim in claims.every())}
+    for path in authority_files():
+        if path.stem not in alive and time.time() - path.stat().st_mtime > _UP:
+            path.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from . import claims, engine
+from .authority import authority_files
 from .diagnostics import diagnostics
 from .errors import LeftBehindError, RunBusyError
 from .locks import is_lock_error, locks_of
@@ -52,7 +53,7 @@ def tear_down(workspace: Workspace, on_event: OnEvent | None = None) -> Teardown
         done.notes.append(f"{helper}, which a killed Pulumi had left, was ended")
     _forget(workspace, done)
     workspace.remove()
-    for file in claims.half_written(run):
+    for file in [*claims.half_written(run), *authority_files(run)]:
         file.unlink(missing_ok=True)
     done.left = _check(run)
     claims.release(run)

@@ -5,11 +5,17 @@ from collections.abc import Iterable
 
 from ..declared.checked import Role
 from .policies import APPROLE_MOUNT, PROVISIONER, provisioner_policy
-from .start import FOLDER
+from .start import CERTIFICATE, FOLDER, KEY
 
 SEAL_KEY = f"{FOLDER}/seal.key"
 PROVISIONER_PASSWORD = f"{FOLDER}/provisioner.password"
 PORT = 8200
+_LISTENER = {
+    "address": f"0.0.0.0:{PORT}",
+    "tls_cert_file": CERTIFICATE,
+    "tls_key_file": KEY,
+    "tls_min_version": "tls13",
+}
 
 
 def broker_config(roles: Iterable[Role], token_term: int) -> str:
@@ -23,8 +29,8 @@ def broker_config(roles: Iterable[Role], token_term: int) -> str:
         "ui": False,
         "disable_clustering": True,
         "log_format": "json",
-        "api_addr": f"http://broker:{PORT}",
-        "listener": [{"tcp": {"address": f"0.0.0.0:{PORT}", "tls_disable": True}}],
+        "api_addr": f"https://broker:{PORT}",
+        "listener": [{"tcp": _LISTENER}],
         "storage": {"inmem": {}},
         "seal": [{"static": {"current_key_id": "run", "current_key": f"file://{SEAL_KEY}"}}],
         "audit": [{"file": {"stdout": {"description": "container log", "options": {"file_path": "stdout"}}}}],

@@ -1,11 +1,16 @@
 """The database server's configuration: settings, and who may connect from where."""
 
 from .bootstrap import ADMIN
+from .start import CERTIFICATE, DATABASE_KEY
 
 SETTINGS = {
     "listen_addresses": "*",
     "unix_socket_directories": "/var/run/postgresql",
     "password_encryption": "scram-sha-256",
+    "ssl": "on",
+    "ssl_cert_file": CERTIFICATE,
+    "ssl_key_file": DATABASE_KEY,
+    "ssl_min_protocol_version": "TLSv1.3",
     # Every refusal must be attributable: who, from where, to which database, with which SQLSTATE.
     "log_connections": "on",
     "log_disconnections": "on",
@@ -29,12 +34,12 @@ def settings_file() -> str:
 
 # First match decides (PostgreSQL 18 manual, 20.1): no line trusts anybody, and what matches none is refused.
 _HBA = f"""\
-# TYPE  DATABASE  USER      ADDRESS  METHOD
-local   all       postgres           peer
-local   all       all                reject
-host    all       postgres  all      reject
-host    all       {ADMIN}   samenet  scram-sha-256
-host    all       all       samenet  scram-sha-256
+# TYPE   DATABASE  USER      ADDRESS  METHOD
+local    all       postgres           peer
+local    all       all                reject
+host     all       postgres  all      reject
+hostssl  all       {ADMIN}   samenet  scram-sha-256
+hostssl  all       all       samenet  scram-sha-256
 """
 
 

@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from ..declared.checked import Role
 from .bootstrap import VISITOR
+from .start import AUTHORITY
 
 USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
 """How the broker names a lease's login: the role's name tells whose refusal a log line is about."""
@@ -15,7 +16,9 @@ USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
 _LOGIN = Identifier("{{name}}")
 
 
-CONNECTION_URL = "postgresql://{{username}}:{{password}}@database:5432/postgres?sslmode=disable"
+CONNECTION_URL = (
+    f"postgresql://{{{{username}}}}:{{{{password}}}}@database:5432/postgres?sslmode=verify-full&sslrootcert={AUTHORITY}"
+)
 """Where the broker reaches the server: not in the run's database, which could not be cloned with somebody in it."""
 
 

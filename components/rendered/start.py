@@ -10,8 +10,14 @@ SCRIPT = f"{FOLDER}/start.sh"
 EXPIRES = "LEASEHOLD_EXPIRES"
 """Environment variable with the end of the term, in seconds since the epoch."""
 
+CERTIFICATE, KEY, AUTHORITY = (f"{FOLDER}/{file}" for file in ("server.crt", "server.key", "authority.crt"))
+"""A server's certificate and key, and the certificate of who signed it."""
+
 DATABASE_STORAGE = "/var/lib/postgresql"
 """Where the database image expects its storage (the ``postgres:18`` image's volume)."""
+
+DATABASE_KEY = f"{DATABASE_STORAGE}/server.key"
+"""Where the database server reads its key: it insists on a file that nobody else may read (manual, 18.9)."""
 
 # `timeout` counts from each start, so the time left is computed anew: a restart wins no time.
 _START = """\
@@ -39,13 +45,16 @@ if [ ! -d {data} ]; then
   bootstrap {database} {folder}/database.sql
   mv {data}.new {data}
 fi
+(umask 077 && cat {key} >{database_key})
 """
 
 
 def database_start(database: str) -> str:
     """Return the start script of the database server; it sets the server up before it ever listens."""
     data = f"{DATABASE_STORAGE}/data"
-    setup = _DATABASE_SETUP.format(data=data, folder=FOLDER, database=quote(database))
+    setup = _DATABASE_SETUP.format(
+        data=data, folder=FOLDER, database=quote(database), key=KEY, database_key=DATABASE_KEY
+    )
     options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
     # SIGINT is PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave.
     return _start(f"postgres -D {data} {options}", setup=setup, signal="INT")

@@ -51,6 +51,7 @@ def variables(lease: Lease) -> dict[str, str]:
         "PGPORT": str(lease.port),
         "PGDATABASE": lease.database,
         "PGSSLMODE": str(lease.parameters["sslmode"]),
+        "PGSSLROOTCERT": lease.authority_file,
         "PGUSER": lease.user,
     }
 

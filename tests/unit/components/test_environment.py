@@ -1,5 +1,7 @@
 """The components together, over Pulumi's mocks."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -15,8 +17,17 @@ CONFIG = {"leasehold:term": "600"}
 LABELS = {"dev.leasehold.run", "dev.leasehold.owner", "dev.leasehold.expires"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A user's state of the tests' own: the authority's certificate goes there."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("state")
+        patch.setenv("XDG_STATE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="module")
-def made() -> tuple[mocks.Recorder, Environment]:
+def made(state: Path) -> tuple[mocks.Recorder, Environment]:
     recorder, environment = mocks.run(lambda: Environment("environment", {"roles": ROLES}))
     return recorder, environment
 
@@ -70,7 +81,8 @@ def test_the_outputs_fit_the_contract(made: tuple[mocks.Recorder, Environment]) 
     outputs = Outputs.parse(values)
     assert outputs.run == mocks.STACK
     assert outputs.door.database_port == 45432
-    assert outputs.broker.address == "http://127.0.0.1:48200"
+    assert outputs.broker.address == "https://127.0.0.1:48200"
+    assert Path(outputs.tls.file).read_text() == outputs.tls.certificate
     assert outputs.roles["auditor"].term == 300
     assert outputs.secret_ids["reader"].get_secret_value() == "secret-id-of-reader"
 

@@ -1,10 +1,14 @@
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from components import readiness
+from components.rendered.certificates import server_identity
 
 
 @pytest.fixture
@@ -13,10 +17,20 @@ def server() -> Iterator[socket.socket]:
         yield listening
 
 
-def answer(server: socket.socket, reply: bytes) -> tuple[str, int]:
+@pytest.fixture
+def tls(tmp_path: Path) -> ssl.SSLContext:
+    identity = server_identity("seed", "run", "broker", int(time.time()) + 60)
+    file = tmp_path / "broker.pem"
+    file.write_text(identity.certificate + identity.key)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    return context
+
+
+def answer(server: socket.socket, reply: bytes, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
     def serve() -> None:
-        connection, _ = server.accept()
-        with connection:
+        accepted, _ = server.accept()
+        with tls.wrap_socket(accepted, server_side=True) if tls else accepted as connection:
             connection.recv(1024)
             connection.sendall(reply)
 
@@ -24,7 +38,7 @@ def answer(server: socket.socket, reply: bytes) -> tuple[str, int]:
     return server.getsockname()[0], server.getsockname()[1]
 
 
-@pytest.mark.parametrize(("reply", "expected"), [(b"N", True), (b"S", True), (b"E", False), (b"", False)])
+@pytest.mark.parametrize(("reply", "expected"), [(b"S", True), (b"N", False), (b"E", False), (b"", False)])
 def test_a_database_answers_an_ssl_request(server: socket.socket, reply: bytes, expected: bool) -> None:
     assert readiness.database_answers(*answer(server, reply)) is expected
 
@@ -38,8 +52,10 @@ def test_a_database_answers_an_ssl_request(server: socket.socket, reply: bytes, 
         (b"", False),
     ],
 )
-def test_a_broker_is_ready_when_unsealed(server: socket.socket, reply: bytes, expected: bool) -> None:
-    assert readiness.broker_answers(*answer(server, reply)) is expected
+def test_a_broker_is_ready_when_unsealed(
+    server: socket.socket, tls: ssl.SSLContext, reply: bytes, expected: bool
+) -> None:
+    assert readiness.broker_answers(*answer(server, reply, tls)) is expected
 
 
 def test_nobody_there() -> None:

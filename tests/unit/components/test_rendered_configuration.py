@@ -19,8 +19,9 @@ def test_nobody_is_trusted_and_the_superuser_stays_inside() -> None:
     lines = [line.split() for line in hba_file().splitlines() if not line.startswith("#")]
     assert {line[-1] for line in lines} == {"peer", "reject", "scram-sha-256"}
     assert [line for line in lines if line[-1] == "peer"] == [["local", "all", "postgres", "peer"]]
-    host = [line for line in lines if line[0] == "host"]
-    assert host[0] == ["host", "all", "postgres", "all", "reject"]
+    assert [line for line in lines if line[0] == "host"] == [["host", "all", "postgres", "all", "reject"]]
+    assert {line[0] for line in lines if line[-1] == "scram-sha-256"} == {"hostssl"}
+    assert "ssl = 'on'" in settings_file()
 
 
 def test_refusals_can_be_attributed() -> None:

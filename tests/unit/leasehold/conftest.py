@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import certifi
 import pytest
 from pydantic import SecretStr
 
@@ -16,4 +17,14 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def lease() -> Lease:
-    return Lease("reader", "db/creds/reader/x", 600, "127.0.0.1", 5432, "t_1", "reader-x", SecretStr("pa:ss\\word"))
+    return Lease(
+        role="reader",
+        id="database/creds/reader/x",
+        term=600,
+        host="127.0.0.1",
+        port=5432,
+        database="t_1",
+        user="reader-x",
+        password=SecretStr("pa:ss\\word"),
+        authority_file=certifi.where(),
+    )

@@ -22,7 +22,8 @@ def test_no_variable_is_secret(lease: Lease) -> None:
         "PGHOST": "127.0.0.1",
         "PGPORT": "5432",
         "PGDATABASE": "t_1",
-        "PGSSLMODE": "disable",
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": lease.authority_file,
         "PGUSER": "reader-x",
     }
 
