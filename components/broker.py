@@ -8,8 +8,11 @@ import pulumi_random as random
 
 from .container import run_container
 from .declared.checked import Role
+from .declared.identity import Identity
 from .declared.run import Run
+from .login_methods import offered
 from .rendered.broker_config import broker_config
+from .rendered.policies import provisioner_policy
 from .rendered.start import broker_start
 
 DEFAULT_IMAGE = "openbao/openbao:2.7.2"
@@ -26,6 +29,8 @@ class BrokerArgs(TypedDict):
     """Name of the inner network."""
     roles: tuple[Role, ...]
     """The checked roles; the provisioner may set up these and no others."""
+    identity: Identity | None
+    """Whose identity tokens it takes."""
     tls: dict[str, pulumi.Output[str]]
     """Certificate, key and authority, by file name."""
     image: NotRequired[str | None]
@@ -58,7 +63,7 @@ class Broker(pulumi.ComponentResource):
             user="openbao",
             files={
                 "start.sh": broker_start(),
-                "broker.json": broker_config(args["roles"], PROVISIONER_TOKEN_TERM),
+                "broker.json": _config(args["roles"], args["identity"]),
                 "seal.key": pulumi.Output.secret(seal_key.result),
                 "provisioner.password": pulumi.Output.secret(password.result),
                 **args["tls"],
@@ -69,3 +74,11 @@ class Broker(pulumi.ComponentResource):
         self.container_id = self.container.id
         self.provisioner_password = pulumi.Output.secret(password.result)
         self.register_outputs({"container_id": self.container_id, "provisioner_password": self.provisioner_password})
+
+
+def _config(roles: tuple[Role, ...], identity: Identity | None) -> str:
+    methods = offered(identity).values()
+    policy = provisioner_policy(roles, lambda role: [path for method in methods for path in method.role_paths(role)])
+    return broker_config(
+        policy, [write for method in methods for write in method.setup(identity)], PROVISIONER_TOKEN_TERM
+    )

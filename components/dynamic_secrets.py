@@ -6,7 +6,9 @@ import pulumi
 import pulumi_vault as vault
 
 from .declared.checked import Role
+from .declared.identity import Identity
 from .declared.run import Run
+from .orchestrator import Orchestrator
 from .rendered.leases import CONNECTION_URL, USERNAME_TEMPLATE
 from .rendered.policies import CONNECTION, DATABASE_MOUNT
 from .role_access import RoleAccess
@@ -23,6 +25,8 @@ class DynamicSecretsArgs(TypedDict):
     """Database login that makes and ends leases."""
     admin_password: pulumi.Input[str]
     """The admin's password."""
+    identity: Identity | None
+    """Whose identity tokens the broker takes."""
     broker_container: pulumi.Resource
     """The broker's container: when it is deleted, nothing in it needs to be."""
 
@@ -32,6 +36,8 @@ class DynamicSecrets(pulumi.ComponentResource):
 
     roles: dict[str, RoleAccess]
     """Each role's access, by role."""
+    orchestrator: Orchestrator
+    """Who has logins of roles made."""
 
     def __init__(self, name: str, args: DynamicSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:DynamicSecrets", name, {}, opts)
@@ -61,9 +67,16 @@ class DynamicSecrets(pulumi.ComponentResource):
         self.roles = {
             role.name: RoleAccess(
                 f"{name}-{role.name}",
-                {"run": args["run"], "role": role, "mount": mount.path, "connection": connection.name},
+                {
+                    "run": args["run"],
+                    "role": role,
+                    "mount": mount.path,
+                    "connection": connection.name,
+                    "identity": args["identity"],
+                },
                 child,
             )
             for role in args["roles"]
         }
+        self.orchestrator = Orchestrator(f"{name}-orchestrator", {"roles": args["roles"]}, child)
         self.register_outputs({})

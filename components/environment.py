@@ -9,12 +9,14 @@ from .broker import Broker
 from .certificates import Certificates
 from .database import PostgresDatabase
 from .declared.checked import KEEPER, check_roles
+from .declared.identity import IdentityArgs, check_identity
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
 from .door import Door
 from .dynamic_secrets import DynamicSecrets
+from .login_methods import offered
 from .network import IsolatedNetwork
-from .rendered.policies import APPROLE_MOUNT, PROVISIONER
+from .rendered.policies import PROVISIONER
 
 
 class ImageArgs(TypedDict):
@@ -39,6 +41,8 @@ class EnvironmentArgs(TypedDict):
     """How long the run may live, in seconds."""
     database: NotRequired[str]
     """Name of the database, by default ``app``."""
+    identity: NotRequired[IdentityArgs]
+    """Whose identity tokens (JWT) the broker takes, beside AppRole logins."""
     images: NotRequired[ImageArgs]
     """Images that take the place of the public ones."""
 
@@ -53,21 +57,22 @@ class Environment(pulumi.ComponentResource):
     database: pulumi.Output[str]
     """Name of the database."""
     broker: pulumi.Output[dict[str, Any]]
-    """Where the broker answers: ``address``, and the mount of its AppRole logins, ``login_mount``."""
+    """Where the broker answers: ``address``, and the mount of each login method, ``login_mounts``."""
     tls: pulumi.Output[dict[str, Any]]
     """How clients know the run's servers: its authority's ``certificate``, in PEM, and a ``file`` that holds it."""
     roles: pulumi.Output[dict[str, Any]]
-    """By role: ``credentials_path``, ``role_id`` and ``term`` (of a lease, in seconds)."""
+    """By role: ``credentials_path``, ``term`` (of a lease, in seconds), and ``logins``: by method, the id it takes."""
     keeper: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_keeper`, the test harness's own role, which makes and drops clones of the database."""
-    secret_ids: pulumi.Output[dict[str, Any]]
-    """By role: the secret id of its AppRole login. A secret."""
+    orchestrator: pulumi.Output[dict[str, Any]]
+    """The harness's login, which has single-use logins of roles made: ``role_id``, ``secret_id``. A secret."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
         roles = (*check_roles(args["roles"]), KEEPER)
         database_name = args.get("database", "app")
+        identity = check_identity(args.get("identity"))
         images = args.get("images", ImageArgs())
         super().__init__("leasehold:index:Environment", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -92,6 +97,7 @@ class Environment(pulumi.ComponentResource):
                 "run": run,
                 "network": network.inner,
                 "roles": roles,
+                "identity": identity,
                 "image": images.get("broker"),
                 "tls": certificates.files("broker"),
             },
@@ -121,6 +127,7 @@ class Environment(pulumi.ComponentResource):
                 "roles": roles,
                 "admin": database.admin,
                 "admin_password": database.admin_password,
+                "identity": identity,
                 "broker_container": broker.container,
             },
             pulumi.ResourceOptions(parent=self, providers=[provisioner]),
@@ -128,7 +135,7 @@ class Environment(pulumi.ComponentResource):
         access = {
             role.name: _output(
                 credentials_path=secrets.roles[role.name].credentials_path,
-                role_id=secrets.roles[role.name].role_id,
+                logins=secrets.roles[role.name].logins,
                 term=role.term,
             )
             for role in roles
@@ -136,11 +143,13 @@ class Environment(pulumi.ComponentResource):
         self.run = pulumi.Output.from_input(run.name)
         self.door = _output(host=door.host, database_port=door.database_port, broker_port=door.broker_port)
         self.database = pulumi.Output.from_input(database_name)
-        self.broker = _output(address=address, login_mount=APPROLE_MOUNT)
+        self.broker = _output(
+            address=address, login_mounts={name: method.MOUNT for name, method in offered(identity).items()}
+        )
         self.tls = _output(certificate=certificates.authority, file=certificates.file)
         self.keeper = access.pop(KEEPER.name)
         self.roles = pulumi.Output.from_input(access)
-        self.secret_ids = pulumi.Output.secret({role: made.secret_id for role, made in secrets.roles.items()})
+        self.orchestrator = secrets.orchestrator.login
         self.register_outputs(self.outputs)
 
     @property
@@ -154,7 +163,7 @@ class Environment(pulumi.ComponentResource):
             "tls": self.tls,
             "roles": self.roles,
             "keeper": self.keeper,
-            "secret_ids": self.secret_ids,
+            "orchestrator": self.orchestrator,
         }
 
 

@@ -1,20 +1,19 @@
-"""One role's access to the broker: its dynamic role, its policy, and an AppRole login that holds the policy."""
+"""One role's access to the broker: its dynamic role, its policy, and logins that hold the policy."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_vault as vault
 
 from .declared.checked import Role
+from .declared.identity import Identity
 from .declared.run import MAX_TERM, Run
+from .login_methods import offered
 from .rendered.leases import creation_statements, renewal_statements, revocation_statements
-from .rendered.policies import APPROLE_MOUNT, policy_name, role_policy
+from .rendered.policies import policy_name, role_policy
 
 LONGEST_LEASE = MAX_TERM
 """How long a lease may live when it is renewed again and again, in seconds: a run's longest term."""
-
-TOKEN_TERM = 900
-"""Term of a holder's token, in seconds, unless its role's leases live longer: they end with the token."""
 
 
 class RoleAccessArgs(TypedDict):
@@ -28,17 +27,17 @@ class RoleAccessArgs(TypedDict):
     """Path of the database mount."""
     connection: pulumi.Input[str]
     """Name of the connection on it."""
+    identity: Identity | None
+    """Whose identity tokens the broker takes."""
 
 
 class RoleAccess(pulumi.ComponentResource):
-    """What lets the holder of one AppRole login read one role's credentials."""
+    """What lets a holder log in and read one role's credentials, and nothing else."""
 
     credentials_path: pulumi.Output[str]
     """Path in the broker from which a lease is read."""
-    role_id: pulumi.Output[str]
-    """The AppRole's role id; no secret."""
-    secret_id: pulumi.Output[str]
-    """The AppRole's secret id, a secret."""
+    logins: pulumi.Output[dict[str, Any]]
+    """By login method: the id that a holder needs beside what proves who it is, or None. No secret."""
 
     def __init__(self, name: str, args: RoleAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:RoleAccess", name, {}, opts)
@@ -58,31 +57,10 @@ class RoleAccess(pulumi.ComponentResource):
             opts=child,
         )
         policy = vault.Policy(f"{name}-policy", name=policy_name(role.name), policy=role_policy(role), opts=child)
-        approle = vault.approle.AuthBackendRole(
-            f"{name}-login",
-            backend=APPROLE_MOUNT,
-            role_name=role.name,
-            token_policies=[policy.name],
-            token_no_default_policy=True,
-            token_ttl=max(TOKEN_TERM, role.term),
-            token_max_ttl=LONGEST_LEASE,
-            opts=child,
-        )
-        secret_id = vault.approle.AuthBackendRoleSecretId(
-            f"{name}-secret-id",
-            backend=APPROLE_MOUNT,
-            role_name=approle.role_name,
-            opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(additional_secret_outputs=["secret_id", "wrapping_token"])
-            ),
-        )
+        identity = args["identity"]
+        ids = {
+            method: made.declare(name, role, policy.name, identity, child) for method, made in offered(identity).items()
+        }
         self.credentials_path = pulumi.Output.format("{0}/creds/{1}", args["mount"], dynamic_role.name)
-        self.role_id = approle.role_id
-        self.secret_id = pulumi.Output.secret(secret_id.secret_id)
-        self.register_outputs(
-            {
-                "credentials_path": self.credentials_path,
-                "role_id": self.role_id,
-                "secret_id": self.secret_id,
-            }
-        )
+        self.logins = pulumi.Output.from_input(ids)
+        self.register_outputs({"credentials_path": self.credentials_path, "logins": self.logins})

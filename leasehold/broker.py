@@ -10,18 +10,51 @@ import requests
 
 from .authority import authority_file
 from .errors import BrokerError
+from .login_methods import LoginMethod, login_method
 from .outputs import Outputs
 
 TIMEOUT = 30
 """How long the broker may take to answer, in seconds."""
 
 
+REVOKE = "sys/leases/revoke"
+
+USES = 300
+"""Requests after which another token is taken. The one before keeps its leases, and is used for their renewals: the
+components allow a token 1,000 uses."""
+
+
 @dataclass
 class _Session:
-    """A logged-in client, and when half of its token's term is over, on the monotonic clock."""
+    """A client logged in as one role.
+
+    Attributes:
+        client: Holds the token.
+        renew_at: When half of the token's term is over, on the monotonic clock.
+        ends_at: When all of it is.
+        uses: How often it was used.
+    """
 
     client: hvac.Client
-    renew_at: float
+    renew_at: float = 0.0
+    ends_at: float = 0.0
+    uses: int = 0
+
+    def prolong(self, auth: dict[str, Any]) -> None:
+        """Take over the term that the broker answered with."""
+        now, term = time.monotonic(), float(auth["lease_duration"])
+        self.renew_at, self.ends_at = now + term / 2, now + term
+
+    def request(self, method: str, path: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Send one request, and keep the token alive."""
+        if time.monotonic() > self.renew_at:
+            self.prolong(self._send("PUT", "auth/token/renew-self", {})["auth"])
+        return self._send(method, path, data)
+
+    def _send(self, method: str, path: str, data: dict[str, Any]) -> dict[str, Any]:
+        self.uses += 1
+        answer = self.client.adapter.request(method, f"/v1/{path}", json=data or None)
+        return answer if isinstance(answer, dict) else {}
 
 
 class BrokerClient:
@@ -29,17 +62,22 @@ class BrokerClient:
 
     def __init__(self, outputs: Outputs) -> None:
         self.outputs = outputs
+        self._method: LoginMethod | None = None
         self._sessions: dict[str, _Session] = {}
+        self._makers: dict[str, _Session] = {}
 
     def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
-        """Send one request with a role's login.
+        """Send one request with a role's login; one about a lease with the login that it was made with.
 
         Raises:
             UnknownRoleError: No such role is declared.
             BrokerError: It was refused, or not answered.
         """
+        self.outputs.access(role)
+        lease = str(data.get("lease_id", ""))
         try:
-            answer = self._client(role).adapter.request(method, f"/v1/{path}", json=data or None)
+            session = self._makers.get(lease) or self._session(role)
+            answer = session.request(method, path, data)
         except hvac.exceptions.VaultError as error:
             reason = _reason(error)
             raise BrokerError(
@@ -51,26 +89,29 @@ class BrokerClient:
                 f"The broker of run {self.outputs.run!r} did not answer at {self.outputs.broker.address} "
                 f"({type(error).__name__}). The run may have ended; `leasehold show {self.outputs.run}` tells."
             ) from None
-        return answer if isinstance(answer, dict) else {}
+        if made := answer.get("lease_id"):
+            self._makers[made] = session
+        if path == REVOKE:
+            self._makers.pop(lease, None)
+        return answer
 
-    def _client(self, role: str) -> hvac.Client:
+    def _session(self, role: str) -> _Session:
         session = self._sessions.get(role)
-        if session is None:
+        if session is None or session.uses >= USES or time.monotonic() > session.ends_at:
             session = self._sessions[role] = self._log_in(role)
-        elif time.monotonic() > session.renew_at:
-            answer = session.client.adapter.request("PUT", "/v1/auth/token/renew-self")
-            session.renew_at = _half(answer)
-        return session.client
+        return session
 
     def _log_in(self, role: str) -> _Session:
-        access, broker = self.outputs.access(role), self.outputs.broker
-        client = hvac.Client(url=broker.address, timeout=TIMEOUT, verify=authority_file(self.outputs))
-        answer = client.auth.approle.login(
-            role_id=access.role_id,
-            secret_id=self.outputs.secret_ids[role].get_secret_value(),
-            mount_point=broker.login_mount,
-        )
-        return _Session(client, _half(answer))
+        if self._method is None:
+            self._method = login_method(self.outputs, self._client)
+        auth = self._method.log_in(role)
+        session = _Session(self._client())
+        session.client.token = auth["client_token"]
+        session.prolong(auth)
+        return session
+
+    def _client(self) -> hvac.Client:
+        return hvac.Client(url=self.outputs.broker.address, timeout=TIMEOUT, verify=authority_file(self.outputs))
 
 
 _NO_DATABASE = (
@@ -89,10 +130,6 @@ _ADVICE = {
 
 def _advice(reason: str, run: str) -> str:
     return next((advice.format(run=run) for words, advice in _ADVICE.items() if words in reason), "")
-
-
-def _half(answer: Any) -> float:
-    return time.monotonic() + float(answer["auth"]["lease_duration"]) / 2
 
 
 def _reason(error: hvac.exceptions.VaultError) -> str:

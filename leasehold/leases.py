@@ -7,7 +7,7 @@ import psycopg
 from pydantic import SecretStr
 
 from .authority import authority_file
-from .broker import BrokerClient
+from .broker import REVOKE, BrokerClient
 from .outputs import Outputs
 
 SSL_MODE = "verify-full"
@@ -111,7 +111,7 @@ class LeaseIssuer:
         Raises:
             BrokerError: The broker refused or did not answer.
         """
-        self._broker.request(lease.role, "PUT", "sys/leases/revoke", lease_id=lease.id, sync=True)
+        self._broker.request(lease.role, "PUT", REVOKE, lease_id=lease.id, sync=True)
 
     def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
         """Send the broker one request with a role's login, whatever it is.

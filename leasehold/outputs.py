@@ -27,7 +27,7 @@ class Broker(_Strict):
     """Where the broker answers, and how its holders log in."""
 
     address: str
-    login_mount: str
+    login_mounts: dict[str, str] = Field(min_length=1, description="By login method, the path of its mount.")
 
 
 class Tls(_Strict):
@@ -41,8 +41,15 @@ class Role(_Strict):
     """How a holder of one role reaches its credentials."""
 
     credentials_path: str
-    role_id: str
+    logins: dict[str, str | None] = Field(description="By login method, the id that it takes; none is secret.")
     term: int = Field(gt=0, description="Term of a lease, in seconds.")
+
+
+class Orchestrator(_Strict):
+    """The harness's own login, which has single-use logins of roles made."""
+
+    role_id: str
+    secret_id: SecretStr
 
 
 class Outputs(_Strict):
@@ -55,7 +62,7 @@ class Outputs(_Strict):
     tls: Tls
     roles: dict[str, Role] = Field(min_length=1)
     keeper: Role
-    secret_ids: dict[str, SecretStr]
+    orchestrator: Orchestrator
 
     @classmethod
     def parse(cls, outputs: Mapping[str, Any]) -> "Outputs":
@@ -68,19 +75,13 @@ class Outputs(_Strict):
             OutputsError: An output is missing or is not what the contract says. The message holds no values.
         """
         try:
-            parsed = cls.model_validate({name: outputs[name] for name in cls.model_fields if name in outputs})
+            return cls.model_validate({name: outputs[name] for name in cls.model_fields if name in outputs})
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise OutputsError(
                 f"The stack's outputs do not describe a Leasehold environment ({problems}). Export every field of "
                 "`Environment.outputs` from the stack program, and run `pulumi up` again."
             ) from None
-        if missing := {*parsed.roles, KEEPER} ^ set(parsed.secret_ids):
-            raise OutputsError(
-                f"The stack's outputs name {', '.join(sorted(missing))} in only one of `roles` and `secret_ids`. "
-                "Run `pulumi up` again."
-            )
-        return parsed
 
     def access(self, role: str) -> Role:
         """Return how a role's credentials are reached; the harness's own role included.

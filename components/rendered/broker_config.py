@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
-from ..declared.checked import Role
-from .policies import APPROLE_MOUNT, PROVISIONER, provisioner_policy
+from .policies import PROVISIONER
 from .start import CERTIFICATE, FOLDER, KEY
 
 SEAL_KEY = f"{FOLDER}/seal.key"
@@ -18,11 +18,12 @@ _LISTENER = {
 }
 
 
-def broker_config(roles: Iterable[Role], token_term: int) -> str:
+def broker_config(policy: str, login_setup: Iterable[tuple[str, dict[str, Any]]], token_term: int) -> str:
     """Return a configuration that starts unsealed and set up, without a root token being shown.
 
     Args:
-        roles: The declared roles; the provisioner may set up these and no others.
+        policy: What the provisioner may set up.
+        login_setup: Paths and data of the writes that set the holders' login methods up.
         token_term: Term of the provisioner's tokens, in seconds.
     """
     config = {
@@ -34,15 +35,17 @@ def broker_config(roles: Iterable[Role], token_term: int) -> str:
         "storage": {"inmem": {}},
         "seal": [{"static": {"current_key_id": "run", "current_key": f"file://{SEAL_KEY}"}}],
         "audit": [{"file": {"stdout": {"description": "container log", "options": {"file_path": "stdout"}}}}],
-        "initialize": [{"provisioner": {"request": _requests(roles, token_term)}}],
+        "initialize": [{"provisioner": {"request": _requests(policy, login_setup, token_term)}}],
     }
     return json.dumps(config, indent=2)
 
 
-def _requests(roles: Iterable[Role], token_term: int) -> list[dict[str, object]]:
+def _requests(
+    policy: str, login_setup: Iterable[tuple[str, dict[str, Any]]], token_term: int
+) -> list[dict[str, object]]:
     return [
-        _write("policy", f"sys/policies/acl/{PROVISIONER}", {"policy": provisioner_policy(roles)}),
-        _write("approle", f"sys/auth/{APPROLE_MOUNT}", {"type": "approle"}),
+        *(_write(f"login-{number}", path, data) for number, (path, data) in enumerate(login_setup)),
+        _write("policy", f"sys/policies/acl/{PROVISIONER}", {"policy": policy}),
         _write("userpass", "sys/auth/userpass", {"type": "userpass"}),
         _write(
             "login",

@@ -1,7 +1,7 @@
 """Broker policies: exactly one role's credentials for a holder, exactly the set-up for the provisioner."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ..declared.checked import Role
 
@@ -13,6 +13,9 @@ CONNECTION = "run"
 
 APPROLE_MOUNT = "approle"
 """Mount of the AppRole auth method."""
+
+ORCHESTRATOR = "leasehold_orchestrator"
+"""Login and policy with which the test harness has logins of roles made."""
 
 PROVISIONER = "provisioner"
 """Login and policy with which Pulumi sets up the broker."""
@@ -46,8 +49,20 @@ def role_policy(role: Role) -> str:
     )
 
 
-def provisioner_policy(roles: Iterable[Role]) -> str:
+def orchestrator_policy(roles: Iterable[Role]) -> str:
+    """Return the policy of the harness: secret ids of each role, in no form but wrapped (OpenBao manual, Policies)."""
+    wrapped = {"capabilities": ["update"], "min_wrapping_ttl": "1s", "max_wrapping_ttl": "60s"}
+    paths: dict[str, object] = {f"auth/{APPROLE_MOUNT}/role/{role.name}/secret-id": wrapped for role in roles}
+    paths["auth/token/renew-self"] = {"capabilities": ["update"]}
+    return _policy(paths)
+
+
+def provisioner_policy(roles: Sequence[Role], login_paths: Callable[[str], list[str]]) -> str:
     """Return the policy of the set-up: the paths of these roles, and no policy text but theirs.
+
+    Args:
+        roles: The declared roles.
+        login_paths: Returns the paths that are written for a role's logins.
 
     It can read no credentials. That it may write policies does not widen it: the broker compares what it
     writes with the text that stands here (``allowed_parameters``, OpenBao manual, Policies).
@@ -63,15 +78,18 @@ def provisioner_policy(roles: Iterable[Role]) -> str:
     }
     for role in roles:
         paths[f"{mount}/roles/{role.name}"] = {"capabilities": _WRITE}
-        paths[f"sys/policies/acl/{policy_name(role.name)}"] = {
-            "capabilities": _WRITE,
-            "allowed_parameters": {"policy": [role_policy(role)], "name": []},
-        }
-        login = f"auth/{APPROLE_MOUNT}/role/{role.name}"
-        paths[login] = {"capabilities": _WRITE}
-        for part in ("role-id", "secret-id", "secret-id-accessor/lookup", "secret-id-accessor/destroy"):
-            paths[f"{login}/{part}"] = {"capabilities": ["create", "update", "read"]}
+        paths[f"sys/policies/acl/{policy_name(role.name)}"] = _this_text_only(role_policy(role))
+        paths.update({path: {"capabilities": _WRITE} for path in login_paths(role.name)})
+    paths[f"sys/policies/acl/{ORCHESTRATOR}"] = _this_text_only(orchestrator_policy(roles))
+    login = f"auth/{APPROLE_MOUNT}/role/{ORCHESTRATOR}"
+    paths[login] = {"capabilities": _WRITE}
+    for part in ("role-id", "secret-id", "secret-id-accessor/lookup", "secret-id-accessor/destroy"):
+        paths[f"{login}/{part}"] = {"capabilities": ["create", "update", "read"]}
     return _policy(paths)
+
+
+def _this_text_only(policy: str) -> dict[str, object]:
+    return {"capabilities": _WRITE, "allowed_parameters": {"policy": [policy], "name": []}}
 
 
 def _policy(paths: dict[str, object]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import hvac
 from docker.models.containers import Container
 
 from leasehold import LeaseIssuer, Outputs, Run
@@ -27,6 +28,11 @@ class Live:
 
     def container(self, part: str) -> str:
         return f"leasehold-{self.run.name}-{part}"
+
+
+def broker_client(outputs: Outputs) -> hvac.Client:
+    """Return a client of a run's broker that nobody has logged in."""
+    return hvac.Client(url=outputs.broker.address, verify=outputs.tls.file)
 
 
 def pulumi(*words: str, project: Path = PROJECT, check: bool = True) -> subprocess.CompletedProcess[str]:

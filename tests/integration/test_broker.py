@@ -10,20 +10,20 @@ from hvac import exceptions
 
 from leasehold import LeaseIssuer
 
-from .support import Live, generated
+from .support import Live, broker_client, generated
 
 
 @pytest.fixture(scope="module")
 def provisioner(live: Live) -> Iterator[hvac.Client]:
     password = generated(live.run.name, "environment-broker-provisioner")
-    client = hvac.Client(url=live.outputs.broker.address)
+    client = broker_client(live.outputs)
     client.auth.userpass.login("provisioner", password)
     yield client
     client.logout(revoke_token=True)
 
 
 def test_it_is_sealed_by_key_and_not_in_dev_mode(live: Live) -> None:
-    status = hvac.Client(url=live.outputs.broker.address).seal_status
+    status = broker_client(live.outputs).seal_status
     assert isinstance(status, dict)
     assert (status["type"], status["sealed"], status["initialized"]) == ("static", False, True)
 

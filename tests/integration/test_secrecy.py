@@ -40,7 +40,7 @@ def collect(value: Any, found: set[str]) -> None:
 @pytest.fixture(scope="module")
 def known(live: Live) -> set[str]:
     found = secrets_in(exported(live.run.name, secrets=True), set()) - PUBLIC
-    assert {value.get_secret_value() for value in live.outputs.secret_ids.values()} <= found
+    assert live.outputs.orchestrator.secret_id.get_secret_value() in found
     return found
 
 
@@ -58,8 +58,8 @@ def test_the_state_holds_no_secret_in_plaintext(live: Live, known: set[str]) -> 
 
 def test_outputs_show_no_secret_unasked(live: Live, known: set[str]) -> None:
     shown = json.loads(pulumi("stack", "output", "--json", "--stack", live.run.name).stdout)
-    assert set(shown) == {"run", "door", "database", "broker", "roles", "keeper", "secret_ids"}
-    assert shown["secret_ids"] == "[secret]"
+    assert set(shown) == {"run", "door", "database", "broker", "tls", "roles", "keeper", "orchestrator"}
+    assert shown["orchestrator"] == "[secret]"
     assert not [value[:4] for value in known if value in json.dumps(shown)]
 
 

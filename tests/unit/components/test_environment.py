@@ -69,10 +69,15 @@ def test_each_role_has_its_dynamic_role_policy_and_login(made: tuple[mocks.Recor
     recorder, _ = made
     names = {*(role["name"] for role in ROLES), "leasehold_keeper"}
     assert {role.inputs["name"] for role in recorder.of("SecretBackendRole")} == names
-    assert {login.inputs["roleName"] for login in recorder.of("AuthBackendRole")} == names
-    assert {policy.inputs["name"] for policy in recorder.of("Policy")} == {f"lease-{name}" for name in names}
-    for login in recorder.of("AuthBackendRole"):
-        assert login.inputs["tokenPolicies"] == [f"lease-{login.inputs['roleName']}"]
+    logins = {login.inputs["roleName"]: login.inputs for login in recorder.of("AuthBackendRole")}
+    orchestrator = logins.pop("leasehold_orchestrator")
+    assert set(logins) == names
+    policies = {policy.inputs["name"] for policy in recorder.of("Policy")}
+    assert policies == {*(f"lease-{name}" for name in names), "leasehold_orchestrator"}
+    assert orchestrator["tokenPolicies"] == ["leasehold_orchestrator"]
+    for name, login in logins.items():
+        assert login["tokenPolicies"] == [f"lease-{name}"]
+        assert (login["secretIdNumUses"], login["tokenNumUses"]) == (1, 1000)
 
 
 def test_the_outputs_fit_the_contract(made: tuple[mocks.Recorder, Environment]) -> None:
@@ -84,13 +89,14 @@ def test_the_outputs_fit_the_contract(made: tuple[mocks.Recorder, Environment]) 
     assert outputs.broker.address == "https://127.0.0.1:48200"
     assert Path(outputs.tls.file).read_text() == outputs.tls.certificate
     assert outputs.roles["auditor"].term == 300
-    assert outputs.secret_ids["reader"].get_secret_value() == "secret-id-of-reader"
+    assert outputs.roles["auditor"].logins == {"approle": "role-id-of-auditor"}
+    assert outputs.orchestrator.secret_id.get_secret_value() == "secret-id-of-leasehold_orchestrator"
 
 
-def test_of_the_outputs_only_the_secret_ids_are_secret(made: tuple[mocks.Recorder, Environment]) -> None:
+def test_of_the_outputs_only_the_orchestrators_login_is_secret(made: tuple[mocks.Recorder, Environment]) -> None:
     _, environment = made
     secret = [name for name, output in environment.outputs.items() if mocks.known_secret(output)]
-    assert secret == ["secret_ids"]
+    assert secret == ["orchestrator"]
 
 
 def test_the_default_program_takes_images_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 import json
 
 from components.declared.checked import check_roles
+from components.login_methods import approle
 from components.rendered.broker_config import broker_config
 from components.rendered.database_config import hba_file, settings_file
 from components.rendered.door_config import door_config
@@ -39,7 +40,7 @@ def test_a_holder_may_do_nothing_with_other_roles() -> None:
 
 
 def test_the_provisioner_may_set_up_the_declared_roles_only() -> None:
-    policy = json.loads(provisioner_policy(ROLES))["path"]
+    policy = json.loads(provisioner_policy(ROLES, approle.role_paths))["path"]
     assert not [path for path in policy if "*" in path or "creds" in path]
     written = policy["sys/policies/acl/lease-reader"]["allowed_parameters"]["policy"]
     assert written == [role_policy(ROLES[1])]
@@ -47,7 +48,8 @@ def test_the_provisioner_may_set_up_the_declared_roles_only() -> None:
 
 
 def test_the_broker_is_no_dev_server() -> None:
-    config = json.loads(broker_config(ROLES, 300))
+    config = json.loads(broker_config("{}", approle.setup(None), 300))
+    assert config["listener"][0]["tcp"]["tls_min_version"] == "tls13"
     assert config["seal"] == [{"static": {"current_key_id": "run", "current_key": "file:///leasehold/seal.key"}}]
     assert config["audit"][0]["file"]["stdout"]["options"] == {"file_path": "stdout"}
     requests = [next(iter(request.values())) for request in config["initialize"][0]["provisioner"]["request"]]

@@ -9,11 +9,11 @@ GOOD: dict[str, Any] = {
     "run": "demo",
     "door": {"host": "127.0.0.1", "database_port": 5432, "broker_port": 8200},
     "database": "app",
-    "broker": {"address": "https://127.0.0.1:8200", "login_mount": "approle"},
+    "broker": {"address": "https://127.0.0.1:8200", "login_mounts": {"approle": "approle"}},
     "tls": {"certificate": "-----BEGIN CERTIFICATE-----", "file": "/somewhere/demo.crt"},
-    "roles": {"reader": {"credentials_path": "database/creds/reader", "role_id": "id", "term": 600}},
-    "keeper": {"credentials_path": "database/creds/leasehold_keeper", "role_id": "id", "term": 600},
-    "secret_ids": {"reader": "hush-hush", "leasehold_keeper": "hush"},
+    "roles": {"reader": {"credentials_path": "database/creds/reader", "logins": {"approle": "id"}, "term": 600}},
+    "keeper": {"credentials_path": "database/creds/leasehold_keeper", "logins": {"approle": "id"}, "term": 600},
+    "orchestrator": {"role_id": "id", "secret_id": "hush-hush"},
 }
 
 
@@ -29,7 +29,7 @@ def with_(path: str, value: Any) -> dict[str, Any]:
 
 def test_good_outputs_and_a_stacks_own_beside_them() -> None:
     outputs = Outputs.parse({**GOOD, "mine": 1})
-    assert outputs.secret_ids["reader"].get_secret_value() == "hush-hush"
+    assert outputs.orchestrator.secret_id.get_secret_value() == "hush-hush"
 
 
 def test_no_secret_shows_by_accident() -> None:
@@ -46,8 +46,8 @@ def test_no_secret_shows_by_accident() -> None:
         (with_("door.colour", "red"), r"door\.colour: Extra inputs"),
         (with_("roles", {}), "roles: Dictionary should have at least 1 item"),
         (with_("roles.reader.term", 0), r"roles\.reader\.term"),
-        (with_("secret_ids", {"leasehold_keeper": "hush"}), "name reader in only one of"),
-        (with_("secret_ids.writer", "hush-hush"), "name writer in only one of"),
+        (with_("broker.login_mounts", {}), r"broker\.login_mounts: Dictionary should have at least 1 item"),
+        (with_("orchestrator", "hush-hush"), "orchestrator: Input should be"),
     ],
 )
 def test_outputs_that_do_not_fit(wrong: dict[str, Any], message: str) -> None:
