@@ -1,5 +1,6 @@
 """A whole environment: network, database, broker, door and dynamic secrets, from declared roles."""
 
+from dataclasses import asdict
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -61,7 +62,8 @@ class Environment(pulumi.ComponentResource):
     tls: pulumi.Output[dict[str, Any]]
     """How clients know the run's servers: its authority's ``certificate``, in PEM, and a ``file`` that holds it."""
     roles: pulumi.Output[dict[str, Any]]
-    """By role: ``credentials_path``, ``term`` (of a lease, in seconds), and ``logins``: by method, the id it takes."""
+    """By role: ``credentials_path``, ``term`` (of a lease, in seconds), and ``logins``: by method, the id it takes;
+    ``owns`` and ``grants``, as declared."""
     keeper: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_keeper`, the test harness's own role, which makes and drops clones of the database."""
     orchestrator: pulumi.Output[dict[str, Any]]
@@ -137,6 +139,8 @@ class Environment(pulumi.ComponentResource):
                 credentials_path=secrets.roles[role.name].credentials_path,
                 logins=secrets.roles[role.name].logins,
                 term=role.term,
+                owns=list(role.owns),
+                grants=[asdict(grant) for grant in role.grants],
             )
             for role in roles
         }

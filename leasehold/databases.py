@@ -132,9 +132,9 @@ class Databases:
         self._guests.pop(name, None)
 
     @contextmanager
-    def clone(self) -> Iterator[str]:
-        """Give a clone for the length of a block."""
-        name = self.create()
+    def clone(self, template: str | None = None) -> Iterator[str]:
+        """Give a clone for the length of a block; see `create`."""
+        name = self.create(template)
         try:
             yield name
         finally:

@@ -17,6 +17,10 @@ class DatabaseError(LeaseholdError):
     """A test's database could not be made or dropped."""
 
 
+class AuditError(LeaseholdError):
+    """Somebody can do more, or less, than was declared."""
+
+
 class UnknownRoleError(LeaseholdError):
     """The run declares no role of that name."""
 

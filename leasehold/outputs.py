@@ -37,12 +37,23 @@ class Tls(_Strict):
     file: str = Field(description="A file that holds it, on the machine that created the run.")
 
 
+class Grant(_Strict):
+    """What a role was declared to do with tables of one schema."""
+
+    schema_name: str = Field(alias="schema")
+    tables: list[str] = Field(description="Named tables; none for every table.")
+    privileges: list[str]
+    default_privileges: list[str] = Field(description="On tables that are made later.")
+
+
 class Role(_Strict):
-    """How a holder of one role reaches its credentials."""
+    """How a holder of one role reaches its credentials, and what the role was declared to do."""
 
     credentials_path: str
     logins: dict[str, str | None] = Field(description="By login method, the id that it takes; none is secret.")
     term: int = Field(gt=0, description="Term of a lease, in seconds.")
+    owns: list[str] = Field(description="Schemas.")
+    grants: list[Grant]
 
 
 class Orchestrator(_Strict):

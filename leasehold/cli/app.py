@@ -5,7 +5,7 @@ import sys
 import typer
 
 from .. import errors
-from . import runs, work
+from . import proofs, runs, work
 
 EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.RunNotFoundError: 3,
@@ -15,6 +15,7 @@ EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.BrokerError: 7,
     errors.EngineError: 8,
     errors.LeftBehindError: 9,
+    errors.AuditError: 10,
 }
 """Exit code by error; any other of ours is 1, and wrong usage 2. `exec` and `psql` exit as their command does."""
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs by name: an isolated network, a database, a secrets broker, and leases on scoped roles.",
 )
-for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor):
+for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor, proofs.audit):
     app.command()(command)
 app.command(name="list")(runs.list_)
 for name, working in (("exec", work.exec_), ("psql", work.psql)):

@@ -5,14 +5,15 @@ import pytest
 
 from leasehold import Outputs, OutputsError
 
+DECLARED: dict[str, Any] = {"term": 600, "owns": [], "grants": []}
 GOOD: dict[str, Any] = {
     "run": "demo",
     "door": {"host": "127.0.0.1", "database_port": 5432, "broker_port": 8200},
     "database": "app",
     "broker": {"address": "https://127.0.0.1:8200", "login_mounts": {"approle": "approle"}},
     "tls": {"certificate": "-----BEGIN CERTIFICATE-----", "file": "/somewhere/demo.crt"},
-    "roles": {"reader": {"credentials_path": "database/creds/reader", "logins": {"approle": "id"}, "term": 600}},
-    "keeper": {"credentials_path": "database/creds/leasehold_keeper", "logins": {"approle": "id"}, "term": 600},
+    "roles": {"reader": {"credentials_path": "database/creds/reader", "logins": {"approle": "id"}, **DECLARED}},
+    "keeper": {"credentials_path": "database/creds/leasehold_keeper", "logins": {"approle": "id"}, **DECLARED},
     "orchestrator": {"role_id": "id", "secret_id": "hush-hush"},
 }
 

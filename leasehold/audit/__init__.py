@@ -1,0 +1,79 @@
+"""Least privilege, proven: what every role can effectively do, beside what was declared."""
+
+from dataclasses import dataclass
+
+from ..databases import Databases
+from ..leases import LeaseIssuer
+from ..outputs import KEEPER
+from .effective import effective_facts, relations
+from .expected import ADMIN, MAINTENANCE, VISITOR, expected_facts
+from .facts import Fact
+
+__all__ = ["Audit", "Fact", "audit"]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        run: The run's name.
+        database: The database that was looked at.
+        surplus: What somebody can do and was not declared to.
+        lack: What somebody was declared to do and cannot.
+    """
+
+    run: str
+    database: str
+    surplus: tuple[Fact, ...]
+    lack: tuple[Fact, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether everybody can do what was declared, and nothing else."""
+        return not self.surplus and not self.lack
+
+    def lines(self) -> list[str]:
+        """Return a line for each finding."""
+        return [f"too much: {fact}" for fact in self.surplus] + [f"too little: {fact}" for fact in self.lack]
+
+
+def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
+    """Compare what every role can do with what was declared.
+
+    A clone is looked at, so that whoever is working on the run's database is not disturbed.
+
+    Args:
+        issuer: Asks the run's broker.
+        template: A database of the harness's, migrated; the latest there is, or else the run's own, when not given.
+
+    Raises:
+        BrokerError: The broker refused, or did not answer.
+    """
+    outputs = issuer.outputs
+    databases = Databases(issuer)
+    try:
+        source = template or max((name for name in databases.names() if name.startswith("tpl_")), default=None)
+        with databases.clone(source) as clone:
+            lease = issuer.lease(next(iter(outputs.roles)), clone)
+            try:
+                databases.admit(clone, lease)
+                with lease.connect(autocommit=True) as connection:
+                    there = relations(connection)
+                    effective = effective_facts(
+                        connection,
+                        (*outputs.roles, KEEPER, VISITOR, ADMIN),
+                        (outputs.database, MAINTENANCE, "template1"),
+                        ADMIN,
+                    )
+            finally:
+                issuer.revoke(lease)
+    finally:
+        databases.close()
+    expected = expected_facts(outputs.roles, outputs.database, there)
+    return Audit(
+        outputs.run,
+        source or outputs.database,
+        tuple(sorted(effective - expected)),
+        tuple(sorted(expected - effective)),
+    )

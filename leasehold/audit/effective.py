@@ -1,0 +1,62 @@
+"""What every role can effectively do, read from the server's catalogs, which any login may.
+
+Privileges of PUBLIC and of groups count, as they do when a statement is run. The statements are the ``.sql`` files
+beside this one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import class_row, tuple_row
+
+from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table, view or sequence.
+
+    Attributes:
+        schema: Its schema.
+        name: Its name.
+        sequence: Whether it is a sequence.
+        of: For a sequence, the table that it fills a serial column of; empty for others.
+    """
+
+    schema: str
+    name: str
+    sequence: bool
+    of: str
+
+
+def relations(connection: psycopg.Connection) -> list[Relation]:
+    """List the tables, views and sequences of a database."""
+    return connection.cursor(row_factory=class_row(Relation)).execute(_statement("relations")).fetchall()
+
+
+def effective_facts(
+    connection: psycopg.Connection, roles: Iterable[str], databases: Iterable[str], admin: str
+) -> set[Fact]:
+    """Return what roles, and everybody, can do in this database and on this server.
+
+    Args:
+        connection: Of any login, to the database.
+        roles: The roles.
+        databases: Databases that matter; clones for single tests do not.
+        admin: The broker's login, which may put leases into the roles.
+    """
+    asked = {
+        "roles": list(roles),
+        "databases": list(databases),
+        "admin": admin,
+        "table_privileges": list(TABLE_PRIVILEGES),
+        "sequence_privileges": list(SEQUENCE_PRIVILEGES),
+    }
+    rows = connection.cursor(row_factory=tuple_row).execute(_statement("effective"), asked).fetchall()
+    return {Fact(*row) for row in rows}
+
+
+def _statement(name: str) -> bytes:
+    return Path(__file__).with_name(f"{name}.sql").read_bytes()

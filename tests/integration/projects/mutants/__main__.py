@@ -1,0 +1,25 @@
+"""The shop with statements that its superuser should never have run."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[4]))
+
+from psycopg.sql import SQL, Composable
+
+from components.declared.checked import Role
+from components.rendered import bootstrap
+from stacks import shop
+
+declared = bootstrap._database
+
+
+def mutated(roles: Iterable[Role]) -> Iterator[Composable]:
+    yield from declared(roles)
+    yield from (SQL(statement) for statement in os.environ["LEASEHOLD_TEST_MUTANTS"].split(";"))
+
+
+bootstrap._database = mutated
+shop.declare()

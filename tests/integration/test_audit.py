@@ -1,0 +1,67 @@
+"""The audit finds every surplus and every lack, and nothing in a run as declared."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from leasehold import Run
+from leasehold.audit import Audit, audit
+from leasehold.migrations import migrate
+
+from .support import PROJECT, Live
+
+MUTANTS = Path(__file__).parent / "projects" / "mutants"
+
+BY_THE_SUPERUSER = {
+    "ALTER ROLE reader BYPASSRLS": "too much: reader: BYPASSRLS on attribute reader",
+    "ALTER ROLE writer SUPERUSER": "too much: writer: SUPERUSER on attribute writer",
+    "GRANT pg_monitor TO auditor": "too much: auditor: MEMBER on membership pg_monitor",
+    "GRANT writer TO reader": "too much: reader: MEMBER on membership writer",
+    "GRANT TEMPORARY ON DATABASE app TO reader": "too much: reader: TEMPORARY on database app",
+    "GRANT CONNECT ON DATABASE postgres TO PUBLIC": "too much: auditor: CONNECT on database postgres",
+    "GRANT USAGE ON SCHEMA public TO auditor": "too much: auditor: USAGE on schema public",
+    "GRANT SET ON PARAMETER log_statement TO auditor": "too much: auditor: GRANTED on other parameter log_statement",
+    "REVOKE USAGE ON SCHEMA shop FROM auditor": "too little: auditor: USAGE on schema shop",
+}
+BY_THE_MIGRATOR = {
+    "GRANT DELETE ON shop.orders TO auditor": "too much: auditor: DELETE on table shop.orders",
+    "GRANT SELECT (employee) ON shop.payroll TO writer": "too much: writer: SELECT on column shop.payroll.employee",
+    "GRANT SELECT ON shop.customers TO PUBLIC": "too much: PUBLIC: SELECT on table shop.customers",
+    "REVOKE SELECT ON shop.orders FROM auditor": "too little: auditor: SELECT on table shop.orders",
+    "GRANT USAGE ON SEQUENCE shop.orders_id_seq TO auditor": "too much: auditor: USAGE on sequence shop.orders_id_seq",
+    "CREATE FUNCTION shop.open() RETURNS int SECURITY DEFINER LANGUAGE sql AS 'SELECT 1'": (
+        "too much: auditor: EXECUTE as migrator on function shop.open"
+    ),
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT DELETE ON TABLES TO auditor": (
+        "too much: auditor: DELETE on default privilege shop, tables of migrator"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> Iterator[Audit]:
+    """What the audit finds in a run with all mutants at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEASEHOLD_TEST_MUTANTS", ";".join(BY_THE_SUPERUSER))
+        with Run.create(program=MUTANTS) as run:
+            lease = run.issuer.lease("migrator")
+            with lease.connect() as connection:
+                migrate(connection, PROJECT / "stacks" / "shop" / "migrations")
+                for statement in BY_THE_MIGRATOR:
+                    connection.execute(statement.encode())
+            run.issuer.revoke(lease)
+            yield audit(run.issuer)
+
+
+@pytest.mark.parametrize(("statement", "line"), [*BY_THE_SUPERUSER.items(), *BY_THE_MIGRATOR.items()])
+def test_a_mutant_is_found(found: Audit, statement: str, line: str) -> None:
+    assert line in found.lines(), statement
+
+
+def test_a_run_as_declared_is_clean(live: Live) -> None:
+    assert audit(live.issuer).lines() == []
+
+
+def test_a_run_before_its_migrations_is_clean(make_run: Callable[..., Run]) -> None:
+    assert audit(make_run().issuer).lines() == []
