@@ -141,6 +141,20 @@ def evict(run: str) -> list[str]:
     return notes
 
 
+def log_of(container: str) -> list[str]:
+    """Return the lines of a container's log; none if there is no such container.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    with connected() as engine:
+        try:
+            log = engine.containers.get(container).logs()
+        except docker.errors.NotFound:
+            return []
+    return bytes(log).decode(errors="replace").splitlines()
+
+
 def _foreign(engine: docker.DockerClient, network: Network, run: str) -> list[str]:
     try:
         network.reload()

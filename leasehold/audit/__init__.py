@@ -8,6 +8,7 @@ from ..outputs import KEEPER
 from .effective import effective_facts, relations
 from .expected import ADMIN, MAINTENANCE, VISITOR, expected_facts
 from .facts import Fact
+from .logs import log_findings
 
 __all__ = ["Audit", "Fact", "audit"]
 
@@ -21,21 +22,27 @@ class Audit:
         database: The database that was looked at.
         surplus: What somebody can do and was not declared to.
         lack: What somebody was declared to do and cannot.
+        logged: What the servers' logs hold against it: a root token, a superuser, a policy too wide.
     """
 
     run: str
     database: str
     surplus: tuple[Fact, ...]
     lack: tuple[Fact, ...]
+    logged: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
         """Whether everybody can do what was declared, and nothing else."""
-        return not self.surplus and not self.lack
+        return not (self.surplus or self.lack or self.logged)
 
     def lines(self) -> list[str]:
         """Return a line for each finding."""
-        return [f"too much: {fact}" for fact in self.surplus] + [f"too little: {fact}" for fact in self.lack]
+        return [
+            *(f"too much: {fact}" for fact in self.surplus),
+            *(f"too little: {fact}" for fact in self.lack),
+            *(f"in the log: {line}" for line in self.logged),
+        ]
 
 
 def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
@@ -76,4 +83,5 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         source or outputs.database,
         tuple(sorted(effective - expected)),
         tuple(sorted(expected - effective)),
+        tuple(log_findings(outputs.run)),
     )

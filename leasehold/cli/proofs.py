@@ -17,10 +17,11 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
                 "database": found.database,
                 "surplus": [fact._asdict() for fact in found.surplus],
                 "lack": [fact._asdict() for fact in found.lack],
+                "logged": list(found.logged),
             }
         )
     else:
         print("\n".join(found.lines()) or f"Every role can do what was declared, and nothing else ({found.database}).")
     if not found.clean:
         progress.print("A surplus is a lock that production has and tests do not meet; a lack is one too many.")
-        raise AuditError(f"{len(found.surplus)} too much, {len(found.lack)} too little in run {name!r}.")
+        raise AuditError(f"{len(found.lines())} findings in run {name!r}.")

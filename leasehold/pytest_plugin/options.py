@@ -18,6 +18,7 @@ class Options:
         migrations: Folder of SQL files, or ``module:function`` taking a lease; empty for none.
         migrator: Role that runs them.
         scope: How long a database lives: for a test, a module or the session.
+        audit: Whether roles are audited at the end.
         term: How long the run may live, in seconds; None for what its program says.
     """
 
@@ -27,6 +28,7 @@ class Options:
     migrations: str
     migrator: str
     scope: str
+    audit: bool
     term: int | None
 
 
@@ -37,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--leasehold-keep", action="store_true", help="keep the session's run until its term ends")
     group.addoption("--leasehold-program", metavar="PROGRAM", help="module:function or project folder of the run")
     group.addoption("--leasehold-database-scope", choices=SCOPES, help="how long a database lives (default: function)")
+    group.addoption("--leasehold-no-audit", action="store_true", help="do not audit what roles can do at the end")
+    parser.addini("leasehold_audit", "whether roles are audited at the end of a session", type="bool", default=True)
     parser.addini("leasehold_run", "reuse the run of this name; create and keep it if need be")
     parser.addini("leasehold_program", "module:function or project folder of the run")
     parser.addini("leasehold_migrations", "folder of SQL files, or module:function taking a lease")
@@ -64,5 +68,6 @@ def options(config: pytest.Config) -> Options:
         migrations=str(config.getini("leasehold_migrations") or ""),
         migrator=str(config.getini("leasehold_migrator")),
         scope=str(scope),
+        audit=bool(config.getini("leasehold_audit")) and not config.getoption("leasehold_no_audit"),
         term=int(term) if term else None,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ..errors import LeaseholdError
 from ..processes import this_process
 from .fixtures import SHARED, TIMINGS
 from .options import options
@@ -31,6 +32,7 @@ class SessionHooks:
 
     def __init__(self, config: pytest.Config, unique: str, *, is_worker: bool) -> None:
         self._config, self._unique, self._is_worker = config, unique, is_worker
+        self._findings: list[str] = []
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -43,6 +45,7 @@ class SessionHooks:
         told = getattr(node, "workeroutput", {}).get("leasehold")
         if told:
             self._config.stash[TIMINGS].add(told["seconds"], counts=told["counts"])
+            self._config.stash[SHARED].used |= told["used"]
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -52,13 +55,28 @@ class SessionHooks:
             shared.close()
         finally:
             if self._is_worker:
-                session.config.workeroutput["leasehold"] = asdict(timings)  # type: ignore[attr-defined]
+                told = {**asdict(timings), "used": shared.used}
+                session.config.workeroutput["leasehold"] = told  # type: ignore[attr-defined]
             else:
-                shared.end()
+                self._end(session, shared)
+
+    def _end(self, session: pytest.Session, shared: SharedRun) -> None:
+        try:
+            self._findings = shared.audit()
+        except LeaseholdError as error:
+            self._findings = [f"it could not be audited: {error}"]
+        finally:
+            shared.end()
+        if self._findings and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell where the time went, with ``-v``."""
+        """Tell what the audit found, and, with ``-v``, where the time went."""
         shared, timings = self._config.stash[SHARED], self._config.stash[TIMINGS]
+        if self._findings:
+            terminalreporter.section(f"leasehold: roles of run {shared.name} are not as declared", red=True)
+            for line in self._findings:
+                terminalreporter.write_line(line)
         if timings.seconds and self._config.get_verbosity() > 0:
             terminalreporter.section(f"leasehold: run {shared.name}")
             for line in timings.lines():

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from .. import claims, names
+from ..audit import audit
 from ..databases import Databases
 from ..errors import OutputsError, RunNotFoundError
 from ..leases import Lease
@@ -28,12 +29,14 @@ class SharedRun:
     Attributes:
         name: The run's name, which all processes of the session know from the start.
         owner: The controller's process: the run ends with it.
-        created: Whether the run is the session's own, to be destroyed at its end.
+        own: Whether the run is the session's own, to be destroyed at its end.
+        used: Whether a process of the session has used it.
     """
 
     def __init__(self, settings: Options, name: str, owner: Process, root: Path, timings: Timings) -> None:
         self.settings, self.name, self.owner, self.root, self._timings = settings, name, owner, root, timings
         self.own = not settings.run
+        self.used = False
         self.run: Run | None = None
         self.databases: Databases | None = None
         self.template: str | None = None
@@ -43,6 +46,7 @@ class SharedRun:
         if self.run is None:
             with claims.one_at_a_time(self.name):
                 self.run = self._find() or self._create()
+                self.used = True
                 self.databases = Databases(self.run.issuer)
                 self.databases.drop_orphans()
                 with self._timings.measure("template"):
@@ -53,6 +57,15 @@ class SharedRun:
         """Give back what this process holds."""
         if self.databases:
             self.databases.close()
+
+    def audit(self) -> list[str]:
+        """Compare what roles can do with what was declared, if the session had a run; return a line a finding."""
+        claim = claims.find(self.name)
+        if not (self.settings.audit and claim and (self.own or self.used)):
+            return []
+        with self._timings.measure("audit"):
+            run = self.run or Run.get(self.name)
+            return audit(run.issuer, self.template).lines()
 
     def end(self) -> None:
         """End the session's own run, unless it is to be kept. Only the controller does."""

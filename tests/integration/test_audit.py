@@ -9,7 +9,7 @@ from leasehold import Run
 from leasehold.audit import Audit, audit
 from leasehold.migrations import migrate
 
-from .support import PROJECT, Live
+from .support import PROJECT, Live, broker_client, generated
 
 MUTANTS = Path(__file__).parent / "projects" / "mutants"
 
@@ -59,9 +59,20 @@ def test_a_mutant_is_found(found: Audit, statement: str, line: str) -> None:
     assert line in found.lines(), statement
 
 
-def test_a_run_as_declared_is_clean(live: Live) -> None:
-    assert audit(live.issuer).lines() == []
+def test_a_run_as_declared_is_clean_before_its_migrations_and_after(make_run: Callable[..., Run]) -> None:
+    run = make_run()
+    assert audit(run.issuer).lines() == []
+    lease = run.issuer.lease("migrator")
+    with lease.connect() as connection:
+        migrate(connection, PROJECT / "stacks" / "shop" / "migrations")
+    run.issuer.revoke(lease)
+    assert audit(run.issuer).lines() == []
 
 
-def test_a_run_before_its_migrations_is_clean(make_run: Callable[..., Run]) -> None:
-    assert audit(make_run().issuer).lines() == []
+def test_the_logs_tell_of_the_set_up_login(live: Live) -> None:
+    live.issuer.revoke(live.issuer.lease("reader"))
+    client = broker_client(live.outputs)
+    client.auth.userpass.login("provisioner", generated(live.run.name, "environment-broker-provisioner"))
+    assert "in the log: set-up login used after set-up: update auth/userpass/login/provisioner" in "\n".join(
+        audit(live.issuer).lines()
+    )

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import docker
 import pytest
@@ -22,6 +23,7 @@ from leasehold.sweep import sweep
 from .support import PROJECT, Live
 
 KILLS = int(os.environ.get("LEASEHOLD_CHAOS", "30"))
+AT_ONCE = 3
 LONGEST = 9.0  # seconds that a victim lives: longer than an up takes
 DEADLINE = 60.0  # seconds from the last kill until nothing is left
 VICTIM = """
@@ -35,7 +37,7 @@ while True:
 """
 
 
-def kill_one(name: str, *, whole_group: bool) -> None:
+def kill_one(name: str, whole_group: bool) -> None:
     victim = subprocess.Popen(
         [sys.executable, "-c", VICTIM, name],
         cwd=PROJECT,
@@ -62,11 +64,12 @@ def left(names: set[str]) -> dict[str, str]:
 def test_nothing_is_left_of_the_killed_and_the_neighbour_lives(live: Live, engine: docker.DockerClient) -> None:
     before = {name: engine.containers.get(name).id for name in take_inventory(live.run.name).containers}
     names: set[str] = set()
-    for number in range(KILLS):
-        name = f"chaos-{secrets.token_hex(4)}"
-        names.add(name)
-        kill_one(name, whole_group=number % 2 == 1)
-        sweep()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for first in range(0, KILLS, AT_ONCE):
+            batch = {f"chaos-{secrets.token_hex(4)}": number % 2 == 1 for number in range(first, first + AT_ONCE)}
+            names.update(batch)
+            list(pool.map(kill_one, batch, batch.values()))
+            sweep()
     deadline = time.monotonic() + DEADLINE
     while remains := left(names):
         assert time.monotonic() < deadline, remains

@@ -5,6 +5,7 @@ They look at all runs of sessions, so they take turns: side by side, files go to
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -122,6 +123,17 @@ def test_clones_of_a_crashed_session_are_dropped(session: Session, suite: Path, 
     assert clone[0] in Databases(Run.get(warm).issuer).names()
     assert "6 passed" in session(f"--leasehold-run={warm}", "test_passing.py").stdout
     assert clone[0] not in Databases(Run.get(warm).issuer).names()
+
+
+def test_a_migration_that_grants_too_much_fails_the_session(session: Session, suite: Path, others: set[str]) -> None:
+    shutil.copytree(PROJECT / "stacks" / "shop" / "migrations", suite / "migrations")
+    (suite / "migrations" / "999_grant.sql").write_text("GRANT DELETE ON orders TO reader")
+    (suite / "pytest.ini").write_text(INI.replace(f"{PROJECT}/stacks/shop/migrations", "migrations"))
+    done = session("-n", "2")
+    assert "6 passed" in done.stdout
+    assert "too much: reader: DELETE on table shop.orders" in done.stdout, done.stdout
+    assert done.returncode == 1
+    assert session("-k", "0", "--leasehold-no-audit").returncode == 0
 
 
 def test_a_kept_run(session: Session, others: set[str]) -> None:
