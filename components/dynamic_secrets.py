@@ -8,6 +8,7 @@ import pulumi_vault as vault
 from .declared.checked import Role
 from .declared.identity import Identity
 from .declared.run import Run
+from .operator_login import Operator
 from .orchestrator import Orchestrator
 from .rendered.leases import CONNECTION_URL, USERNAME_TEMPLATE
 from .rendered.policies import CONNECTION, DATABASE_MOUNT
@@ -36,6 +37,8 @@ class DynamicSecrets(pulumi.ComponentResource):
 
     roles: dict[str, RoleAccess]
     """Each role's access, by role."""
+    operator: Operator
+    """Who runs the drills."""
     orchestrator: Orchestrator
     """Who has logins of roles made."""
 
@@ -78,5 +81,15 @@ class DynamicSecrets(pulumi.ComponentResource):
             )
             for role in args["roles"]
         }
+        # From here on nobody knows the admin's password but the broker: not Pulumi's state either.
+        vault.generic.Endpoint(
+            f"{name}-admin-rotation",
+            path=pulumi.Output.format("{0}/rotate-root/{1}", mount.path, connection.name),
+            data_json="{}",
+            disable_read=True,
+            disable_delete=True,
+            opts=child,
+        )
+        self.operator = Operator(f"{name}-operator", {"roles": args["roles"]}, child)
         self.orchestrator = Orchestrator(f"{name}-orchestrator", {"roles": args["roles"]}, child)
         self.register_outputs({})

@@ -66,6 +66,8 @@ class Environment(pulumi.ComponentResource):
     ``owns`` and ``grants``, as declared."""
     keeper: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_keeper`, the test harness's own role, which makes and drops clones of the database."""
+    operator: pulumi.Output[dict[str, Any]]
+    """By login method, the id that the drills' login takes."""
     orchestrator: pulumi.Output[dict[str, Any]]
     """The harness's login, which has single-use logins of roles made: ``role_id``, ``secret_id``. A secret."""
 
@@ -153,6 +155,7 @@ class Environment(pulumi.ComponentResource):
         self.tls = _output(certificate=certificates.authority, file=certificates.file)
         self.keeper = access.pop(KEEPER.name)
         self.roles = pulumi.Output.from_input(access)
+        self.operator = secrets.operator.logins
         self.orchestrator = secrets.orchestrator.login
         self.register_outputs(self.outputs)
 
@@ -167,6 +170,7 @@ class Environment(pulumi.ComponentResource):
             "tls": self.tls,
             "roles": self.roles,
             "keeper": self.keeper,
+            "operator": self.operator,
             "orchestrator": self.orchestrator,
         }
 

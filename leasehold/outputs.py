@@ -10,6 +10,9 @@ from .errors import OutputsError, UnknownRoleError
 KEEPER = "leasehold_keeper"
 """The test harness's own role: makes and drops clones of the run's database."""
 
+OPERATOR = "leasehold_operator"
+"""Who runs the drills: rotates the admin's password, ends leases; it has no lease of its own."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,6 +76,7 @@ class Outputs(_Strict):
     tls: Tls
     roles: dict[str, Role] = Field(min_length=1)
     keeper: Role
+    operator: dict[str, str | None] = Field(description="By login method, the id that the drills' login takes.")
     orchestrator: Orchestrator
 
     @classmethod
@@ -93,6 +97,14 @@ class Outputs(_Strict):
                 f"The stack's outputs do not describe a Leasehold environment ({problems}). Export every field of "
                 "`Environment.outputs` from the stack program, and run `pulumi up` again."
             ) from None
+
+    def login_id(self, name: str, method: str) -> str:
+        """Return the id that a role's login takes, or the operator's.
+
+        Raises:
+            UnknownRoleError: The run declares no such role.
+        """
+        return str((self.operator if name == OPERATOR else self.access(name).logins)[method])
 
     def access(self, role: str) -> Role:
         """Return how a role's credentials are reached; the harness's own role included.

@@ -54,6 +54,9 @@ class Role:
 KEEPER = Role("leasehold_keeper", (), (), (), DEFAULT_CONNECTION_LIMIT, DEFAULT_LEASE_TERM, makes_databases=True)
 """The test harness's own role: makes and drops clones of the run's database, and can read none of them."""
 
+OPERATOR = Role("leasehold_operator", (), (), (), 0, DEFAULT_LEASE_TERM)
+"""Runs the drills: rotates the admin's password and ends leases, and reads no credentials. It has no lease."""
+
 
 def check_roles(declared: Sequence[RoleArgs]) -> tuple[Role, ...]:
     """Return the declared roles with their defaults filled in.

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 
-from ..declared.checked import Role
+from ..declared.checked import OPERATOR, Role
 
 DATABASE_MOUNT = "database"
 """Mount of the database secrets engine."""
@@ -49,10 +49,34 @@ def role_policy(role: Role) -> str:
     )
 
 
+def operator_policy(roles: Iterable[Role]) -> str:
+    """Return the policy of the drills: a new password for the admin, and the end of declared roles' leases.
+
+    What touches everybody's leases needs ``sudo`` in the broker (OpenBao manual, /sys/leases).
+    """
+    paths: dict[str, object] = {
+        f"{DATABASE_MOUNT}/rotate-root/{CONNECTION}": {"capabilities": ["update"]},
+        "auth/token/renew-self": {"capabilities": ["update"]},
+    }
+    for role in roles:
+        credentials = f"{DATABASE_MOUNT}/creds/{role.name}"
+        paths[f"sys/leases/lookup/{credentials}/"] = {"capabilities": ["list", "sudo"]}
+        paths[f"sys/leases/revoke-prefix/{credentials}"] = {"capabilities": ["update", "sudo"]}
+    paths["sys/leases/revoke"] = {
+        "capabilities": ["update"],
+        "allowed_parameters": {
+            "lease_id": [f"{DATABASE_MOUNT}/creds/{role.name}/*" for role in roles],
+            "sync": [],
+        },
+    }
+    return _policy(paths)
+
+
 def orchestrator_policy(roles: Iterable[Role]) -> str:
     """Return the policy of the harness: secret ids of each role, in no form but wrapped (OpenBao manual, Policies)."""
     wrapped = {"capabilities": ["update"], "min_wrapping_ttl": "1s", "max_wrapping_ttl": "60s"}
-    paths: dict[str, object] = {f"auth/{APPROLE_MOUNT}/role/{role.name}/secret-id": wrapped for role in roles}
+    names = [*(role.name for role in roles), OPERATOR.name]
+    paths: dict[str, object] = {f"auth/{APPROLE_MOUNT}/role/{name}/secret-id": wrapped for name in names}
     paths["auth/token/renew-self"] = {"capabilities": ["update"]}
     return _policy(paths)
 
@@ -81,6 +105,9 @@ def provisioner_policy(roles: Sequence[Role], login_paths: Callable[[str], list[
         paths[f"sys/policies/acl/{policy_name(role.name)}"] = _this_text_only(role_policy(role))
         paths.update({path: {"capabilities": _WRITE} for path in login_paths(role.name)})
     paths[f"sys/policies/acl/{ORCHESTRATOR}"] = _this_text_only(orchestrator_policy(roles))
+    paths[f"sys/policies/acl/{OPERATOR.name}"] = _this_text_only(operator_policy(roles))
+    paths.update({path: {"capabilities": _WRITE} for path in login_paths(OPERATOR.name)})
+    paths[f"{mount}/rotate-root/{CONNECTION}"] = {"capabilities": ["create", "update"]}
     login = f"auth/{APPROLE_MOUNT}/role/{ORCHESTRATOR}"
     paths[login] = {"capabilities": _WRITE}
     for part in ("role-id", "secret-id", "secret-id-accessor/lookup", "secret-id-accessor/destroy"):

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .. import engine
+from ..outputs import OPERATOR
 
 ROOT = "root"
 PROVISIONER = "provisioner"
 ORCHESTRATOR = "leasehold_orchestrator"
 LEASE = "lease-"
-OURS = (ROOT, PROVISIONER, ORCHESTRATOR, "response-wrapping")
+OURS = (ROOT, PROVISIONER, ORCHESTRATOR, OPERATOR, "response-wrapping")
 """Policies that read no credentials; the last opens one wrapped answer (OpenBao manual, Response Wrapping)."""
 
 # PostgreSQL's log_line_prefix names user and host; a session over the container's socket is `[local]`.

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from .. import errors
-from . import proofs, runs, work
+from . import drills, proofs, runs, work
 
 EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.RunNotFoundError: 3,
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs by name: an isolated network, a database, a secrets broker, and leases on scoped roles.",
 )
-for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor, proofs.audit):
+for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor, proofs.audit, drills.rotate):
     app.command()(command)
 app.command(name="list")(runs.list_)
 for name, working in (("exec", work.exec_), ("psql", work.psql)):

@@ -29,7 +29,7 @@ class AppRole:
         unwrapping = self._new_client()
         unwrapping.token = wrapped["wrap_info"]["token"]
         secret_id = unwrapping.adapter.request("POST", "/v1/sys/wrapping/unwrap")["data"]["secret_id"]
-        return self._login(self._new_client(), str(self._outputs.access(role).logins["approle"]), secret_id)
+        return self._login(self._new_client(), self._outputs.login_id(role, "approle"), secret_id)
 
     def _ask(self) -> hvac.Client:
         """Return the orchestrator's client, logged in."""

@@ -8,6 +8,7 @@ import pytest
 
 from ..databases import Databases
 from ..leases import Lease
+from ..rotation import Rotation
 from ..run import Run
 from . import guard
 from .options import options
@@ -88,6 +89,33 @@ def connect(lease: Callable[[str], Lease], pytestconfig: pytest.Config) -> Itera
     yield open_connection
     for connection in opened:
         connection.close()
+
+
+class Drills:
+    """Drills on this test's own leases: other tests' go on undisturbed."""
+
+    def __init__(self, rotation: Rotation) -> None:
+        self._rotation = rotation
+
+    def planned(self, *leases: Lease, grace: float) -> None:
+        """Have leases end after a grace period, in seconds; returns at once."""
+        self._rotation.begin([lease.id for lease in leases], grace)
+
+    def emergency(self, *leases: Lease) -> None:
+        """End leases now, with their sessions."""
+        self._rotation.emergency(lease.id for lease in leases)
+
+    def wait(self) -> None:
+        """Wait until the planned ends have come."""
+        self._rotation.wait()
+
+
+@pytest.fixture
+def rotation(leasehold_run: Run) -> Iterator[Drills]:
+    """Run rotation drills inside a test."""
+    drills = Drills(Rotation(leasehold_run.issuer))
+    yield drills
+    drills.wait()
 
 
 def _databases(shared: SharedRun) -> Databases:

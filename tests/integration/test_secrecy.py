@@ -59,7 +59,7 @@ def test_the_state_holds_no_secret_in_plaintext(live: Live, known: set[str]) -> 
 
 def test_outputs_show_no_secret_unasked(live: Live, known: set[str]) -> None:
     shown = json.loads(pulumi("stack", "output", "--json", "--stack", live.run.name).stdout)
-    assert set(shown) == {"run", "door", "database", "broker", "tls", "roles", "keeper", "orchestrator"}
+    assert set(shown) == {"run", "door", "database", "broker", "tls", "roles", "keeper", "operator", "orchestrator"}
     assert shown["orchestrator"] == "[secret]"
     assert not [value[:4] for value in known if value in json.dumps(shown)]
 

@@ -71,9 +71,11 @@ def test_each_role_has_its_dynamic_role_policy_and_login(made: tuple[mocks.Recor
     assert {role.inputs["name"] for role in recorder.of("SecretBackendRole")} == names
     logins = {login.inputs["roleName"]: login.inputs for login in recorder.of("AuthBackendRole")}
     orchestrator = logins.pop("leasehold_orchestrator")
+    operator = logins.pop("leasehold_operator")
     assert set(logins) == names
     policies = {policy.inputs["name"] for policy in recorder.of("Policy")}
-    assert policies == {*(f"lease-{name}" for name in names), "leasehold_orchestrator"}
+    assert policies == {*(f"lease-{name}" for name in names), "leasehold_operator", "leasehold_orchestrator"}
+    assert operator["tokenPolicies"] == ["leasehold_operator"]
     assert orchestrator["tokenPolicies"] == ["leasehold_orchestrator"]
     for name, login in logins.items():
         assert login["tokenPolicies"] == [f"lease-{name}"]

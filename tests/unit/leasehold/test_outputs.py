@@ -14,6 +14,7 @@ GOOD: dict[str, Any] = {
     "tls": {"certificate": "-----BEGIN CERTIFICATE-----", "file": "/somewhere/demo.crt"},
     "roles": {"reader": {"credentials_path": "database/creds/reader", "logins": {"approle": "id"}, **DECLARED}},
     "keeper": {"credentials_path": "database/creds/leasehold_keeper", "logins": {"approle": "id"}, **DECLARED},
+    "operator": {"approle": "id"},
     "orchestrator": {"role_id": "id", "secret_id": "hush-hush"},
 }
 

@@ -35,6 +35,7 @@ func main() {
 		"vault_auth_backend":                        "vault:index/authBackend:AuthBackend",
 		"vault_database_secret_backend_connection":  "vault:database/secretBackendConnection:SecretBackendConnection",
 		"vault_database_secret_backend_role":        "vault:database/secretBackendRole:SecretBackendRole",
+		"vault_generic_endpoint":                    "vault:generic/endpoint:Endpoint",
 		"vault_jwt_auth_backend":                    "vault:jwt/authBackend:AuthBackend",
 		"vault_jwt_auth_backend_role":               "vault:jwt/authBackendRole:AuthBackendRole",
 		"vault_mount":                               "vault:index/mount:Mount",

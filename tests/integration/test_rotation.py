@@ -1,0 +1,85 @@
+"""Drills on a run: who may run them, what they end, what they leave."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from leasehold import BrokerError, Lease, Run
+from leasehold.rotation import Rotation
+
+from .support import PROJECT, generated
+
+
+@pytest.fixture(scope="module")
+def drilled() -> Iterator[Run]:
+    """A run of its own: drills end everybody's leases of a role."""
+    with Run.create(program=PROJECT) as run:
+        yield run
+
+
+@pytest.fixture
+def lease(drilled: Run) -> Callable[[str], Lease]:
+    return drilled.issuer.lease
+
+
+def rotate(run: Run, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "leasehold.cli", "rotate", run.name, *words]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
+
+
+def can_connect(lease: Lease) -> bool:
+    try:
+        lease.connect().close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def test_nobody_knows_the_admins_password_from_the_start(drilled: Run, lease: Callable[[str], Lease]) -> None:
+    password = generated(drilled.name, "environment-database-admin")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        lease("reader").connect(user="leasehold_admin", password=password, dbname="postgres")
+
+
+def test_the_admins_password_is_rotated_again(drilled: Run, lease: Callable[[str], Lease]) -> None:
+    held = lease("reader")
+    done = rotate(drilled, "--admin")
+    assert done.returncode == 0, done.stderr
+    assert can_connect(held)
+    assert can_connect(lease("writer"))
+
+
+def test_a_planned_rotation_ends_the_old_leases_only(drilled: Run, lease: Callable[[str], Lease]) -> None:
+    old, rotation = lease("reader"), Rotation(drilled.issuer)
+    rotation.begin(rotation.leases("reader"), grace=1.0)
+    assert can_connect(old)
+    new = lease("reader")
+    rotation.wait()
+    assert (can_connect(old), can_connect(new)) == (False, True)
+
+
+def test_an_emergency_ends_all_leases_of_the_role_and_no_others(drilled: Run, lease: Callable[[str], Lease]) -> None:
+    readers, writer = [lease("reader") for _ in range(3)], lease("writer")
+    done = rotate(drilled, "--role", "reader", "--now", "--json")
+    assert json.loads(done.stdout)["leases_ended"] >= 3, done.stderr
+    assert [can_connect(reader) for reader in readers] == [False] * 3
+    assert can_connect(writer)
+
+
+def test_the_operator_reads_no_credentials(drilled: Run) -> None:
+    for method, path in (
+        ("GET", "database/creds/reader"),
+        ("GET", "database/config/run"),
+        ("LIST", "sys/leases/lookup/"),
+    ):
+        with pytest.raises(BrokerError, match="permission denied"):
+            drilled.issuer.request("leasehold_operator", method, path)
+
+
+@pytest.mark.parametrize("words", [(), ("--role", "reader", "--admin")])
+def test_a_drill_is_named(drilled: Run, words: tuple[str, ...]) -> None:
+    assert rotate(drilled, *words).returncode == 2
