@@ -73,7 +73,7 @@ class Broker(pulumi.ComponentResource):
         )
         self.container_id = self.container.id
         self.provisioner_password = pulumi.Output.secret(password.result)
-        self.register_outputs({"container_id": self.container_id, "provisioner_password": self.provisioner_password})
+        self.register_outputs({"container_id": self.container_id})  # the SDK logs what is registered, secrets too
 
 
 def _config(roles: tuple[Role, ...], identity: Identity | None) -> str:

@@ -80,6 +80,5 @@ class PostgresDatabase(pulumi.ComponentResource):
         self.container_id = container.id
         self.admin = pulumi.Output.from_input(ADMIN)
         self.admin_password = pulumi.Output.secret(password.result)
-        self.register_outputs(
-            {"container_id": self.container_id, "admin": self.admin, "admin_password": self.admin_password}
-        )
+        # Not the password: the SDK logs what is registered, secrets too.
+        self.register_outputs({"container_id": self.container_id, "admin": self.admin})

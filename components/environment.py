@@ -157,7 +157,8 @@ class Environment(pulumi.ComponentResource):
         self.roles = pulumi.Output.from_input(access)
         self.operator = secrets.operator.logins
         self.orchestrator = secrets.orchestrator.login
-        self.register_outputs(self.outputs)
+        # Not the secret: the SDK logs what is registered.
+        self.register_outputs({name: output for name, output in self.outputs.items() if name != "orchestrator"})
 
     @property
     def outputs(self) -> dict[str, pulumi.Output[Any]]:

@@ -51,4 +51,4 @@ class Orchestrator(pulumi.ComponentResource):
             ),
         )
         self.login = pulumi.Output.secret({"role_id": approle.role_id, "secret_id": secret_id.secret_id})
-        self.register_outputs({"login": self.login})
+        self.register_outputs({})  # the SDK logs what is registered, secrets too

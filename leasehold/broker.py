@@ -64,7 +64,7 @@ class BrokerClient:
         self.outputs = outputs
         self._method: LoginMethod | None = None
         self._sessions: dict[str, _Session] = {}
-        self._makers: dict[str, _Session] = {}
+        self._makers: dict[tuple[str, str], _Session] = {}
 
     def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
         """Send one request with a role's login; one about a lease with the login that it was made with.
@@ -75,7 +75,7 @@ class BrokerClient:
         """
         if role != OPERATOR:
             self.outputs.access(role)
-        lease = str(data.get("lease_id", ""))
+        lease = (role, str(data.get("lease_id", "")))
         try:
             session = self._makers.get(lease) or self._session(role)
             answer = session.request(method, path, data)
@@ -91,7 +91,7 @@ class BrokerClient:
                 f"({type(error).__name__}). The run may have ended; `leasehold show {self.outputs.run}` tells."
             ) from None
         if made := answer.get("lease_id"):
-            self._makers[made] = session
+            self._makers[role, made] = session
         if path == REVOKE:
             self._makers.pop(lease, None)
         return answer

@@ -1,5 +1,6 @@
 """The Docker Engine: what carries our labels, and taking it away."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -153,6 +154,22 @@ def log_of(container: str) -> list[str]:
         except docker.errors.NotFound:
             return []
     return bytes(log).decode(errors="replace").splitlines()
+
+
+def shown_of(container: str) -> Iterator[tuple[str, bytes]]:
+    """Yield what the engine shows of a container to whoever asks: inspection, log, and its image's history.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    with connected() as engine:
+        try:
+            found = engine.containers.get(container)
+        except docker.errors.NotFound:
+            return
+        yield "inspection", json.dumps(found.attrs).encode()
+        yield "log", bytes(found.logs())
+        yield "image history", json.dumps(found.image.history() if found.image else []).encode()
 
 
 def _foreign(engine: docker.DockerClient, network: Network, run: str) -> list[str]:

@@ -21,6 +21,10 @@ class AuditError(LeaseholdError):
     """Somebody can do more, or less, than was declared."""
 
 
+class LeakError(LeaseholdError):
+    """A secret stands somewhere in plaintext."""
+
+
 class UnknownRoleError(LeaseholdError):
     """The run declares no role of that name."""
 

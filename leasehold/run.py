@@ -1,11 +1,13 @@
 """A run by name: created, looked up, destroyed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from pulumi import automation
+from pulumi.automation.events import EngineEvent
 
 from . import claims, engine, names
 from .claims import Claim
@@ -17,6 +19,9 @@ from .processes import Process
 from .remains import stack_files
 from .teardown import OnEvent, Teardown, tear_down
 from .workspace import Program, Source, Workspace, find_source
+
+VERBOSE = 11
+"""Pulumi's highest log verbosity: from 9 on it logs whole requests (`pulumi/sdk`, logging)."""
 
 
 class Run:
@@ -96,6 +101,44 @@ class Run:
         except automation.CommandError as error:
             raise RunError(f"Run {name!r} could not be read: {diagnostics(error)}") from None
         return cls(workspace, _parse(values), claim)
+
+    def state(self, *, show_secrets: bool = False) -> str:
+        """Return the stack's exported state, as JSON.
+
+        Raises:
+            RunError: Pulumi could not show it.
+        """
+        with self._told():
+            return self._workspace.pulumi("stack", "export", *["--show-secrets"] * show_secrets)
+
+    def preview(self, *, debug: bool = False) -> str:
+        """Return what Pulumi prints of a preview, and its events.
+
+        Args:
+            debug: With its debug log and debug events, which show secrets: keep them to yourself.
+
+        Raises:
+            RunError: Pulumi failed.
+        """
+        events: list[str] = []
+
+        def take(event: EngineEvent) -> None:
+            said = event.diagnostic_event
+            if debug or said is None or said.severity != "debug":
+                events.append(repr(vars(event)))
+
+        loud: dict[str, Any] = {"log_to_std_err": True, "log_verbosity": VERBOSE, "log_flow": True, "debug": True}
+        with self._told():
+            stack = self._workspace.stack(create=False)
+            done = stack.preview(diff=True, color="never", on_event=take, **(loud if debug else {}))
+        return "\n".join([str(done.stdout), str(done.stderr), *events])
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except automation.CommandError as error:
+            raise RunError(f"Run {self.name!r} could not be read: {diagnostics(error)}") from None
 
     def destroy(self, on_event: OnEvent | None = None) -> Teardown:
         """Destroy the run; see `destroy`."""

@@ -93,6 +93,17 @@ class Workspace:
             self._selected = self._open(create)
         return self._selected
 
+    def pulumi(self, *words: str) -> str:
+        """Run a command of Pulumi's on the run's stack; return what it printed on standard output.
+
+        Raises:
+            CommandError: It failed.
+        """
+        workspace = self.stack(create=False).workspace
+        environment = {**workspace.env_vars, "PULUMI_HOME": str(self.home)}
+        done = _Command().run([*words, "--stack", self.run, "--color", "never"], workspace.work_dir, environment)
+        return str(done.stdout)
+
     def _open(self, create: bool) -> automation.Stack:
         options = automation.LocalWorkspaceOptions(
             pulumi_home=str(self.home), env_vars=backend_variables(), pulumi_command=_Command()

@@ -16,6 +16,7 @@ EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.EngineError: 8,
     errors.LeftBehindError: 9,
     errors.AuditError: 10,
+    errors.LeakError: 11,
 }
 """Exit code by error; any other of ours is 1, and wrong usage 2. `exec` and `psql` exit as their command does."""
 
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs by name: an isolated network, a database, a secrets broker, and leases on scoped roles.",
 )
-for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor, proofs.audit, drills.rotate):
+for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor, proofs.audit, proofs.scan, drills.rotate):
     app.command()(command)
 app.command(name="list")(runs.list_)
 for name, working in (("exec", work.exec_), ("psql", work.psql)):

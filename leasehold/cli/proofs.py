@@ -1,8 +1,14 @@
-"""Commands that prove what a run promises: audit."""
+"""Commands that prove what a run promises: audit, scan."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ..audit import audit as audit_run
-from ..errors import AuditError
+from ..errors import AuditError, LeakError
 from ..run import Run
+from ..scan import scan as scan_run
 from .display import print_json, progress
 from .runs import AsJson, Name, Program
 
@@ -25,3 +31,25 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
     if not found.clean:
         progress.print("A surplus is a lock that production has and tests do not meet; a lack is one too many.")
         raise AuditError(f"{len(found.lines())} findings in run {name!r}.")
+
+
+def scan(
+    name: Name,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders to look at too.")] = None,
+    debug_log: Annotated[
+        bool, typer.Option("--debug-log", help="Also Pulumi's debug log, which shows secrets.")
+    ] = False,
+    program: Program = None,
+    json: AsJson = False,
+) -> None:
+    """Look for the run's secrets in plaintext: state, logs, inspection, processes, temporary files."""
+    found = scan_run(Run.get(name, program=program), paths or (), debug=debug_log)
+    if json:
+        hits = [{"secret": hit.secret, "place": hit.place} for hit in found.hits]
+        print_json({"run": found.run, "secrets": found.secrets, "places": found.places, "hits": hits})
+    else:
+        for hit in found.hits:
+            print(hit)
+        print(f"{found.secrets} secrets looked for in {found.places} places; {len(found.hits)} hits.")
+    if found.hits:
+        raise LeakError(f"{len(found.hits)} secrets of run {name!r} stand in plaintext.")

@@ -9,6 +9,8 @@ from pathlib import Path
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from leasehold import Outputs
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,8 +27,9 @@ def test_the_package_describes_its_component() -> None:
     component = schema["resources"]["leasehold:index:Environment"]
     assert component["isComponent"]
     assert component["requiredInputs"] == ["roles"]
-    assert set(component["properties"]) == {"run", "door", "database", "broker", "roles", "keeper", "secretIds"}
-    assert set(schema["types"]) == {f"leasehold:index:{name}" for name in ("GrantArgs", "ImageArgs", "RoleArgs")}
+    assert set(component["properties"]) == set(Outputs.model_fields)
+    args = ("GrantArgs", "IdentityArgs", "ImageArgs", "RoleArgs")
+    assert set(schema["types"]) == {f"leasehold:index:{name}" for name in args}
 
 
 def test_the_wheel_holds_the_components(tmp_path: Path) -> None:

@@ -1,0 +1,106 @@
+"""A scan for credentials in plaintext: what a run knows to be secret is looked for wherever it could have leaked.
+
+Secrets are those that Pulumi's state marks, and those of fresh leases taken for the scan in every way that there is.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..leases import LeaseIssuer
+from ..run import Run
+from .places import Place, places_of
+from .secrets import secrets_in_state
+
+__all__ = ["Hit", "Scan", "look", "scan"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A secret in plaintext.
+
+    Attributes:
+        secret: What it is; never its value.
+        place: Where it stands.
+    """
+
+    secret: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.secret} stands in {self.place}"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan found.
+
+    Attributes:
+        run: The run's name.
+        secrets: How many secrets were looked for.
+        places: How many places were looked at.
+        hits: Where one stands in plaintext.
+    """
+
+    run: str
+    secrets: int
+    places: int
+    hits: tuple[Hit, ...]
+
+
+def scan(run: Run, more: Iterable[Path] = (), *, debug: bool = False) -> Scan:
+    """Look for a run's secrets in plaintext.
+
+    Args:
+        run: The run.
+        more: Files and folders to look at as well, such as test reports.
+        debug: Whether to look at Pulumi's debug log, too. It does show secrets: its SDK logs what it registers.
+
+    Raises:
+        RunError: Pulumi could not show the stack's state.
+        BrokerError: The broker refused, or did not answer.
+    """
+    secrets = secrets_in_state(json.loads(run.state(show_secrets=True)), public=_public(run))
+    with _canaries(run.issuer) as canaries:
+        secrets |= canaries
+        places = list(places_of(run, more, debug=debug))
+        return Scan(run.name, len(secrets), len(places), tuple(look(secrets, places)))
+
+
+def look(secrets: dict[str, str], places: Iterable[Place]) -> Iterator[Hit]:
+    """Yield where a secret stands in plaintext.
+
+    Args:
+        secrets: What each is, by its value.
+        places: Where to look.
+    """
+    for place in places:
+        for value, what in secrets.items():
+            if any(form in place.content for form in _forms(value)):
+                yield Hit(what, place.name)
+
+
+def _forms(value: str) -> set[bytes]:
+    """Return how a secret may be written: as it is, and as JSON has it."""
+    return {value.encode(), value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"').encode()}
+
+
+@contextmanager
+def _canaries(issuer: LeaseIssuer) -> Iterator[dict[str, str]]:
+    """Give the passwords of fresh leases that are in use, one of each role."""
+    leases = [issuer.lease(role) for role in issuer.outputs.roles]
+    try:
+        for lease in leases:
+            lease.connect().close()
+        yield {lease.password.get_secret_value(): f"the password of a lease of {lease.role}" for lease in leases}
+    finally:
+        for lease in leases:
+            issuer.revoke(lease)
+
+
+def _public(run: Run) -> set[str]:
+    """Return what is marked secret only because it is beside something that is."""
+    outputs = run.outputs
+    return {outputs.tls.certificate, outputs.orchestrator.role_id, "scram-sha-256"}

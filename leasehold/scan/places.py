@@ -1,0 +1,95 @@
+"""Where a credential could have leaked to, on this machine."""
+
+import gzip
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from .. import engine, places
+from ..remains import stack_files
+from ..run import Run
+
+LARGEST = 64 * 1024 * 1024
+"""Largest file that is looked at, in bytes."""
+
+PARTS = ("database", "broker", "door")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere to look.
+
+    Attributes:
+        name: What it is, for people.
+        content: What stands there.
+    """
+
+    name: str
+    content: bytes
+
+
+def places_of(run: Run, more: Iterable[Path] = (), *, debug: bool = False) -> Iterator[Place]:
+    """Yield everywhere that a run's secrets could stand.
+
+    Args:
+        run: The run.
+        more: Files and folders beside those that runs always use.
+        debug: Whether to look at Pulumi's debug log, too.
+
+    Raises:
+        EngineError: The Docker Engine cannot be reached.
+        RunError: Pulumi failed.
+    """
+    yield from _files("the stack's", stack_files(run.name))
+    yield from _files("the run's", [places.home_of(run.name), places.state() / "runs" / f"{run.name}.json"])
+    yield Place("the stack's exported state", run.state().encode())
+    yield Place("what Pulumi prints of a preview", run.preview().encode())
+    if debug:
+        yield Place("Pulumi's debug log of a preview", run.preview(debug=True).encode())
+    for part in PARTS:
+        name = f"leasehold-{run.name}-{part}"
+        for what, content in engine.shown_of(name):
+            yield Place(f"{what} of container {name}", content)
+    yield from _processes()
+    given = [path.absolute() for path in more]
+    yield from _files("given", given)
+    yield from _files("temporary", _temporary(), but=given)
+
+
+def _files(whose: str, paths: Iterable[Path], but: Sequence[Path] = ()) -> Iterator[Place]:
+    for path in paths:
+        if path.is_symlink() or path in but:
+            continue
+        if path.is_dir():
+            yield from _files(whose, sorted(path.iterdir()), but)
+        elif path.is_file() and path.stat().st_size <= LARGEST:
+            try:
+                content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            except OSError:
+                continue  # gone, or not ours to read: then it is nobody's leak
+            yield Place(f"{whose} file {path}", content)
+
+
+def _temporary() -> Iterator[Path]:
+    """Yield what this user has in the folders for temporary files."""
+    for folder in {Path(tempfile.gettempdir()), Path("/dev/shm")}:  # noqa: S108 - only looked at
+        if folder.is_dir():
+            yield from (path for path in sorted(folder.iterdir()) if path.lstat().st_uid == os.getuid())
+
+
+def _processes() -> Iterator[Place]:
+    """Yield command line and environment of every other process that this user may look at."""
+    for process in psutil.process_iter():
+        if process.pid == os.getpid():
+            continue
+        for what, read in (("command line", process.cmdline), ("environment", process.environ)):
+            try:
+                value = read()
+            except (psutil.Error, OSError):
+                continue
+            words = value if isinstance(value, list) else [f"{key}={item}" for key, item in value.items()]
+            yield Place(f"{what} of process {process.pid} ({process.name()})", "\0".join(words).encode())
