@@ -25,6 +25,10 @@ class LeakError(LeaseholdError):
     """A secret stands somewhere in plaintext."""
 
 
+class NetworkError(LeaseholdError):
+    """Somebody reaches what was not declared, or does not reach what was."""
+
+
 class UnknownRoleError(LeaseholdError):
     """The run declares no role of that name."""
 

@@ -17,6 +17,7 @@ EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.LeftBehindError: 9,
     errors.AuditError: 10,
     errors.LeakError: 11,
+    errors.NetworkError: 12,
 }
 """Exit code by error; any other of ours is 1, and wrong usage 2. `exec` and `psql` exit as their command does."""
 
@@ -26,8 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs by name: an isolated network, a database, a secrets broker, and leases on scoped roles.",
 )
-for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor, proofs.audit, proofs.scan, drills.rotate):
+for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor):
     app.command()(command)
+for proving in (proofs.audit, proofs.probe, proofs.scan, drills.rotate):
+    app.command()(proving)
 app.command(name="list")(runs.list_)
 for name, working in (("exec", work.exec_), ("psql", work.psql)):
     app.command(name=name, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(working)

@@ -1,4 +1,4 @@
-"""Commands that prove what a run promises: audit, scan."""
+"""Commands that prove what a run promises: audit, probe, scan."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from ..audit import audit as audit_run
-from ..errors import AuditError, LeakError
+from ..errors import AuditError, LeakError, NetworkError
+from ..probe import probe as probe_run
 from ..run import Run
 from ..scan import scan as scan_run
-from .display import print_json, progress
+from .display import print_json, print_rows, progress
 from .runs import AsJson, Name, Program
 
 
@@ -53,3 +54,27 @@ def scan(
         print(f"{found.secrets} secrets looked for in {found.places} places; {len(found.hits)} hits.")
     if found.hits:
         raise LeakError(f"{len(found.hits)} secrets of run {name!r} stand in plaintext.")
+
+
+def probe(name: Name, json: AsJson = False) -> None:
+    """Try from inside and outside who reaches whom, and compare with what is declared."""
+    found = probe_run(name)
+    rows = [
+        {
+            "source": cell.source,
+            "target": cell.target.name,
+            "host": cell.target.host,
+            "port": cell.target.port,
+            "protocol": cell.target.protocol,
+            "reached": cell.reached,
+            "declared": cell.declared,
+        }
+        for cell in found.cells
+    ]
+    if json:
+        print_json({"run": found.run, "cells": rows, "faults": list(found.faults), "violations": found.violations})
+    else:
+        print_rows(("source", "target", "host", "port", "protocol", "reached", "declared"), rows, "Nothing was tried.")
+        print("\n".join(found.violations) or f"{len(rows)} tries, all as declared.")
+    if found.violations:
+        raise NetworkError(f"{len(found.violations)} of the network's promises are not kept in run {name!r}.")

@@ -1,0 +1,83 @@
+"""The probe finds each broken promise of the network, and none in a run as declared."""
+
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import docker
+import pytest
+
+from leasehold import Run, RunNotFoundError
+from leasehold.probe import Matrix, probe
+
+from .support import PROJECT, Live, container
+
+
+@pytest.fixture(scope="module")
+def neighbour() -> Iterator[Run]:
+    with Run.create(program=PROJECT) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def found(live: Live, neighbour: Run) -> Matrix:
+    return probe(live.run.name)
+
+
+def test_a_run_as_declared_keeps_every_promise(found: Matrix) -> None:
+    assert found.violations == []
+
+
+@pytest.mark.parametrize("source", ["workload", "database", "broker", "door"])
+def test_those_inside_reach_each_other_by_name_and_address(found: Matrix, source: str) -> None:
+    reached = {(cell.target.name, cell.target.host) for cell in found.cells if cell.source == source and cell.reached}
+    assert {name for name, _ in reached} - {"door's edge"} == {"workload", "database", "broker", "door"}
+    assert {"database", "broker", "door"} <= {host for _, host in reached}
+
+
+def test_nobody_reaches_anything_else(found: Matrix, neighbour: Run) -> None:
+    tried = {cell.target.name for cell in found.cells if not cell.declared}
+    assert {"outside", f"{neighbour.name}'s database", f"{neighbour.name}'s broker"} <= tried
+    assert [str(cell) for cell in found.cells if cell.reached and not cell.declared] == []
+    assert {cell.target.protocol for cell in found.cells} == {"tcp", "udp"}
+
+
+def test_a_datagram_within_the_network_is_heard(found: Matrix) -> None:
+    heard = {cell.source for cell in found.cells if cell.target.protocol == "udp" and cell.reached}
+    assert heard == {"workload", "database", "broker", "door"}
+
+
+def test_a_second_container_on_the_network(live: Live, engine: docker.DockerClient) -> None:
+    with container(engine, "sleep 60", network=f"leasehold-{live.run.name}-inner") as foreign:
+        line = f"container {foreign.name} is on the inner network, and is not the run's"
+        assert line in probe(live.run.name).violations
+
+
+def test_a_door_into_another_network(make_run: Callable[..., Run], engine: docker.DockerClient) -> None:
+    run = make_run()
+    other = engine.networks.create(f"lsh-other-{secrets.token_hex(3)}", labels={"dev.leasehold.test": "network"})
+    try:
+        with container(engine, "sleep 60", network=other.name) as bystander:
+            engine.networks.get(f"leasehold-{run.name}-edge").connect(bystander)
+            command = [sys.executable, "-m", "leasehold.cli", "probe", run.name, "--json"]
+            done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+            assert done.returncode == 12, done.stderr
+            line = f"container {bystander.name} is on the edge network, and is not the run's"
+            assert json.loads(done.stdout)["violations"] == [line]
+    finally:
+        other.remove()
+
+
+def test_a_network_with_a_way_out(make_run: Callable[..., Run]) -> None:
+    run = make_run(PROJECT / "tests" / "integration" / "projects" / "open_network")
+    violations = probe(run.name).violations
+    assert "the inner network has a way out: it is not internal" in violations
+    assert "the host has an address on the inner network" in violations
+    assert any(line.startswith("masquerading is on in the edge network") for line in violations)
+
+
+def test_an_unknown_run() -> None:
+    with pytest.raises(RunNotFoundError):
+        probe("no-such-run")
