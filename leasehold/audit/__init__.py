@@ -8,6 +8,7 @@ from ..outputs import KEEPER
 from .effective import effective_facts, relations
 from .expected import ADMIN, MAINTENANCE, VISITOR, expected_facts
 from .facts import Fact
+from .locks import open_locks
 from .logs import log_findings
 
 __all__ = ["Audit", "Fact", "audit"]
@@ -23,18 +24,20 @@ class Audit:
         surplus: What somebody can do and was not declared to.
         lack: What somebody was declared to do and cannot.
         logged: What the servers' logs hold against it: a root token, a superuser, a policy too wide.
+        accepted: Logins that must be refused, and were not.
     """
 
     run: str
     database: str
     surplus: tuple[Fact, ...]
     lack: tuple[Fact, ...]
-    logged: tuple[str, ...] = ()
+    logged: tuple[str, ...]
+    accepted: tuple[str, ...]
 
     @property
     def clean(self) -> bool:
         """Whether everybody can do what was declared, and nothing else."""
-        return not (self.surplus or self.lack or self.logged)
+        return not self.lines()
 
     def lines(self) -> list[str]:
         """Return a line for each finding."""
@@ -42,6 +45,7 @@ class Audit:
             *(f"too much: {fact}" for fact in self.surplus),
             *(f"too little: {fact}" for fact in self.lack),
             *(f"in the log: {line}" for line in self.logged),
+            *(f"an open lock: {line}" for line in self.accepted),
         ]
 
 
@@ -67,6 +71,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
                 databases.admit(clone, lease)
                 with lease.connect(autocommit=True) as connection:
                     there = relations(connection)
+                    accepted = open_locks(lease)
                     effective = effective_facts(
                         connection,
                         (*outputs.roles, KEEPER, VISITOR, ADMIN),
@@ -84,4 +89,5 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(sorted(effective - expected)),
         tuple(sorted(expected - effective)),
         tuple(log_findings(outputs.run)),
+        tuple(accepted),
     )

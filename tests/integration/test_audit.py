@@ -69,6 +69,16 @@ def test_a_run_as_declared_is_clean_before_its_migrations_and_after(make_run: Ca
     assert audit(run.issuer).lines() == []
 
 
+def test_trust_in_pg_hba(make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LEASEHOLD_TEST_MUTANTS", raising=False)
+    monkeypatch.setenv("LEASEHOLD_TEST_HBA", "local all all peer\nhost all all samenet trust\n")
+    lines = audit(make_run(MUTANTS).issuer).lines()
+    for what in ("a login without a password", "a login with a wrong password", "a login without TLS"):
+        assert f"an open lock: {what} was accepted" in lines
+    assert "an open lock: the superuser from the network was accepted" in lines
+    assert any(line.startswith("in the log: superuser session from ") for line in lines)
+
+
 def test_the_logs_tell_of_the_set_up_login(live: Live) -> None:
     live.issuer.revoke(live.issuer.lease("reader"))
     client = broker_client(live.outputs)

@@ -3,12 +3,18 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import docker
+import hvac
 import psycopg
 import pytest
+import requests
+from cryptography import x509
 from psycopg import errors
 
-from leasehold import BrokerError, Lease, LeaseIssuer, UnknownRoleError
+from components.rendered.certificates import authority
+from leasehold import BrokerError, Lease, LeaseIssuer, Outputs, UnknownRoleError
 
 from .support import Live
 
@@ -18,6 +24,31 @@ Take = Callable[[str], Lease]
 def test_no_password(lease: Take) -> None:
     with pytest.raises(psycopg.OperationalError, match="no password supplied"):
         lease("reader").connect(password="", passfile="/dev/null")
+
+
+def test_no_tls(lease: Take) -> None:
+    with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry .* no encryption"):
+        lease("reader").connect(sslmode="disable")
+
+
+def test_an_authority_that_is_not_the_runs(lease: Take, outputs: Outputs, tmp_path: Path) -> None:
+    other = tmp_path / "other.crt"
+    other.write_text(authority("another seed", outputs.run, int(time.time()) + 600))
+    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+        lease("reader").connect(sslrootcert=str(other))
+    with pytest.raises(requests.exceptions.SSLError):
+        hvac.Client(url=outputs.broker.address, verify=str(other)).sys.read_health_status(method="GET")
+
+
+def test_a_server_under_another_name(lease: Take) -> None:
+    with pytest.raises(psycopg.OperationalError, match="does not match host name"):
+        lease("reader").connect(host="example.org", hostaddr="127.0.0.1")
+
+
+def test_certificates_end_with_the_term(outputs: Outputs, engine: docker.DockerClient) -> None:
+    labels = engine.containers.get(f"leasehold-{outputs.run}-database").labels
+    ends = x509.load_pem_x509_certificate(outputs.tls.certificate.encode()).not_valid_after_utc
+    assert int(ends.timestamp()) == int(labels["dev.leasehold.expires"])
 
 
 def test_a_wrong_password(lease: Take) -> None:

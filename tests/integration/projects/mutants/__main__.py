@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[4]))
 
 from psycopg.sql import SQL, Composable
 
+from components import database
 from components.declared.checked import Role
 from components.rendered import bootstrap
 from stacks import shop
@@ -18,8 +19,10 @@ declared = bootstrap._database
 
 def mutated(roles: Iterable[Role]) -> Iterator[Composable]:
     yield from declared(roles)
-    yield from (SQL(statement) for statement in os.environ["LEASEHOLD_TEST_MUTANTS"].split(";"))
+    yield from (SQL(statement) for statement in filter(None, os.environ.get("LEASEHOLD_TEST_MUTANTS", "").split(";")))
 
 
 bootstrap._database = mutated
+if "LEASEHOLD_TEST_HBA" in os.environ:
+    database.hba_file = lambda: os.environ["LEASEHOLD_TEST_HBA"]  # type: ignore[attr-defined]
 shop.declare()
