@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import BrokerError, LeaseholdError
 from ..leases import Lease, LeaseIssuer
 
-_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _NOT_FOUND = 127  # as shells do
 
 
@@ -41,7 +41,7 @@ def run_as_lease(
         with password_file(lease) as passfile:
             return _run(command, {**environment, "PGPASSFILE": str(passfile)}, issuer, lease)
     finally:
-        _revoke(issuer, lease)
+        revoke(issuer, lease)
 
 
 def variables(lease: Lease) -> dict[str, str]:
@@ -85,7 +85,7 @@ def password_file(lease: Lease) -> Iterator[Path]:
         yield Path(f"/proc/{os.getpid()}/fd/{handle}")
 
 
-def _revoke(issuer: LeaseIssuer, lease: Lease) -> None:
+def revoke(issuer: LeaseIssuer, lease: Lease) -> None:
     """Revoke a lease; if that fails, the command's own outcome still counts."""
     try:
         issuer.revoke(lease)
@@ -99,9 +99,9 @@ def _run(command: Sequence[str], environment: dict[str, str], issuer: LeaseIssue
     except OSError as error:
         print(f"leasehold: {command[0]}: {error.strerror}", file=sys.stderr)
         return _NOT_FOUND
-    before = {number: signal.signal(number, _handler(child, number)) for number in _PASSED_ON}
+    before = {number: signal.signal(number, _handler(child, number)) for number in PASSED_ON}
     ended = threading.Event()
-    keeper = threading.Thread(target=_keep_alive, args=(issuer, lease, ended), daemon=True)
+    keeper = threading.Thread(target=keep_alive, args=(issuer, lease, ended), daemon=True)
     keeper.start()
     try:
         status = child.wait()
@@ -119,7 +119,7 @@ def _handler(child: subprocess.Popen[bytes], number: signal.Signals) -> Callable
     return lambda got, _: child.send_signal(got)
 
 
-def _keep_alive(issuer: LeaseIssuer, lease: Lease, ended: threading.Event) -> None:
+def keep_alive(issuer: LeaseIssuer, lease: Lease, ended: threading.Event) -> None:
     """Renew a lease whenever half of its term is over."""
     pause = lease.term / 2
     while not ended.wait(pause):

@@ -8,6 +8,7 @@ import typer
 from ..errors import LeaseholdError
 from ..run import Run
 from .child import run_as_lease
+from .inside import run_inside
 from .runs import Name, Program
 
 Role = Annotated[str, typer.Option(help="The role to work as.")]
@@ -20,19 +21,25 @@ InEnvironment = Annotated[
 ]
 
 
-def exec_(
+def exec_(  # noqa: PLR0917 - options of a command line
     context: typer.Context,
     name: Name,
     role: Role,
     program: Program = None,
     password_in_environment: InEnvironment = False,
+    inside: Annotated[bool, typer.Option("--inside", help="Run it in a container on the run's own network.")] = False,
+    image: Annotated[str | None, typer.Option(help="The container's image, with --inside.")] = None,
 ) -> None:
     """Run a command as a new lease: `leasehold exec NAME --role ROLE -- CMD...`.
 
     The command finds PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGUSER and a PGPASSFILE that is gone when it ends. The
     lease is renewed while it runs, and revoked after it. Signals are passed on, and its exit status is ours.
     """
+    if inside != (image is not None) or (inside and password_in_environment):
+        raise typer.BadParameter("--inside needs an --image, --image goes with --inside, and neither with a password.")
     command = [word for index, word in enumerate(context.args) if not (index == 0 and word == "--")]
+    if image:
+        raise typer.Exit(run_inside(Run.get(name, program=program), role, image, command))
     if not command:
         raise typer.BadParameter("there is no command. Name it after `--`.")
     run = Run.get(name, program=program)

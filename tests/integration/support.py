@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from toolchain.images import IMAGES, present
 
 PROJECT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
+COMMAND = [sys.executable, "-m", "leasehold.cli"]
 PARTS = ("database", "broker", "door")
 
 
@@ -28,6 +30,13 @@ class Live:
 
     def container(self, part: str) -> str:
         return f"leasehold-{self.run.name}-{part}"
+
+
+def leasehold(*words: str, cwd: Path = PROJECT, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run our own command line, as a user would."""
+    return subprocess.run(
+        [*COMMAND, *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False, **options
+    )
 
 
 def broker_client(outputs: Outputs) -> hvac.Client:

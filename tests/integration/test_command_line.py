@@ -17,16 +17,9 @@ import pytest
 
 from leasehold import claims
 
-from .support import PROJECT, Live
+from .support import COMMAND, PROJECT, Live, leasehold
 
-COMMAND = [sys.executable, "-m", "leasehold.cli"]
 WHO = "SELECT session_user"
-
-
-def leasehold(*words: str, cwd: Path = PROJECT, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *words], cwd=cwd, capture_output=True, text=True, timeout=120, check=False, **options
-    )
 
 
 def as_json(done: subprocess.CompletedProcess[str]) -> Any:
