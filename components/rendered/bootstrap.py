@@ -39,7 +39,8 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
     )
     # The creator of a lease may act as it: needed to end its sessions and to hand over what it owns.
     yield SQL("ALTER ROLE {} SET createrole_self_grant = 'set'").format(admin)
-    # Its statements make and drop logins: not even a failing one may stand in the server's log.
+    # Its statements make and drop logins: none may stand in the server's log, not even a failing one.
+    yield SQL("ALTER ROLE {} SET log_statement = 'none'").format(admin)
     yield SQL("ALTER ROLE {} SET log_min_error_statement = 'panic'").format(admin)
     # Marked as a template, so that the keeper may clone it, and nobody can drop it.
     yield SQL("CREATE DATABASE {} IS_TEMPLATE true").format(Identifier(database))

@@ -14,6 +14,8 @@ SETTINGS = {
     # Every refusal must be attributable: who, from where, to which database, with which SQLSTATE.
     "log_connections": "on",
     "log_disconnections": "on",
+    # The audit tells from them which grants no test needed.
+    "log_statement": "all",
     "log_line_prefix": "%m [%p] user=%u db=%d host=%h app=%a code=%e ",
     # The data ends with the run, so durability would only cost time.
     "fsync": "off",

@@ -9,7 +9,8 @@ from .effective import effective_facts, relations
 from .expected import ADMIN, MAINTENANCE, VISITOR, expected_facts
 from .facts import Fact
 from .locks import open_locks
-from .logs import log_findings
+from .logs import database_log, log_findings
+from .used import suggestions, used_privileges
 
 __all__ = ["Audit", "Fact", "audit"]
 
@@ -25,6 +26,8 @@ class Audit:
         lack: What somebody was declared to do and cannot.
         logged: What the servers' logs hold against it: a root token, a superuser, a policy too wide.
         accepted: Logins that must be refused, and were not.
+        unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
+            a suggestion, and no finding.
     """
 
     run: str
@@ -33,6 +36,7 @@ class Audit:
     lack: tuple[Fact, ...]
     logged: tuple[str, ...]
     accepted: tuple[str, ...]
+    unused: tuple[str, ...]
 
     @property
     def clean(self) -> bool:
@@ -90,4 +94,5 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(sorted(expected - effective)),
         tuple(log_findings(outputs.run)),
         tuple(accepted),
+        tuple(suggestions(outputs.roles, used_privileges(database_log(outputs.run)))),
     )

@@ -26,8 +26,16 @@ def log_findings(run: str) -> list[str]:
         EngineError: The Docker Engine cannot be reached.
     """
     broker = engine.log_of(f"leasehold-{run}-broker")
-    database = engine.log_of(f"leasehold-{run}-database")
-    return [*broker_findings(broker), *database_findings(database)]
+    return [*broker_findings(broker), *database_findings(database_log(run))]
+
+
+def database_log(run: str) -> list[str]:
+    """Return the lines of the database server's log.
+
+    Raises:
+        EngineError: The Docker Engine cannot be reached.
+    """
+    return engine.log_of(f"leasehold-{run}-database")
 
 
 def broker_findings(lines: Iterable[str]) -> list[str]:

@@ -26,10 +26,13 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
                 "lack": [fact._asdict() for fact in found.lack],
                 "logged": list(found.logged),
                 "accepted": list(found.accepted),
+                "unused": list(found.unused),
             }
         )
     else:
         print("\n".join(found.lines()) or f"Every role can do what was declared, and nothing else ({found.database}).")
+        for line in found.unused:
+            progress.print(f"So far this would have been enough: {line}", markup=False)
     if not found.clean:
         progress.print("A surplus is a lock that production has and tests do not meet; a lack is one too many.")
         raise AuditError(f"{len(found.lines())} findings in run {name!r}.")

@@ -69,6 +69,26 @@ def test_a_run_as_declared_is_clean_before_its_migrations_and_after(make_run: Ca
     assert audit(run.issuer).lines() == []
 
 
+def test_grants_that_no_statement_needed(make_run: Callable[..., Run]) -> None:
+    run = make_run()
+    for role, statements in {
+        "migrator": [],
+        "writer": ["SELECT * FROM orders", "INSERT INTO orders (customer_id, item, quantity) VALUES (1, 'x', 1)"],
+        "reader": ["SELECT * FROM orders", "SELECT * FROM shop.customers"],
+    }.items():
+        lease = run.issuer.lease(role)
+        with lease.connect() as connection:
+            if role == "migrator":
+                migrate(connection, PROJECT / "stacks" / "shop" / "migrations")
+            for statement in statements:
+                connection.execute(statement.encode())
+        run.issuer.revoke(lease)
+    enough = '{"schema": "shop", "tables": ["orders"], "privileges": ["SELECT", "INSERT"]}'
+    unused = audit(run.issuer).unused
+    assert f'{{"name": "writer", "grants": [{enough}]}}' in unused
+    assert not any('"name": "reader"' in line for line in unused)
+
+
 def test_trust_in_pg_hba(make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LEASEHOLD_TEST_MUTANTS", raising=False)
     monkeypatch.setenv("LEASEHOLD_TEST_HBA", "local all all peer\nhost all all samenet trust\n")
