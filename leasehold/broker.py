@@ -123,6 +123,8 @@ _ADVICE = {
     "went wrong with it. End the run with `leasehold down {run}` and create it again.",
     "invalid role or secret ID": " It keeps everything in memory, and has probably been restarted. End the run with "
     "`leasehold down {run}` and create it again.",
+    'failed for user "leasehold_admin"': " That is, the run's database has been restarted: it keeps everything in "
+    "memory, the admin's rotated password included. End the run with `leasehold down {run}` and create it again.",
     "failed to connect": _NO_DATABASE,
     "terminating connection": _NO_DATABASE,
 }
