@@ -1,5 +1,7 @@
 """What there is of a run, wherever runs leave anything: the inventory that must be empty after `down`."""
 
+import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -69,5 +71,11 @@ def stack_files(run: str) -> list[Path]:
         return []
     root = folder / ".pulumi"
     kinds = [*(root / kind for kind in ("history", "backups", "locks"))]
-    files = (root / "stacks").glob(f"**/{run}.json*")
-    return [*files, *(path for kind in kinds for path in kind.glob(f"**/{run}"))]
+    files = [path for path in _below(root / "stacks") if path.name.startswith(f"{run}.json")]
+    return [*files, *(path for kind in kinds for path in _below(kind) if path.name == run)]
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield everything below a folder; what another run takes away meanwhile is passed over."""
+    for parent, folders, files in os.walk(folder):
+        yield from (Path(parent, name) for name in (*folders, *files))
