@@ -2,6 +2,7 @@
 
 from .broker import Broker, BrokerArgs
 from .database import PostgresDatabase, PostgresDatabaseArgs
+from .declared.authority import AuthorityArgs
 from .declared.errors import DeclarationError
 from .declared.roles import GrantArgs, RoleArgs
 from .door import Door, DoorArgs
@@ -11,6 +12,7 @@ from .network import IsolatedNetwork, IsolatedNetworkArgs
 from .role_access import RoleAccess, RoleAccessArgs
 
 __all__ = [
+    "AuthorityArgs",
     "Broker",
     "BrokerArgs",
     "DeclarationError",

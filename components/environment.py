@@ -9,6 +9,7 @@ import pulumi_vault as vault
 from .broker import Broker
 from .certificates import Certificates
 from .database import PostgresDatabase
+from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.checked import KEEPER, check_roles
 from .declared.identity import IdentityArgs, check_identity
 from .declared.roles import RoleArgs
@@ -18,6 +19,7 @@ from .dynamic_secrets import DynamicSecrets
 from .login_methods import offered
 from .network import IsolatedNetwork
 from .rendered.policies import PROVISIONER
+from .rollover import Rollover
 
 
 class ImageArgs(TypedDict):
@@ -44,6 +46,8 @@ class EnvironmentArgs(TypedDict):
     """Name of the database, by default ``app``."""
     identity: NotRequired[IdentityArgs]
     """Whose identity tokens (JWT) the broker takes, beside AppRole logins."""
+    authority: NotRequired[AuthorityArgs]
+    """Which generation of the run's certificate authority signs, and which are trusted."""
     images: NotRequired[ImageArgs]
     """Images that take the place of the public ones."""
 
@@ -60,7 +64,8 @@ class Environment(pulumi.ComponentResource):
     broker: pulumi.Output[dict[str, Any]]
     """Where the broker answers: ``address``, and the mount of each login method, ``login_mounts``."""
     tls: pulumi.Output[dict[str, Any]]
-    """How clients know the run's servers: its authority's ``certificate``, in PEM, and a ``file`` that holds it."""
+    """How clients know the run's servers: the ``certificate`` of each trusted authority, in PEM, oldest first, and a
+    ``file`` that holds them."""
     roles: pulumi.Output[dict[str, Any]]
     """By role: ``credentials_path``, ``term`` (of a lease, in seconds), and ``logins``: by method, the id it takes;
     ``owns`` and ``grants``, as declared."""
@@ -77,12 +82,13 @@ class Environment(pulumi.ComponentResource):
         roles = (*check_roles(args["roles"]), KEEPER)
         database_name = args.get("database", "app")
         identity = check_identity(args.get("identity"))
+        generations = check_authority(args.get("authority"))
         images = args.get("images", ImageArgs())
         super().__init__("leasehold:index:Environment", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
         network = IsolatedNetwork(f"{name}-network", {"run": run}, child)
-        certificates = Certificates(f"{name}-certificates", {"run": run}, child)
+        certificates = Certificates(f"{name}-certificates", {"run": run, "generations": generations}, child)
         database = PostgresDatabase(
             f"{name}-database",
             {
@@ -112,6 +118,12 @@ class Environment(pulumi.ComponentResource):
             {"run": run, "inner": network.inner, "edge": network.edge, "image": images.get("door")},
             pulumi.ResourceOptions(parent=self, depends_on=[database.container, broker.container]),
         )
+        rolled: list[pulumi.Resource] = []
+        if generations.signing > FIRST:
+            servers = {"database": database.container, "broker": broker.container}
+            rolled.append(
+                Rollover(f"{name}-rollover", {"certificates": certificates, "door": door, "servers": servers}, child)
+            )
         address = pulumi.Output.format("https://{0}:{1}", door.host, door.broker_port)
         provisioner = vault.Provider(
             f"{name}-provisioner",
@@ -122,7 +134,7 @@ class Environment(pulumi.ComponentResource):
                 path=f"auth/userpass/login/{PROVISIONER}",
                 parameters={"password": broker.provisioner_password},
             ),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=rolled),  # it trusts what is trusted then
         )
         secrets = DynamicSecrets(
             f"{name}-secrets",

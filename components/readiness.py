@@ -26,7 +26,9 @@ PAUSE = 0.05
 LOOK = 2.0
 """Time between two looks at the container itself, in seconds."""
 
-_SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # PostgreSQL 18 manual, 54.7: SSLRequest
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+"""What a client of PostgreSQL sends before TLS (PostgreSQL 18 manual, 54.7: SSLRequest)."""
+
 _HEALTHY = 200  # OpenBao API, /sys/health: initialised, unsealed and active
 
 
@@ -38,7 +40,7 @@ def answers_through_the_door(name: str) -> pulumi.ResourceHookBinding | None:
     Args:
         name: The door's logical name; the hook's own name derives from it.
     """
-    if isinstance(get_monitor(), MockMonitor):
+    if under_mocks():
         return None
 
     def wait(args: pulumi.ResourceHookArgs) -> None:
@@ -51,6 +53,11 @@ def answers_through_the_door(name: str) -> pulumi.ResourceHookBinding | None:
             wait_until(partial(answers, "127.0.0.1", port), part, str(door["name"]).removesuffix("door") + part)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-answers", wait)])
+
+
+def under_mocks() -> bool:
+    """Return whether the program runs over Pulumi's mocks, which know no hooks."""
+    return isinstance(get_monitor(), MockMonitor)
 
 
 def wait_until(answers: Callable[[], bool], part: str, container: str, limit: float = LIMIT) -> None:
@@ -94,7 +101,7 @@ def database_answers(host: str, port: int) -> bool:
     """Return whether a PostgreSQL server answers: to an SSLRequest, the byte that says yes, before any login."""
     try:
         with socket.create_connection((host, port), timeout=5) as connection:
-            connection.sendall(_SSL_REQUEST)
+            connection.sendall(SSL_REQUEST)
             return connection.recv(1) == b"S"
     except OSError:
         return False

@@ -10,6 +10,9 @@ from .start import CERTIFICATE, FOLDER, KEY
 SEAL_KEY = f"{FOLDER}/seal.key"
 PROVISIONER_PASSWORD = f"{FOLDER}/provisioner.password"
 PORT = 8200
+HOLDER_HEADER = "x-leasehold-holder"
+"""Header whose value the audit device shows: for which test a request was made (`leasehold.holder`)."""
+
 _LISTENER = {
     "address": f"0.0.0.0:{PORT}",
     "tls_cert_file": CERTIFICATE,
@@ -45,6 +48,7 @@ def _requests(
 ) -> list[dict[str, object]]:
     return [
         *(_write(f"login-{number}", path, data) for number, (path, data) in enumerate(login_setup)),
+        _write("holder", f"sys/config/auditing/request-headers/{HOLDER_HEADER}", {"hmac": False}),
         _write("policy", f"sys/policies/acl/{PROVISIONER}", {"policy": policy}),
         _write("userpass", "sys/auth/userpass", {"type": "userpass"}),
         _write(

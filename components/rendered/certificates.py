@@ -4,7 +4,8 @@ Keys and certificates are functions of a seed that Pulumi keeps, encrypted: the 
 second `up` changes nothing, and no key is ever stored in a form of its own.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
@@ -14,14 +15,29 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from ..declared.run import MAX_TERM
-
 # Not Ed25519: with such a certificate PostgreSQL finds no hash for SCRAM's channel binding, and refuses the login.
 _CURVE = ec.SECP256R1()
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SP 800-186, 3.2.1.3)
 _KEY_BYTES = 48  # the order's 32 and more, so that the remainder is not skewed (FIPS 186-5, A.2.1)
 _SERIAL_BYTES = 16  # RFC 5280, 4.1.2.2: at most 20
-_EARLIER = MAX_TERM + 3600  # seconds: valid since before any clock that is a little slow
+_EARLIER = 3600  # seconds: valid since before any clock that is a little slow
+
+
+@dataclass(frozen=True)
+class Authority:
+    """One generation of a run's authority, which tells everything of it.
+
+    Attributes:
+        seed: Its secret.
+        run: The run's name.
+        made: When it was made, in seconds since the epoch.
+        until: When its certificates end, in seconds since the epoch.
+    """
+
+    seed: str = field(repr=False)
+    run: str
+    made: int
+    until: int
 
 
 @dataclass(frozen=True)
@@ -32,18 +48,11 @@ class Identity:
     key: str
 
 
-def authority(seed: str, run: str, until: int) -> str:
-    """Return the authority's own certificate, in PEM.
-
-    Args:
-        seed: The run's secret seed.
-        run: The run's name.
-        until: When it ends, in seconds since the epoch.
-    """
-    key = _key(seed, "authority")
+def authority_certificate(authority: Authority) -> str:
+    """Return an authority's own certificate, in PEM."""
+    key = _key(authority, "authority")
     builder = (
-        _builder(seed, "authority", _subject(run), until)
-        .issuer_name(_subject(run))
+        _builder(authority, "authority", _subject(authority))
         .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
@@ -52,20 +61,17 @@ def authority(seed: str, run: str, until: int) -> str:
     return _pem(_signed(builder, key))
 
 
-def server_identity(seed: str, run: str, name: str, until: int) -> Identity:
+def server_identity(authority: Authority, name: str) -> Identity:
     """Return what a server proves with that it is the run's.
 
     Args:
-        seed: The run's secret seed.
-        run: The run's name.
+        authority: Who vouches for it.
         name: The server's name on the inner network; on the host it is reached as 127.0.0.1 or localhost.
-        until: When it ends, in seconds since the epoch.
     """
-    signer, key = _key(seed, "authority"), _key(seed, name)
+    signer, key = _key(authority, "authority"), _key(authority, name)
     names = [x509.DNSName(name), x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
     builder = (
-        _builder(seed, name, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), until)
-        .issuer_name(_subject(run))
+        _builder(authority, name, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
         .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
@@ -80,17 +86,24 @@ def server_identity(seed: str, run: str, name: str, until: int) -> Identity:
     return Identity(_pem(_signed(builder, signer)), private.decode())
 
 
-def _subject(run: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Leasehold run {run}")])
+def fingerprint(certificates: str) -> str:
+    """Return what tells certificates in PEM from any others: their SHA-256, in hexadecimal digits."""
+    return hashlib.sha256(certificates.encode()).hexdigest()
 
 
-def _builder(seed: str, name: str, subject: x509.Name, until: int) -> x509.CertificateBuilder:
+def _subject(authority: Authority) -> x509.Name:
+    # The same in every generation (RFC 4210, 4.4: key update): which key signed, the key identifiers tell.
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Leasehold run {authority.run}")])
+
+
+def _builder(authority: Authority, name: str, subject: x509.Name) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .serial_number(int.from_bytes(_derived(seed, f"serial of {name}", _SERIAL_BYTES)) | 1)
-        .not_valid_before(datetime.fromtimestamp(until - _EARLIER, UTC))
-        .not_valid_after(datetime.fromtimestamp(until, UTC))
+        .issuer_name(_subject(authority))
+        .serial_number(int.from_bytes(_derived(authority, f"serial of {name}", _SERIAL_BYTES)) | 1)
+        .not_valid_before(datetime.fromtimestamp(authority.made - _EARLIER, UTC))
+        .not_valid_after(datetime.fromtimestamp(authority.until, UTC))
     )
 
 
@@ -112,14 +125,16 @@ def _signed(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -
     return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)  # RFC 6979
 
 
-def _key(seed: str, name: str) -> ec.EllipticCurvePrivateKey:
-    raw = int.from_bytes(_derived(seed, f"key of {name}", _KEY_BYTES))
+def _key(authority: Authority, name: str) -> ec.EllipticCurvePrivateKey:
+    raw = int.from_bytes(_derived(authority, f"key of {name}", _KEY_BYTES))
     return ec.derive_private_key(raw % (_ORDER - 1) + 1, _CURVE)
 
 
-def _derived(seed: str, purpose: str, length: int) -> bytes:
+def _derived(authority: Authority, purpose: str, length: int) -> bytes:
     """Return bytes that only who has the seed can tell (HKDF, RFC 5869)."""
-    return HKDF(hashes.SHA256(), length, salt=None, info=f"leasehold {purpose}".encode()).derive(seed.encode())
+    return HKDF(hashes.SHA256(), length, salt=None, info=f"leasehold {purpose}".encode()).derive(
+        authority.seed.encode()
+    )
 
 
 def _pem(certificate: x509.Certificate) -> str:

@@ -12,10 +12,14 @@ SETTINGS = {
     "ssl_key_file": DATABASE_KEY,
     "ssl_min_protocol_version": "TLSv1.3",
     # Every refusal must be attributable: who, from where, to which database, with which SQLSTATE.
-    "log_connections": "on",
-    "log_disconnections": "on",
+    "log_connections": "authorization",
     # The audit tells from them which grants no test needed.
     "log_statement": "all",
+    # Of what was bound to a statement nothing: data is no business of a log.
+    "log_parameter_max_length": "0",
+    # Each clone that is made or dropped is several, two lines each, and they refuse nobody.
+    "log_checkpoints": "off",
+    "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] user=%u db=%d host=%h app=%a code=%e ",
     # The data ends with the run, so durability would only cost time.
     "fsync": "off",

@@ -18,6 +18,9 @@ defaults
   mode tcp
   log global
   option tcplog
+  # Connections that failed, and no others: they are refusals that no server has seen.
+  option dontlog-normal
+  option log-separate-errors
   timeout connect 250ms
   timeout client 1h
   timeout server 1h
@@ -29,6 +32,8 @@ _SERVICE = """
 listen {name}
   bind :{port}
   server {name} {name}:{port}
+  # How a connection ends that a server has answered is the server's to tell.
+  tcp-response content set-log-level silent
 """
 
 

@@ -53,7 +53,8 @@ def renewal_statements() -> list[str]:
 
 # One block, because the broker cuts statements at semicolons unless they are dollar-quoted. It may meet a lease
 # that is already gone (revocation is retried), so it asks first. The admin acts as the lease where the lease's
-# own rights are needed; it has none of its own on anybody's objects.
+# own rights are needed; it has none of its own on anybody's objects. An owner may have granted something to a lease,
+# in a database that the broker is not in: then it cannot be dropped, and stays barred.
 _REVOCATION = """\
 DO $$
 BEGIN
@@ -62,7 +63,11 @@ BEGIN
     SET LOCAL ROLE {login};
     PERFORM pg_catalog.pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE usename = {name};
     RESET ROLE;
-    DROP ROLE {login};
+    BEGIN
+      DROP ROLE {login};
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+      RAISE WARNING 'lease % has ended; its login stays, barred, for something was granted to it', {name};
+    END;
   END IF;
 END
 $$"""

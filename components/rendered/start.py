@@ -19,6 +19,9 @@ DATABASE_STORAGE = "/var/lib/postgresql"
 DATABASE_KEY = f"{DATABASE_STORAGE}/server.key"
 """Where the database server reads its key: it insists on a file that nobody else may read (manual, 18.9)."""
 
+COPY_DATABASE_KEY = f"(umask 077 && cat {KEY} >{DATABASE_KEY}.new && mv {DATABASE_KEY}.new {DATABASE_KEY})"
+"""Gives the server its key, at its start and whenever there is another one; it never meets half of one."""
+
 # `timeout` counts from each start, so the time left is computed anew: a restart wins no time.
 _START = """\
 #!/bin/sh
@@ -45,16 +48,14 @@ if [ ! -d {data} ]; then
   bootstrap {database} {folder}/database.sql
   mv {data}.new {data}
 fi
-(umask 077 && cat {key} >{database_key})
+{copy_key}
 """
 
 
 def database_start(database: str) -> str:
     """Return the start script of the database server; it sets the server up before it ever listens."""
     data = f"{DATABASE_STORAGE}/data"
-    setup = _DATABASE_SETUP.format(
-        data=data, folder=FOLDER, database=quote(database), key=KEY, database_key=DATABASE_KEY
-    )
+    setup = _DATABASE_SETUP.format(data=data, folder=FOLDER, database=quote(database), copy_key=COPY_DATABASE_KEY)
     options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
     # SIGINT is PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave.
     return _start(f"postgres -D {data} {options}", setup=setup, signal="INT")

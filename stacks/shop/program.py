@@ -3,6 +3,7 @@
 import pulumi
 
 from components import Environment
+from stacks.authority import configured_authority
 from stacks.images import configured_images
 
 from .roles import ROLES
@@ -17,6 +18,7 @@ def declare() -> None:
         {
             "roles": ROLES,
             "term": pulumi.Config("leasehold").get_int("term", DEFAULT_TERM),
+            "authority": configured_authority(),
             "images": configured_images(),
         },
     )

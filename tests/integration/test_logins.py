@@ -13,7 +13,7 @@ import requests
 from cryptography import x509
 from psycopg import errors
 
-from components.rendered.certificates import authority
+from components.rendered.certificates import Authority, authority_certificate
 from leasehold import BrokerError, Lease, LeaseIssuer, Outputs, UnknownRoleError
 
 from .support import Live
@@ -31,9 +31,15 @@ def test_no_tls(lease: Take) -> None:
         lease("reader").connect(sslmode="disable")
 
 
+def test_an_older_tls(lease: Take) -> None:
+    with pytest.raises(psycopg.OperationalError, match="protocol version"):
+        lease("reader").connect(ssl_max_protocol_version="TLSv1.2")
+
+
 def test_an_authority_that_is_not_the_runs(lease: Take, outputs: Outputs, tmp_path: Path) -> None:
     other = tmp_path / "other.crt"
-    other.write_text(authority("another seed", outputs.run, int(time.time()) + 600))
+    now = int(time.time())
+    other.write_text(authority_certificate(Authority("another seed", outputs.run, now, now + 600)))
     with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
         lease("reader").connect(sslrootcert=str(other))
     with pytest.raises(requests.exceptions.SSLError):

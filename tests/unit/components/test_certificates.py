@@ -4,23 +4,25 @@ import socket
 import ssl
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
-from components.rendered.certificates import authority, server_identity
+from components.rendered.certificates import Authority, authority_certificate, server_identity
 
-UNTIL = int(time.time()) + 600
+NOW = int(time.time())
+OURS = Authority("seed", "run", NOW, NOW + 600)
 
 
-def handshake(folder: Path, trusted: str, *, server: str, called: str, until: int = UNTIL) -> None:
+def handshake(folder: Path, trusted: Authority, *, server: str, called: str, signer: Authority = OURS) -> None:
     """Connect to a server of the run; raise what the client does."""
-    identity = server_identity("seed", "run", server, until)
+    identity = server_identity(signer, server)
     (folder / "server.pem").write_text(identity.certificate + identity.key)
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     serving.load_cert_chain(folder / "server.pem")
-    knowing = ssl.create_default_context(cadata=trusted)
+    knowing = ssl.create_default_context(cadata=authority_certificate(trusted))
     knowing.verify_flags |= ssl.VERIFY_X509_STRICT
     near, far = socket.socketpair()
 
@@ -37,38 +39,50 @@ def handshake(folder: Path, trusted: str, *, server: str, called: str, until: in
 
 @pytest.mark.parametrize("called", ["database", "localhost", "127.0.0.1"])
 def test_a_server_is_known_by_its_names(tmp_path: Path, called: str) -> None:
-    handshake(tmp_path, authority("seed", "run", UNTIL), server="database", called=called)
+    handshake(tmp_path, OURS, server="database", called=called)
 
 
 @pytest.mark.parametrize("called", ["broker", "example.org", "127.0.0.2"])
 def test_a_server_is_not_known_by_another_name(tmp_path: Path, called: str) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match="mismatch"):
-        handshake(tmp_path, authority("seed", "run", UNTIL), server="database", called=called)
+        handshake(tmp_path, OURS, server="database", called=called)
 
 
 def test_another_runs_authority_does_not_vouch(tmp_path: Path) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        handshake(tmp_path, authority("another seed", "run", UNTIL), server="database", called="database")
+        handshake(tmp_path, replace(OURS, seed="another seed"), server="database", called="database")
 
 
 def test_certificates_end_with_the_term(tmp_path: Path) -> None:
-    past = int(time.time()) - 1
+    past = replace(OURS, until=NOW - 1)
     with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
-        handshake(tmp_path, authority("seed", "run", past), server="database", called="database", until=past)
+        handshake(tmp_path, past, server="database", called="database", signer=past)
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    assert authority("seed", "run", UNTIL) == authority("seed", "run", UNTIL)
-    assert server_identity("seed", "run", "broker", UNTIL) == server_identity("seed", "run", "broker", UNTIL)
+    assert authority_certificate(OURS) == authority_certificate(OURS)
+    assert server_identity(OURS, "broker") == server_identity(OURS, "broker")
 
 
 def test_servers_share_neither_key_nor_serial() -> None:
-    one, other = (server_identity("seed", "run", name, UNTIL) for name in ("broker", "database"))
+    one, other = (server_identity(OURS, name) for name in ("broker", "database"))
     assert one.key != other.key
     serials = {x509.load_pem_x509_certificate(made.certificate.encode()).serial_number for made in (one, other)}
     assert len(serials) == 2
 
 
 def test_a_server_cannot_sign_for_others() -> None:
-    leaf = x509.load_pem_x509_certificate(server_identity("seed", "run", "broker", UNTIL).certificate.encode())
+    leaf = x509.load_pem_x509_certificate(server_identity(OURS, "broker").certificate.encode())
     assert not leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+
+
+def test_generations_are_told_apart_though_their_names_are_the_same(tmp_path: Path) -> None:
+    later = replace(OURS, seed="a seed of its own", made=NOW + 1)
+    handshake(tmp_path, later, server="database", called="database", signer=later)
+    for trusted, signer in ((OURS, later), (later, OURS)):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            handshake(tmp_path, trusted, server="database", called="database", signer=signer)
+
+
+def test_no_seed_is_shown() -> None:
+    assert OURS.seed not in repr(OURS)

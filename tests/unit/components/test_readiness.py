@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components import readiness
-from components.rendered.certificates import server_identity
+from components.rendered.certificates import Authority, server_identity
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def server() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> ssl.SSLContext:
-    identity = server_identity("seed", "run", "broker", int(time.time()) + 60)
+    identity = server_identity(Authority("seed", "run", int(time.time()), int(time.time()) + 60), "broker")
     file = tmp_path / "broker.pem"
     file.write_text(identity.certificate + identity.key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -27,7 +27,7 @@ def test_nobody_is_trusted_and_the_superuser_stays_inside() -> None:
 
 def test_refusals_can_be_attributed() -> None:
     settings = settings_file()
-    assert "log_connections = 'on'" in settings
+    assert "log_connections = 'authorization'" in settings
     assert "user=%u db=%d" in settings
     assert "code=%e" in settings
 
