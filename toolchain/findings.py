@@ -40,6 +40,7 @@ class Part:
         how: What set-up would do about it, and how long that takes.
         find: Looks for it; changes nothing.
         provide: Puts it in place.
+        for_tests: Whether nothing but this repository's tests needs it.
     """
 
     name: str
@@ -47,3 +48,4 @@ class Part:
     how: str
     find: Callable[[], Finding]
     provide: Callable[[Say], None]
+    for_tests: bool = False

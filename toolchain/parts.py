@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from . import engine, images, pulumi_command
+from . import browser, engine, images, pulumi_command
 from .findings import Part
 from .versions import PLUGINS
 
@@ -43,5 +43,13 @@ def parts() -> list[Part]:
                 partial(images.provide, image),
             )
             for image in images.IMAGES
+        ),
+        Part(
+            "browser",
+            "opens the report page in tests",
+            "installs Debian's (30 s)",
+            browser.find,
+            browser.provide,
+            for_tests=True,
         ),
     ]
