@@ -1,16 +1,23 @@
-"""The certificate of a run's authority, in a file: libpq and most clients read it from nowhere else."""
+"""The certificates of a run's authority, in a file: libpq and most clients read them from nowhere else."""
 
 import os
+from datetime import datetime
 from pathlib import Path
+
+from cryptography import x509
 
 from . import places
 from .outputs import Outputs
 
 
 def authority_file(outputs: Outputs) -> str:
-    """Return a file with the authority's certificate: the one that the stack names, or, on another machine, ours."""
+    """Return a file with the authority's certificates: the one that the stack names, or, on another machine, ours.
+
+    One that tells of a later rotation than the outputs do is left as it is: outputs that a process has held for long
+    say what was trusted when it read them.
+    """
     for path in (Path(outputs.tls.file), _file(outputs.run)):
-        if _holds(path, outputs.tls.certificate):
+        if _stands(path, outputs.tls.certificate):
             return str(path)
     path = _file(outputs.run)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -25,6 +32,19 @@ def authority_files(run: str = "*") -> list[Path]:
     return sorted(_folder().glob(f"{run}.crt"))
 
 
+def recency(certificates: str) -> tuple[datetime, int]:
+    """Return what grows with each step of a rotation: first another authority is trusted, then one less.
+
+    Args:
+        certificates: In PEM.
+
+    Raises:
+        ValueError: They are no certificates.
+    """
+    every = x509.load_pem_x509_certificates(certificates.encode())
+    return max(one.not_valid_before_utc for one in every), -len(every)
+
+
 def _file(run: str) -> Path:
     return _folder() / f"{run}.crt"
 
@@ -34,8 +54,9 @@ def _folder() -> Path:
     return places.state() / "authorities"
 
 
-def _holds(path: Path, certificate: str) -> bool:
+def _stands(path: Path, certificates: str) -> bool:
     try:
-        return path.read_text() == certificate
-    except OSError:
+        held = path.read_text()
+        return held == certificates or recency(held) > recency(certificates)
+    except (OSError, ValueError):
         return False

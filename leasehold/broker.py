@@ -1,6 +1,8 @@
 """The broker's API, each request with the login of the role it is for."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,7 @@ import requests
 
 from .authority import authority_file
 from .errors import BrokerError
+from .holder import mark_headers
 from .login_methods import LoginMethod, login_method
 from .outputs import OPERATOR, Outputs
 
@@ -65,6 +68,7 @@ class BrokerClient:
         self._method: LoginMethod | None = None
         self._sessions: dict[str, _Session] = {}
         self._makers: dict[tuple[str, str], _Session] = {}
+        self._nobody: hvac.Client | None = None
 
     def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
         """Send one request with a role's login; one about a lease with the login that it was made with.
@@ -76,9 +80,42 @@ class BrokerClient:
         if role != OPERATOR:
             self.outputs.access(role)
         lease = (role, str(data.get("lease_id", "")))
-        try:
+        with self._told(method, path, role):
             session = self._makers.get(lease) or self._session(role)
             answer = session.request(method, path, data)
+        if made := answer.get("lease_id"):
+            self._makers[role, made] = session
+        if path == REVOKE:
+            self._makers.pop(lease, None)
+        return answer
+
+    def open(self, role: str) -> hvac.Client:
+        """Return a client with a login of its own as a role.
+
+        Raises:
+            UnknownRoleError: No such role is declared.
+            BrokerError: The login was refused, or not answered.
+        """
+        self.outputs.access(role)
+        with self._told("login", "auth", role):
+            return self._log_in(role).client
+
+    def knock(self, path: str) -> None:
+        """Send a request without a token, which is refused; its path is audited all the same.
+
+        Raises:
+            BrokerError: It was not answered.
+        """
+        if self._nobody is None:
+            self._nobody = self._client()
+        with self._told("GET", path, "nobody"), suppress(hvac.exceptions.Forbidden):
+            self._nobody.adapter.request("GET", f"/v1/{path}")
+
+    @contextmanager
+    def _told(self, method: str, path: str, role: str) -> Iterator[None]:
+        """Turn the library's errors into ours."""
+        try:
+            yield
         except hvac.exceptions.VaultError as error:
             reason = _reason(error)
             raise BrokerError(
@@ -90,11 +127,10 @@ class BrokerClient:
                 f"The broker of run {self.outputs.run!r} did not answer at {self.outputs.broker.address} "
                 f"({type(error).__name__}). The run may have ended; `leasehold show {self.outputs.run}` tells."
             ) from None
-        if made := answer.get("lease_id"):
-            self._makers[role, made] = session
-        if path == REVOKE:
-            self._makers.pop(lease, None)
-        return answer
+
+    def tokens(self) -> dict[str, str]:
+        """Return the tokens that are in use, by role."""
+        return {role: str(session.client.token) for role, session in self._sessions.items()}
 
     def _session(self, role: str) -> _Session:
         session = self._sessions.get(role)
@@ -112,7 +148,14 @@ class BrokerClient:
         return session
 
     def _client(self) -> hvac.Client:
-        return hvac.Client(url=self.outputs.broker.address, timeout=TIMEOUT, verify=authority_file(self.outputs))
+        client = hvac.Client(url=self.outputs.broker.address, timeout=TIMEOUT, verify=authority_file(self.outputs))
+        client.adapter.session.auth = _marked
+        return client
+
+
+def _marked(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    mark_headers(request.headers)
+    return request
 
 
 _NO_DATABASE = (

@@ -19,6 +19,11 @@ from . import places
 from .errors import RunExistsError
 from .processes import Process, this_process
 
+TEARDOWN = "down"
+"""What `one_at_a_time` is told by whoever destroys a run."""
+
+_TURNS = ("turn", TEARDOWN)
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -113,21 +118,40 @@ def every() -> Iterator[Claim]:
 
 
 @contextmanager
-def one_at_a_time(name: str) -> Iterator[None]:
-    """Hold up other processes of this user that come here with the same name, for the length of a block."""
+def one_at_a_time(name: str, what: str = "turn") -> Iterator[None]:
+    """Hold up others of this user that come here with the same name, for the length of a block.
+
+    Args:
+        name: The run's name.
+        what: What is done with it; who does something else with it is not held up.
+    """
     _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (_folder() / f"{name}.turn").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    path = _folder() / f"{name}.{what}"
+    while True:
+        with path.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _names(path, file.fileno()):  # else whoever had it has removed it, and others lock another file
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
 
 
 def clear_turns(name: str = "*") -> None:
     """Remove files of `one_at_a_time` for names that nobody claims, whose processes may have been killed."""
-    for path in _folder().glob(f"{name}.turn"):
+    for path in (path for what in _TURNS for path in _folder().glob(f"{name}.{what}")):
         with path.open("w") as file, suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not _file(path.stem).exists():
                 path.unlink(missing_ok=True)
+
+
+def _names(path: Path, file: int) -> bool:
+    try:
+        return path.stat().st_ino == os.fstat(file).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _parse(value: dict[str, Any]) -> Claim:

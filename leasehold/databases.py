@@ -8,9 +8,10 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
+from psycopg.generators import fetch_many
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from .errors import DatabaseError
@@ -38,6 +39,7 @@ class Databases:
         self._issuer = issuer
         self._lease: Lease | None = None
         self._connection: psycopg.Connection | None = None
+        self._sent = False  # whether a mark was, whose answer was not taken yet
         self._renew_at = 0.0
         self._lock = threading.Lock()
         self._guests: dict[str, list[str]] = {}
@@ -74,6 +76,30 @@ class Databases:
             # It gets its name last: what was only half prepared is never cloned.
             self._execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(name)))
         return name
+
+    def mark(self, name: str) -> None:
+        """Send a name that is to stand in the server's log, after all that was refused before.
+
+        It stands there before all that comes after `settle`, and nobody need wait for it until then.
+
+        Raises:
+            psycopg.Error: The server is gone.
+        """
+        with self._lock:
+            connection = self._connected()
+            connection.pgconn.consume_input()  # tells if it has gone; to send does not
+            connection.pgconn.send_query(SQL("SELECT {}").format(Literal(name)).as_bytes(connection))
+            connection.pgconn.flush()
+            self._sent = True
+
+    def settle(self) -> None:
+        """Wait until the mark that was sent last stands in the log.
+
+        Raises:
+            psycopg.Error: The server is gone.
+        """
+        with self._lock:
+            self._settle()
 
     def names(self) -> set[str]:
         """Return the names of all databases of the run."""
@@ -119,14 +145,18 @@ class Databases:
         guests.append(lease.user)
         self._execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(name), Literal(" ".join(guests))))
 
-    def drop(self, name: str) -> None:
+    def drop(self, name: str, mark: str = "") -> None:
         """Drop a clone. Its leases must have been revoked: with them go its sessions.
+
+        Args:
+            name: The clone.
+            mark: A name that then stands in the server's log, see `mark`.
 
         Raises:
             DatabaseError: Somebody is still connected to it.
         """
         try:
-            self._execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
+            self._execute(SQL("DROP DATABASE IF EXISTS {} /* {} */").format(Identifier(name), Literal(mark)))
         except psycopg.errors.ObjectInUse as error:
             raise DatabaseError(f"Database {name} could not be dropped: {first_line(error)}.") from None
         self._guests.pop(name, None)
@@ -152,7 +182,14 @@ class Databases:
         with self._lock:
             self._connected().execute(statement)
 
+    def _settle(self) -> None:
+        if self._connection and self._sent:
+            self._sent = False
+            self._connection.wait(fetch_many(self._connection.pgconn))
+
     def _connected(self) -> psycopg.Connection:
+        with suppress(psycopg.Error):  # a mark that was lost with its server is waited for in its log
+            self._settle()
         if self._lease and time.monotonic() > self._renew_at:
             self._renew_at = time.monotonic() + self._issuer.renew(self._lease) / 2
         if self._connection is None or self._connection.closed:

@@ -107,10 +107,8 @@ def _inventory(run: str, kinds: dict[str, Sequence[Model]]) -> Inventory:
     )
 
 
-def take_away(run: str) -> list[str]:
-    """Remove whatever carries a run's label, containers first; return what was removed.
-
-    A container of somebody else's on one of the run's networks is taken off it, and otherwise left alone.
+def take_containers_away(run: str) -> list[str]:
+    """Remove the containers that carry a run's label; return which.
 
     Raises:
         EngineError: The engine cannot be reached.
@@ -121,6 +119,20 @@ def take_away(run: str) -> list[str]:
         for container in engine.containers.list(all=True, filters=found, ignore_removed=True):
             if _unless_gone(partial(container.remove, force=True, v=True)):
                 notes.append(f"container {container.name} was removed from the engine directly")
+    return notes
+
+
+def take_away(run: str) -> list[str]:
+    """Remove whatever carries a run's label, containers first; return what was removed.
+
+    A container of somebody else's on one of the run's networks is taken off it, and otherwise left alone.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    notes = take_containers_away(run)
+    found: dict[str, str | list[str] | bool] = {"label": f"{RUN_LABEL}={run}"}
+    with connected() as engine:
         notes.extend(evict(run))
         for network in engine.networks.list(filters=found):
             if _unless_gone(network.remove):
@@ -154,6 +166,20 @@ def log_of(container: str) -> list[str]:
         except docker.errors.NotFound:
             return []
     return bytes(log).decode(errors="replace").splitlines()
+
+
+def published_ports(container: str) -> dict[int, int]:
+    """Return where on this host a container's TCP ports are, by its own; none if there is no such container.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    with connected() as engine:
+        try:
+            ports = engine.containers.get(container).ports
+        except docker.errors.NotFound:
+            return {}
+    return {int(port.partition("/")[0]): int(there[0]["HostPort"]) for port, there in ports.items() if there}
 
 
 def shown_of(container: str) -> Iterator[tuple[str, bytes]]:

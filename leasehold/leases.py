@@ -1,13 +1,15 @@
 """Leases: short-lived logins that the broker makes for one holder."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+import hvac
 import psycopg
 from pydantic import SecretStr
 
 from .authority import authority_file
 from .broker import REVOKE, BrokerClient
+from .errors import BrokerError
 from .outputs import Outputs
 
 SSL_MODE = "verify-full"
@@ -65,11 +67,33 @@ class Lease:
         return psycopg.connect(**{"connect_timeout": CONNECT_TIMEOUT, **self.parameters, **options})
 
 
+class LeaseWatcher(Protocol):
+    """Is told what becomes of leases, before anybody else is."""
+
+    def taken(self, lease: Lease) -> None:
+        """A lease was made."""
+
+    def renewed(self, lease: Lease, left: int) -> None:
+        """A lease was prolonged; it has so many seconds left."""
+
+    def revoked(self, lease: Lease) -> None:
+        """A lease was ended."""
+
+    def refused(self, error: BrokerError) -> None:
+        """The broker refused a request, or did not answer."""
+
+
 class LeaseIssuer:
-    """Asks one run's broker for leases, for each role with that role's own login."""
+    """Asks one run's broker for leases, for each role with that role's own login.
+
+    Attributes:
+        outputs: The run's.
+        watchers: Who is told what becomes of leases.
+    """
 
     def __init__(self, outputs: Outputs) -> None:
         self.outputs = outputs
+        self.watchers: list[LeaseWatcher] = []
         self._broker = BrokerClient(outputs)
 
     def lease(self, role: str, database: str | None = None) -> Lease:
@@ -84,8 +108,8 @@ class LeaseIssuer:
             BrokerError: The broker refused, or did not answer.
         """
         access, door = self.outputs.access(role), self.outputs.door
-        answer = self._broker.request(role, "GET", access.credentials_path)
-        return Lease(
+        answer = self.request(role, "GET", access.credentials_path)
+        lease = Lease(
             role=role,
             id=answer["lease_id"],
             term=answer["lease_duration"],
@@ -96,6 +120,9 @@ class LeaseIssuer:
             password=SecretStr(answer["data"]["password"]),
             authority_file=authority_file(self.outputs),
         )
+        for watcher in self.watchers:
+            watcher.taken(lease)
+        return lease
 
     def renew(self, lease: Lease) -> int:
         """Prolong a lease by its role's term; return the seconds that it now has left.
@@ -103,7 +130,10 @@ class LeaseIssuer:
         Raises:
             BrokerError: The lease has ended, or the broker did not answer.
         """
-        return int(self._broker.request(lease.role, "PUT", "sys/leases/renew", lease_id=lease.id)["lease_duration"])
+        left = int(self.request(lease.role, "PUT", "sys/leases/renew", lease_id=lease.id)["lease_duration"])
+        for watcher in self.watchers:
+            watcher.renewed(lease, left)
+        return left
 
     def revoke(self, lease: Lease) -> None:
         """End a lease now: its sessions, then its login. It is gone when this returns.
@@ -111,7 +141,13 @@ class LeaseIssuer:
         Raises:
             BrokerError: The broker refused or did not answer.
         """
-        self._broker.request(lease.role, "PUT", REVOKE, lease_id=lease.id, sync=True)
+        self.request(lease.role, "PUT", REVOKE, lease_id=lease.id, sync=True)
+        for watcher in self.watchers:
+            watcher.revoked(lease)
+
+    def tokens(self) -> dict[str, str]:
+        """Return the broker's tokens that are in use, by role, for who looks for them where they should not be."""
+        return self._broker.tokens()
 
     def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
         """Send the broker one request with a role's login, whatever it is.
@@ -119,4 +155,26 @@ class LeaseIssuer:
         Raises:
             BrokerError: It was refused, or not answered.
         """
-        return self._broker.request(role, method, path, **data)
+        try:
+            return self._broker.request(role, method, path, **data)
+        except BrokerError as error:
+            for watcher in self.watchers:
+                watcher.refused(error)
+            raise
+
+    def client(self, role: str) -> hvac.Client:
+        """Return a client of the broker with a login of its own, for code that asks for its credentials itself.
+
+        Raises:
+            UnknownRoleError: No such role is declared.
+            BrokerError: The broker refused, or did not answer.
+        """
+        return self._broker.open(role)
+
+    def mark(self, path: str) -> None:
+        """Have a request without a token refused, so that its path stands in the audit log.
+
+        Raises:
+            BrokerError: The broker did not answer.
+        """
+        self._broker.knock(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from .claims import Claim
-from .processes import Process
+from .processes import Process, running
 from .workspace import backend_variables
 
 _LOCKED = re.compile(r"the stack is currently locked by \d+ lock\(s\)")
@@ -57,8 +57,7 @@ def _stale(host: str, pid: int, claim: Claim | None) -> bool:
     if claim is None or not pid or claim.process.host != host:
         return False
     # A pid that is in use again has another start; the lock's own start is not known, so that counts as alive.
-    running = Path(f"/proc/{pid}").exists()
-    return Process(host, claim.process.boot_id, pid, 0).provably_gone and not running
+    return Process(host, claim.process.boot_id, pid, 0).provably_gone and not running(pid)
 
 
 def backend_folder() -> Path | None:

@@ -67,9 +67,10 @@ class Helper:
     def end(self) -> None:
         """End it, now."""
         with suppress(psutil.Error):
-            process = psutil.Process(self.pid)
-            process.kill()
-            process.wait(_PATIENCE)
+            psutil.Process(self.pid).kill()
+        deadline = time.monotonic() + _PATIENCE
+        while running(self.pid) and time.monotonic() < deadline:  # whoever has to take note of its end may be slow to
+            time.sleep(0.01)
 
     def __str__(self) -> str:
         return f"process {self.pid} ({self.name})"
@@ -99,6 +100,11 @@ def lingering_in(home: Path, patience: float = 1.0) -> list[Helper]:
     while (found := processes_in(home)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return found
+
+
+def running(pid: int) -> bool:
+    """Return whether there is a process of this id; one that has ended and waits to be asked how (a zombie) is none."""
+    return _started(pid) is not None
 
 
 def _started(pid: int) -> int | None:

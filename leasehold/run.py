@@ -9,16 +9,17 @@ from typing import Any, Self
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
-from . import claims, engine, names
+from . import claims, names
+from .claiming import claim_name, source_of
 from .claims import Claim
 from .diagnostics import diagnostics
-from .errors import LeaseholdError, RunError, RunExistsError, RunNotFoundError
+from .errors import RunBusyError, RunError, RunExistsError, RunNotFoundError
 from .leases import LeaseIssuer
+from .locks import is_lock_error
 from .outputs import Outputs
 from .processes import Process
-from .remains import stack_files
-from .teardown import OnEvent, Teardown, tear_down
-from .workspace import Program, Source, Workspace, find_source
+from .teardown import OnEvent, Teardown, is_gone, tear_down
+from .workspace import Program, Workspace, find_source
 
 VERBOSE = 11
 """Pulumi's highest log verbosity: from 9 on it logs whole requests (`pulumi/sdk`, logging)."""
@@ -71,7 +72,7 @@ class Run:
         """
         name = names.check(name if name is not None else names.invent())
         source = find_source(program)
-        claim = _claim(name, source, owner)
+        claim = claim_name(name, source, owner)
         workspace = Workspace(name, source)
         try:
             outputs = _up(workspace, term, on_event)
@@ -93,7 +94,7 @@ class Run:
             OutputsError: Its stack does not describe an environment.
         """
         claim = claims.find(names.check(name))
-        workspace = Workspace(name, _source_of(claim, program))
+        workspace = Workspace(name, source_of(claim, program))
         try:
             values = workspace.stack(create=False).outputs()
         except automation.StackNotFoundError:
@@ -111,11 +112,12 @@ class Run:
         with self._told():
             return self._workspace.pulumi("stack", "export", *["--show-secrets"] * show_secrets)
 
-    def preview(self, *, debug: bool = False) -> str:
+    def preview(self, *, debug: bool = False, on_event: OnEvent | None = None) -> str:
         """Return what Pulumi prints of a preview, and its events.
 
         Args:
             debug: With its debug log and debug events, which show secrets: keep them to yourself.
+            on_event: Takes the engine's events too.
 
         Raises:
             RunError: Pulumi failed.
@@ -123,6 +125,8 @@ class Run:
         events: list[str] = []
 
         def take(event: EngineEvent) -> None:
+            if on_event:
+                on_event(event)
             said = event.diagnostic_event
             if debug or said is None or said.severity != "debug":
                 events.append(repr(vars(event)))
@@ -139,6 +143,44 @@ class Run:
             yield
         except automation.CommandError as error:
             raise RunError(f"Run {self.name!r} could not be read: {diagnostics(error)}") from None
+
+    def settings(self) -> dict[str, str]:
+        """Return the stack's configuration, by full key such as ``leasehold:term``; secrets are left out.
+
+        Raises:
+            RunError: Pulumi could not show it.
+        """
+        with self._told():
+            held = self._workspace.stack(create=False).get_all_config()
+        return {key: value.value for key, value in held.items() if not value.secret}
+
+    def up(self, settings: Mapping[str, str] | None = None, on_event: OnEvent | None = None) -> None:
+        """Have Pulumi bring the run in line with its program; `outputs` are those of afterwards.
+
+        Args:
+            settings: More of the stack's configuration, by full key; it is kept.
+            on_event: Takes the engine's events, for progress.
+
+        Raises:
+            RunError: Nobody knows its program, or Pulumi failed; the message holds its diagnostics.
+            RunBusyError: Another process is changing it.
+            OutputsError: The program does not export an environment any more.
+        """
+        source = self._workspace.source
+        if not (source.folder or source.program):
+            raise RunError(
+                f"The program of run {self.name!r} is a function of whoever created it. Name it as `module:function`."
+            )
+        try:
+            stack = self._workspace.stack(create=False)
+            for key, value in (settings or {}).items():
+                stack.set_config(key, automation.ConfigValue(value))
+            result = stack.up(on_event=on_event, color="never", suppress_outputs=True)
+        except automation.CommandError as error:
+            if is_lock_error(str(error)):
+                raise RunBusyError(f"Run {self.name!r} is being changed by another process. Wait for it.") from None
+            raise RunError(f"Run {self.name!r} could not be changed: {diagnostics(error)}") from None
+        self.outputs = _parse(result.outputs)
 
     def destroy(self, on_event: OnEvent | None = None) -> Teardown:
         """Destroy the run; see `destroy`."""
@@ -161,45 +203,10 @@ def destroy(name: str, *, program: Program | Path | str | None = None, on_event:
         RunBusyError: A living process is changing it.
         LeftBehindError: Something is still there; says what.
     """
-    claim = claims.find(names.check(name))
-    workspace = Workspace(name, _source_of(claim, program))
-    if claim is None and engine.take_inventory(name).empty and not stack_files(name) and not exists(workspace):
+    workspace = Workspace(name, source_of(claims.find(names.check(name)), program))
+    if is_gone(workspace):
         raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.")
     return tear_down(workspace, on_event)
-
-
-def exists(workspace: Workspace) -> bool:
-    """Return whether a run has a stack."""
-    try:
-        workspace.stack(create=False)
-    except automation.StackNotFoundError:
-        workspace.remove()
-        return False
-    return True
-
-
-def _claim(name: str, source: Source, process: Process | None) -> Claim:
-    project = str(source.folder or "")
-    engine.take_inventory(name)  # a clear error, before anything else, if there is no engine
-    try:
-        claim = claims.acquire(name, project, process)
-    except RunExistsError:
-        owner, left = claims.find(name), engine.take_inventory(name)
-        if not (left.expired or (owner and owner.abandoned)):
-            raise
-        tear_down(Workspace(name, _source_of(owner, source.folder or source.program)))
-        claim = claims.acquire(name, project, process)
-    left = engine.take_inventory(name)
-    if left.expired:
-        tear_down(Workspace(name, source))
-        claim = claims.acquire(name, project, process)
-    elif not left.empty:
-        claims.release(name)
-        raise RunExistsError(
-            f"There is a run {name!r} on this Docker Engine already, created by {left.owner or 'somebody'}. "
-            f"Take another name, or end it with `leasehold down {name}`."
-        )
-    return claim
 
 
 def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Outputs:
@@ -220,15 +227,3 @@ def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Out
 
 def _parse(values: Mapping[str, Any]) -> Outputs:
     return Outputs.parse({name: output.value for name, output in values.items()})
-
-
-def _source_of(claim: Claim | None, program: Program | Path | str | None) -> Source:
-    """Return a run's source as its claim tells, or as the caller does."""
-    if program is not None:
-        return find_source(program)
-    if claim is not None:
-        return Source(folder=Path(claim.project) if claim.project else None)
-    try:
-        return find_source(None)
-    except LeaseholdError:
-        return Source()

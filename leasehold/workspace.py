@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -89,9 +90,24 @@ class Workspace:
             CommandError: Pulumi failed.
         """
         if self._selected is None or create:
+            had_one = self.home.exists()
             self._make_home()
-            self._selected = self._open(create)
+            try:
+                self._selected = self._open(create)
+            except automation.StackNotFoundError:
+                if not had_one:
+                    self.remove()
+                raise
+            self._selected.info = _unasked  # type: ignore[method-assign] # history, read after each operation: 0.3 s
         return self._selected
+
+    def exists(self) -> bool:
+        """Return whether the run has a stack."""
+        try:
+            self.stack(create=False)
+        except automation.StackNotFoundError:
+            return False
+        return True
 
     def pulumi(self, *words: str) -> str:
         """Run a command of Pulumi's on the run's stack; return what it printed on standard output.
@@ -130,6 +146,11 @@ class Workspace:
             link = self.home / name
             if (shared / name).exists() and not link.is_symlink():
                 link.symlink_to(shared / name)
+
+
+def _unasked(show_secrets: bool = True) -> automation.UpdateSummary:
+    """Return the summary that the Automation API insists on after each operation, and that nobody here reads."""
+    return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "not-started")
 
 
 class _Command(automation.PulumiCommand):

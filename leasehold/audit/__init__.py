@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from ..databases import Databases
 from ..leases import LeaseIssuer
 from ..outputs import KEEPER
-from .effective import effective_facts, relations
+from .effective import effective_facts, relations, superusers_of
 from .expected import ADMIN, MAINTENANCE, VISITOR, expected_facts
 from .facts import Fact
 from .locks import open_locks
 from .logs import database_log, log_findings
-from .used import suggestions, used_privileges
+from .used import OURS, suggestions, used_privileges
 
 __all__ = ["Audit", "Fact", "audit"]
 
@@ -73,14 +73,15 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
             lease = issuer.lease(next(iter(outputs.roles)), clone)
             try:
                 databases.admit(clone, lease)
-                with lease.connect(autocommit=True) as connection:
-                    there = relations(connection)
+                with lease.connect(autocommit=True, application_name=OURS) as connection:
+                    there, superusers = relations(connection), superusers_of(connection)
                     accepted = open_locks(lease)
                     effective = effective_facts(
                         connection,
                         (*outputs.roles, KEEPER, VISITOR, ADMIN),
                         (outputs.database, MAINTENANCE, "template1"),
                         ADMIN,
+                        VISITOR,
                     )
             finally:
                 issuer.revoke(lease)
@@ -92,7 +93,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         source or outputs.database,
         tuple(sorted(effective - expected)),
         tuple(sorted(expected - effective)),
-        tuple(log_findings(outputs.run)),
+        tuple(log_findings(outputs.run, superusers)),
         tuple(accepted),
-        tuple(suggestions(outputs.roles, used_privileges(database_log(outputs.run)))),
+        tuple(suggestions(outputs.roles, used_privileges(database_log(outputs.run), outputs.roles), there)),
     )

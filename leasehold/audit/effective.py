@@ -36,8 +36,14 @@ def relations(connection: psycopg.Connection) -> list[Relation]:
     return connection.cursor(row_factory=class_row(Relation)).execute(_statement("relations")).fetchall()
 
 
+def superusers_of(connection: psycopg.Connection) -> list[str]:
+    """Return the names of a server's superusers."""
+    rows = connection.cursor(row_factory=tuple_row).execute("SELECT rolname FROM pg_catalog.pg_roles WHERE rolsuper")
+    return [str(name) for (name,) in rows]
+
+
 def effective_facts(
-    connection: psycopg.Connection, roles: Iterable[str], databases: Iterable[str], admin: str
+    connection: psycopg.Connection, roles: Iterable[str], databases: Iterable[str], admin: str, visitor: str
 ) -> set[Fact]:
     """Return what roles, and everybody, can do in this database and on this server.
 
@@ -46,14 +52,17 @@ def effective_facts(
         roles: The roles.
         databases: Databases that matter; clones for single tests do not.
         admin: The broker's login, which may put leases into the roles.
+        visitor: The group that leases of any role may be in beside their own.
     """
     asked = {
         "roles": list(roles),
         "databases": list(databases),
         "admin": admin,
+        "visitor": visitor,
         "table_privileges": list(TABLE_PRIVILEGES),
         "sequence_privileges": list(SEQUENCE_PRIVILEGES),
     }
+    connection.execute("SET search_path = ''")  # so that the server names every object with its schema
     rows = connection.cursor(row_factory=tuple_row).execute(_statement("effective"), asked).fetchall()
     return {Fact(*row) for row in rows}
 

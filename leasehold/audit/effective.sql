@@ -4,16 +4,17 @@ WITH roles AS (
 ), granted AS (  -- PUBLIC has the oid 0, and no row
   SELECT oid, role FROM roles UNION ALL SELECT 0, 'PUBLIC'
 ), leases AS (  -- logins with names that the broker makes; the admin is a member of each, as who made it
-  SELECT oid FROM pg_roles WHERE rolcanlogin AND rolname ~ '^[a-z][a-z0-9_]*-[a-z0-9]{16}$'
+  SELECT oid, rolname::text AS role, regexp_replace(rolname, '-[a-z0-9]{16}$', '') AS "of"
+  FROM pg_roles WHERE rolname ~ '^[a-z][a-z0-9_]*-[a-z0-9]{16}$'
 ), ours AS (  -- catalogs, TOAST and sessions' temporary schemas are the server's business
-  SELECT oid, nspname::text AS schema, nspowner FROM pg_namespace
+  SELECT oid, nspname::text AS schema, nspowner, nspacl FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
 ), relations AS (
   SELECT c.oid, c.relowner, c.relacl, n.schema || '.' || c.relname AS name,
     CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind
   FROM pg_class c JOIN ours n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
 ), databases AS (
-  SELECT oid, datname::text AS name, datdba FROM pg_database WHERE datname = ANY (%(databases)s)
+  SELECT oid, datname::text AS name, datdba, datacl FROM pg_database WHERE datname = ANY (%(databases)s)
 )
 SELECT r.role, 'table', c.name, p
 FROM roles r, relations c, unnest(%(table_privileges)s::text[]) p
@@ -39,6 +40,12 @@ FROM roles r, pg_proc p JOIN ours n ON n.oid = p.pronamespace JOIN pg_roles o ON
 WHERE p.prosecdef AND p.proowner <> r.oid AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
   AND p.prorettype NOT IN ('event_trigger'::regtype, 'trigger'::regtype)
 
+UNION ALL  -- closed by us: whoever may make large objects would own them
+SELECT r.role, 'function', 'pg_catalog.' || p.proname, 'EXECUTE'
+FROM roles r, pg_proc p
+WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+  AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
+
 UNION ALL
 SELECT r.role, 'schema', n.schema, p
 FROM roles r, ours n, unnest(ARRAY['USAGE', 'CREATE']) p WHERE has_schema_privilege(r.oid, n.oid, p)
@@ -57,13 +64,15 @@ UNION ALL  -- beside leases, and the broker's login, which may put leases in and
 SELECT r.role, 'membership', m.rolname::text, 'HAS MEMBER'
 FROM pg_auth_members a JOIN roles r ON r.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
 WHERE NOT (m.rolname = %(admin)s AND a.admin_option AND NOT a.inherit_option AND NOT a.set_option)
-  AND m.oid NOT IN (SELECT oid FROM leases)
+  AND m.oid NOT IN (SELECT oid FROM leases WHERE r.role IN ("of", %(visitor)s))
 
 UNION ALL
 SELECT r.role, 'attribute', r.role, v.attribute
-FROM roles r JOIN pg_roles p ON p.oid = r.oid, LATERAL (VALUES
+FROM (SELECT oid, role FROM roles UNION ALL SELECT oid, role FROM leases) r JOIN pg_roles p ON p.oid = r.oid,
+LATERAL (VALUES
   ('SUPERUSER', p.rolsuper), ('BYPASSRLS', p.rolbypassrls), ('CREATEROLE', p.rolcreaterole),
-  ('CREATEDB', p.rolcreatedb), ('REPLICATION', p.rolreplication), ('LOGIN', p.rolcanlogin)) AS v (attribute, has)
+  ('CREATEDB', p.rolcreatedb), ('REPLICATION', p.rolreplication),
+  ('LOGIN', p.rolcanlogin AND r.oid IN (SELECT oid FROM roles))) AS v (attribute, has)
 WHERE v.has
 
 UNION ALL
@@ -80,6 +89,57 @@ SELECT g.role, 'default privilege', coalesce(n.nspname, 'every schema') || ', ' 
 FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace JOIN pg_roles o ON o.oid = d.defaclrole,
   aclexplode(d.defaclacl) a JOIN granted g ON g.oid = a.grantee
 WHERE a.grantee <> d.defaclrole
+
+UNION ALL  -- of functions, types, large objects, ...; whatever is in a role's own schema is its own
+SELECT r.role, 'ownership', i.type || ' ' || i.identity, 'OWNER'
+FROM pg_shdepend s JOIN roles r ON r.oid = s.refobjid, pg_identify_object(s.classid, s.objid, s.objsubid) i
+WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o'
+  AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+  AND s.classid NOT IN ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_database'::regclass,
+    'pg_default_acl'::regclass)
+  AND NOT EXISTS (SELECT FROM ours n WHERE n.schema = i.schema AND n.nspowner = r.oid)
+
+UNION ALL  -- a lease has what its group has; nothing is granted to it, and it owns nothing
+SELECT l.role, CASE s.deptype WHEN 'o' THEN 'ownership' ELSE 'other' END,
+  pg_describe_object(s.classid, s.objid, s.objsubid), CASE s.deptype WHEN 'o' THEN 'OWNER' ELSE 'GRANTED' END
+FROM pg_shdepend s JOIN leases l ON l.oid = s.refobjid
+WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype IN ('o', 'a') AND s.classid <> 'pg_auth_members'::regclass
+  AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+
+UNION ALL  -- may be handed on
+SELECT g.role, 'grant option', o.name, a.privilege_type
+FROM (
+  SELECT name, relowner AS owner, relacl AS acl FROM relations
+  UNION ALL SELECT c.name || '.' || t.attname, c.relowner, t.attacl
+    FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid
+  UNION ALL SELECT schema, nspowner, nspacl FROM ours
+  UNION ALL SELECT 'database ' || name, datdba, datacl FROM databases
+  UNION ALL SELECT n.schema || '.' || p.proname, p.proowner, p.proacl FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+) o, aclexplode(o.acl) a JOIN granted g ON g.oid = a.grantee
+WHERE a.is_grantable AND a.grantee <> o.owner
+
+UNION ALL  -- on the server's own objects, beyond what it began with; and PUBLIC's on what 'other' below cannot tell
+SELECT g.role, 'system', pg_describe_object(o.class, o.oid, o.sub), a.privilege_type
+FROM (
+  SELECT 'pg_class'::regclass AS class, oid, 0 AS sub, relacl AS acl, acldefault('r', relowner) AS initial,
+    relnamespace AS namespace FROM pg_class
+  UNION ALL SELECT 'pg_class'::regclass, c.oid, t.attnum, t.attacl, NULL, c.relnamespace
+    FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
+  UNION ALL SELECT 'pg_proc'::regclass, oid, 0, proacl, acldefault('f', proowner), pronamespace FROM pg_proc
+  UNION ALL SELECT 'pg_namespace'::regclass, oid, 0, nspacl, acldefault('n', nspowner), oid FROM pg_namespace
+  UNION ALL SELECT 'pg_language'::regclass, oid, 0, lanacl, acldefault('l', lanowner), 0 FROM pg_language
+  UNION ALL SELECT 'pg_tablespace'::regclass, oid, 0, spcacl, acldefault('t', spcowner), 0 FROM pg_tablespace
+  UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, fdwacl, acldefault('F', fdwowner), 0
+    FROM pg_foreign_data_wrapper
+  UNION ALL SELECT 'pg_foreign_server'::regclass, oid, 0, srvacl, acldefault('S', srvowner), 0 FROM pg_foreign_server
+  UNION ALL SELECT 'pg_parameter_acl'::regclass, oid, 0, paracl, NULL, 0 FROM pg_parameter_acl
+  UNION ALL SELECT 'pg_largeobject'::regclass, oid, 0, lomacl, NULL, 0 FROM pg_largeobject_metadata
+) o LEFT JOIN pg_init_privs i ON i.classoid = o.class AND i.objoid = o.oid AND i.objsubid = o.sub,
+  aclexplode(o.acl) a JOIN granted g ON g.oid = a.grantee
+WHERE o.namespace NOT IN (SELECT oid FROM ours) AND (o.namespace <> 0 OR a.grantee = 0)
+  AND NOT (o.namespace = 'information_schema'::regnamespace AND a.grantee = 0 AND a.privilege_type IN ('SELECT', 'USAGE'))
+  AND NOT EXISTS (SELECT FROM aclexplode(coalesce(i.initprivs, o.initial)) b
+    WHERE (b.grantee, b.privilege_type) = (a.grantee, a.privilege_type))
 
 UNION ALL  -- whatever else can be granted: tablespaces, foreign servers, parameters, large objects, types, ...
 SELECT r.role, 'other', pg_describe_object(s.classid, s.objid, s.objsubid), 'GRANTED'

@@ -15,18 +15,33 @@ LEASE = "lease-"
 OURS = (ROOT, PROVISIONER, ORCHESTRATOR, OPERATOR, "response-wrapping")
 """Policies that read no credentials; the last opens one wrapped answer (OpenBao manual, Response Wrapping)."""
 
+CONFIGURES = {
+    ("update", f"auth/userpass/login/{PROVISIONER}"),
+    ("read", "auth/token/lookup-self"),
+    ("update", "auth/token/revoke-self"),
+}
+"""What Pulumi's provider asks whenever it is configured, for a preview too. A login gives nothing until its token is
+used for something else, and then that is a finding."""
+
+LOST = "the beginning of the {}'s log is lost (the engine keeps so many megabytes of it), and what it told with it"
+
 # PostgreSQL's log_line_prefix names user and host; a session over the container's socket is `[local]`.
-_SUPERUSER = re.compile(r"host=(?!\[local\])(\S+) .*connection authorized: user=postgres\b")
+_SESSION = re.compile(r"host=(?!\[local\])(?P<host>\S+) .*connection authorized: user=(?P<user>\S+)")
+_STARTS = "LOG:  starting PostgreSQL"
 
 
-def log_findings(run: str) -> list[str]:
+def log_findings(run: str, superusers: Iterable[str]) -> list[str]:
     """Return what a run's logs hold against it, a line each.
+
+    Args:
+        run: Its name.
+        superusers: Logins that nobody may come over the network with.
 
     Raises:
         EngineError: The Docker Engine cannot be reached.
     """
     broker = engine.log_of(f"leasehold-{run}-broker")
-    return [*broker_findings(broker), *database_findings(database_log(run))]
+    return [*broker_findings(broker), *database_findings(database_log(run), superusers)]
 
 
 def database_log(run: str) -> list[str]:
@@ -42,21 +57,26 @@ def broker_findings(lines: Iterable[str]) -> list[str]:
     """Read an audit log (OpenBao manual, Audit Devices).
 
     Its own set-up ends when it revokes its root token; Pulumi's, when the first lease is read. Later requests with
-    either login are findings, and so is every one that succeeded with more than one role's policy.
+    either login are findings, refused ones too, but for those with which Pulumi's provider configures itself; and so is
+    every one that succeeded with more than one role's policy. A log without its beginning is one, too.
     """
     found, initialised, in_use = [], False, False
     for entry in _responses(lines):
         request, auth = entry["request"], entry.get("auth") or {}
-        policies = list(auth.get("token_policies") or auth.get("policies") or [])
+        policies = _policies(auth)
         what = f"{request.get('operation')} {request.get('path')} by {auth.get('display_name') or 'nobody'}"
+        if policies and ROOT not in policies and not initialised:
+            found.append(LOST.format("broker"))
+            initialised = in_use = True
         if ROOT in policies and initialised:
             found.append(f"root token used after initialisation: {what}")
         if ROOT in policies and request.get("path") == "auth/token/revoke-self":
             initialised = True
+        asked = (request.get("operation"), request.get("path"))
+        if PROVISIONER in policies and in_use and asked not in CONFIGURES:
+            found.append(f"set-up login used after set-up: {what}")
         if entry.get("error"):
             continue
-        if PROVISIONER in policies and in_use:
-            found.append(f"set-up login used after set-up: {what}")
         if str(request.get("path", "")).startswith("database/creds/"):
             in_use = True
         if len(policies) > 1:
@@ -66,9 +86,24 @@ def broker_findings(lines: Iterable[str]) -> list[str]:
     return found
 
 
-def database_findings(lines: Iterable[str]) -> list[str]:
+def _policies(auth: dict[str, Any]) -> list[str]:
+    """Return all that a token may act by: its own policies, and those of whoever it belongs to."""
+    named = (auth.get(kind) or [] for kind in ("token_policies", "identity_policies", "policies"))
+    return list(dict.fromkeys(policy for policies in named for policy in policies))
+
+
+def database_findings(lines: Iterable[str], superusers: Iterable[str]) -> list[str]:
     """Read the server's log: no superuser comes over the network."""
-    return [f"superuser session from {match[1]}" for line in lines if (match := _SUPERUSER.search(line))]
+    found, named, started = list[str](), frozenset(superusers), False
+    for line in lines:
+        started = started or _STARTS in line
+        if match := _SESSION.search(line):
+            if not started:
+                found.append(LOST.format("database"))
+                started = True
+            if match["user"] in named:
+                found.append(f"superuser session from {match['host']}")
+    return found
 
 
 def _responses(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -6,35 +6,52 @@ A suggestion, not a finding: that no test needed a privilege does not tell that 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 from ..outputs import Grant, Role
+from ..statements import needed_privileges, reads_or_writes
+from .effective import Relation
+
+OURS = "leasehold audit"
+"""Application name of the audit's own session, whose statements no test made."""
+
+ANY = "*"
+"""In place of a privilege: whatever it was."""
 
 # A lease's login begins with its role's name; a statement's further lines begin with a tab.
 _STATEMENT = re.compile(
-    r"user=(?P<role>[a-z][a-z0-9_]*)-[a-z0-9]{16} .*?LOG:  (?:statement|execute [^:]*): (?P<sql>.*)"
+    r"user=(?P<role>[a-z][a-z0-9_]*)-[a-z0-9]{16} .*?app=(?P<app>.*?) code=\S* "
+    r"LOG:  (?:statement|execute [^:]*): (?P<sql>.*)"
 )
 
 Used = dict[str, set[tuple[str, str]]]
 """By role, table (as the statement names it, with its schema if it names one) and privilege."""
 
 
-def used_privileges(log: Iterable[str]) -> Used:
-    """Read from the server's log which privileges statements needed (PostgreSQL 18 manual, 5.8 and SQL commands)."""
+def used_privileges(log: Iterable[str], roles: Iterable[str]) -> Used:
+    """Read from the server's log which privileges statements needed (PostgreSQL 18 manual, 5.8 and SQL commands).
+
+    Args:
+        log: Its lines.
+        roles: The roles whose leases' statements count.
+    """
     used: Used = {}
-    for role, statement in _statements(log):
+    for role, statement in _statements(log, frozenset(roles)):
         used.setdefault(role, set()).update(_needed(statement))
     return used
 
 
-def suggestions(roles: Mapping[str, Role], used: Used) -> list[str]:
-    """Return each role whose grants could be narrower, as it would be declared."""
+def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Relation]) -> list[str]:
+    """Return each role whose grants could be narrower, as it would be declared.
+
+    Args:
+        roles: The declared roles, by name.
+        used: What their statements needed.
+        there: What tables there are, for a grant on all of a schema's.
+    """
+    there = [relation for relation in there if not relation.sequence]
     lines = []
     for name, role in roles.items():
         needed = used.get(name, set())
-        grants = [_narrowed(grant, needed) for grant in role.grants]
+        grants = [_narrowed(grant, needed, there) for grant in role.grants]
         declared = [grant.model_dump(by_alias=True, exclude={"default_privileges"}) for grant in role.grants]
         narrower = [one for grant in grants for one in grant]
         if _pairs(narrower) != _pairs(declared):
@@ -42,7 +59,7 @@ def suggestions(roles: Mapping[str, Role], used: Used) -> list[str]:
     return lines
 
 
-def _statements(log: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _statements(log: Iterable[str], roles: frozenset[str]) -> Iterator[tuple[str, str]]:
     role, lines = "", list[str]()
     for line in log:
         if line.startswith("\t"):
@@ -51,48 +68,31 @@ def _statements(log: Iterable[str]) -> Iterator[tuple[str, str]]:
         if role:
             yield role, "\n".join(lines)
         match = _STATEMENT.search(line)
-        role, lines = (match["role"], [match["sql"]]) if match else ("", [])
+        counts = match is not None and match["role"] in roles and match["app"] != OURS
+        role, lines = (match["role"], [match["sql"]]) if match and counts else ("", [])
     if role:
         yield role, "\n".join(lines)
 
 
 def _needed(statement: str) -> Iterator[tuple[str, str]]:
-    try:
-        parsed = [one for one in sqlglot.parse(statement, dialect="postgres") if one is not None]
-    except SqlglotError:
-        return  # what cannot be read suggests nothing
-    for tree in parsed:
-        named = {cte.alias for cte in tree.find_all(exp.CTE)}
-        targets = set()
-        for kind, privilege in ((exp.Insert, "INSERT"), (exp.Update, "UPDATE"), (exp.Delete, "DELETE")):
-            for change in tree.find_all(kind):
-                target = change.this.find(exp.Table)
-                if target is None:
-                    continue
-                yield _name(target), privilege
-                # Columns that are read, in WHERE or RETURNING, need SELECT as well.
-                if not change.args.get("where") and not change.args.get("returning"):
-                    targets.add(id(target))
-        locking = next(tree.find_all(exp.Lock), None) is not None
-        for table in tree.find_all(exp.Table):
-            if table.name in named or id(table) in targets:
-                continue
-            yield _name(table), "SELECT"
-            if locking:
-                yield _name(table), "UPDATE"
+    yield from needed_privileges(statement)
+    if not reads_or_writes(statement):
+        yield from _named_in(statement)
 
 
-def _name(table: exp.Table) -> str:
-    return f"{table.db}.{table.name}" if table.db else table.name
+def _named_in(statement: str) -> Iterator[tuple[str, str]]:
+    """Yield whatever a statement that cannot be read may have needed: anything on anything that it names."""
+    for word in set(re.findall(r"[^\W\d]\w*", statement)):
+        yield word, ANY
 
 
-def _narrowed(grant: Grant, needed: set[tuple[str, str]]) -> Iterator[dict[str, object]]:
+def _narrowed(grant: Grant, needed: set[tuple[str, str]], there: Iterable[Relation]) -> Iterator[dict[str, object]]:
     """Yield what is left of a grant: its tables, by the privileges that statements needed on them."""
     by_privileges: dict[tuple[str, ...], list[str]] = {}
-    tables = grant.tables or sorted({table.rpartition(".")[2] for table, _ in needed})
+    tables = grant.tables or sorted(relation.name for relation in there if relation.schema == grant.schema_name)
     for table in tables:
         names = {table, f"{grant.schema_name}.{table}"}
-        privileges = tuple(p for p in grant.privileges if any((name, p) in needed for name in names))
+        privileges = tuple(p for p in grant.privileges if any({(name, p), (name, ANY)} & needed for name in names))
         if privileges:
             by_privileges.setdefault(privileges, []).append(table)
     for privileges, kept in by_privileges.items():

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ..rollover import rotate_authority
 from ..rotation import Rotation
 from ..run import Run
 from .display import print_json, progress
@@ -16,23 +17,30 @@ def rotate(  # noqa: PLR0917 - options of a command line
     name: Name,
     role: Annotated[str | None, typer.Option(help="End this role's leases, after a grace period.")] = None,
     admin: Annotated[bool, typer.Option("--admin", help="Give the database's admin another password.")] = False,
-    grace: Annotated[float, typer.Option(min=0, help="How long the role's old leases go on, in seconds.")] = GRACE,
+    ca: Annotated[bool, typer.Option("--ca", help="Give the run another certificate authority.")] = False,
+    grace: Annotated[
+        float, typer.Option(min=0, help="How long old leases go on, or the old authority is trusted, in seconds.")
+    ] = GRACE,
     now: Annotated[bool, typer.Option("--now", help="An emergency: no grace period.")] = False,
     program: Program = None,
     json: AsJson = False,
 ) -> None:
-    """Rotate credentials as production does. New leases can be taken at any time; the old ones end after the grace."""
-    if admin == (role is not None):
-        raise typer.BadParameter("name either a role (--role ROLE) or the admin (--admin).")
-    rotation = Rotation(Run.get(name, program=program).issuer)
-    leases = rotation.leases(role) if role else []
-    if admin:
-        rotation.admin()
+    """Rotate credentials as production does. New ones are there at once; the old ones end after the grace."""
+    if [role is not None, admin, ca].count(True) != 1:
+        raise typer.BadParameter("name a role (--role ROLE), the admin (--admin) or the authority (--ca).")
+    run, seconds, leases = Run.get(name, program=program), 0.0 if now else grace, list[str]()
+    if ca:
+        generation = rotate_authority(run, seconds, lambda step: progress.print(f"{step} ...", markup=False))
+        done = f"The run has another certificate authority, generation {generation}."
+    elif admin:
+        Rotation(run.issuer).admin()
+        done = "The admin has another password."
     else:
-        seconds = 0.0 if now else grace
+        leases = Rotation(run.issuer).leases(str(role))
         progress.print(f"{role}: {len(leases)} leases end in {seconds:.0f} s ...", markup=False)
-        rotation.planned(leases, seconds)
+        Rotation(run.issuer).planned(leases, seconds)
+        done = f"{len(leases)} leases of {role} have ended."
     if json:
-        print_json({"run": name, "role": role, "admin": admin, "leases_ended": len(leases)})
+        print_json({"run": name, "role": role, "admin": admin, "ca": ca, "leases_ended": len(leases)})
     else:
-        print("The admin has another password." if admin else f"{len(leases)} leases of {role} have ended.")
+        print(done)

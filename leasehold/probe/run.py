@@ -49,9 +49,11 @@ def probe(run: str) -> Matrix:
         with _outside(client, run) as elsewhere:
             outside = _start(client, run, _LISTEN, network=elsewhere.name)
             workload = _start(client, run, _LISTEN, network=inner.name)
+            ears = dict(zip(PORTS, pool.map(lambda part: _listen_beside(client, run, part), PORTS), strict=True))
             try:
                 targets = [
                     *_parts(client, run, run),
+                    *_beside(client, run),
                     *_listener("workload", workload, str(inner.name), inner=str(inner.name)),
                     *_listener("outside", outside, str(elsewhere.name)),
                     *_neighbours(client, run),
@@ -70,6 +72,8 @@ def probe(run: str) -> Matrix:
                     spoken = list(pool.map(try_from, places))
                     time.sleep(0.2)  # a datagram is on its way
                     heard = {"workload": _heard(workload), "outside": _heard(outside)}
+                    heard |= {part: _heard(ear) for part, ear in ears.items()}
+                    heard["door's edge"] = heard["door"]
                     return [
                         Cell(source, target, word in heard[target.name] if target.protocol == "udp" else reached)
                         for source, results in spoken
@@ -83,7 +87,7 @@ def probe(run: str) -> Matrix:
                         first if first.as_declared else again for first, again in zip(cells, try_all(), strict=True)
                     ]
             finally:
-                for container in (outside, workload):
+                for container in (outside, workload, *ears.values()):
                     container.remove(force=True)
     return Matrix(run, tuple(cells), tuple(faults))
 
@@ -121,6 +125,22 @@ def _parts(client: docker.DockerClient, run: str, whose: str) -> Iterator[Target
             yield Target(label, _address(container, inner), port, inner=inner)
             if part == "door":
                 yield Target(f"{label}'s edge", _address(container, edge), port)
+
+
+def _listen_beside(client: docker.DockerClient, run: str, part: str) -> Container:
+    return _start(client, run, _LISTEN, network_mode=f"container:leasehold-{run}-{part}")
+
+
+def _beside(client: docker.DockerClient, run: str) -> Iterator[Target]:
+    """Yield what listens beside each part, at a port that is none of its own and for datagrams, as `_parts` does."""
+    inner, edge = (f"leasehold-{run}-{network}" for network in ("inner", "edge"))
+    for part in PORTS:
+        container = client.containers.get(f"leasehold-{run}-{part}")
+        for protocol in ("tcp", "udp"):
+            yield Target(part, part, LISTENING, protocol)
+            yield Target(part, _address(container, inner), LISTENING, protocol, inner)
+            if part == "door":
+                yield Target("door's edge", _address(container, edge), LISTENING, protocol)
 
 
 def _neighbours(client: docker.DockerClient, run: str) -> Iterator[Target]:

@@ -1,13 +1,17 @@
 """A scan for credentials in plaintext: what a run knows to be secret is looked for wherever it could have leaked.
 
-Secrets are those that Pulumi's state marks, and those of fresh leases taken for the scan in every way that there is.
+Secrets are those that Pulumi's state marks, the passwords of fresh leases taken for the scan, and the tokens with which
+they were taken.
 """
 
+import base64
+import html
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from ..leases import LeaseIssuer
 from ..run import Run
@@ -83,18 +87,22 @@ def look(secrets: dict[str, str], places: Iterable[Place]) -> Iterator[Hit]:
 
 
 def _forms(value: str) -> set[bytes]:
-    """Return how a secret may be written: as it is, and as JSON has it."""
-    return {value.encode(), value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"').encode()}
+    """Return how a secret may be written: as it is, and as JSON, a URL, HTML or XML, and base64 have it."""
+    as_json = value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    as_base64 = base64.b64encode(value.encode()).rstrip(b"=")
+    # The last characters depend on what follows.
+    return {*(form.encode() for form in (value, as_json, quote(value, safe=""), html.escape(value))), as_base64[:-1]}
 
 
 @contextmanager
 def _canaries(issuer: LeaseIssuer) -> Iterator[dict[str, str]]:
-    """Give the passwords of fresh leases that are in use, one of each role."""
+    """Give the passwords of fresh leases that are in use, one of each role, and the tokens of who took them."""
     leases = [issuer.lease(role) for role in issuer.outputs.roles]
     try:
         for lease in leases:
             lease.connect().close()
-        yield {lease.password.get_secret_value(): f"the password of a lease of {lease.role}" for lease in leases}
+        passwords = {lease.password.get_secret_value(): f"the password of a lease of {lease.role}" for lease in leases}
+        yield passwords | {token: f"the broker's token of {role}" for role, token in issuer.tokens().items()}
     finally:
         for lease in leases:
             issuer.revoke(lease)

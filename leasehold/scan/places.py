@@ -4,6 +4,7 @@ import gzip
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,6 @@ from ..run import Run
 
 LARGEST = 64 * 1024 * 1024
 """Largest file that is looked at, in bytes."""
-
-PARTS = ("database", "broker", "door")
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,7 @@ def places_of(run: Run, more: Iterable[Path] = (), *, debug: bool = False) -> It
     yield Place("what Pulumi prints of a preview", run.preview().encode())
     if debug:
         yield Place("Pulumi's debug log of a preview", run.preview(debug=True).encode())
-    for part in PARTS:
-        name = f"leasehold-{run.name}-{part}"
+    for name in engine.take_inventory(run.name).containers:
         for what, content in engine.shown_of(name):
             yield Place(f"{what} of container {name}", content)
     yield from _processes()
@@ -65,20 +63,32 @@ def _files(whose: str, paths: Iterable[Path], but: Sequence[Path] = ()) -> Itera
         if path.is_symlink() or path in but:
             continue
         if path.is_dir():
-            yield from _files(whose, sorted(path.iterdir()), but)
-        elif path.is_file() and path.stat().st_size <= LARGEST:
-            try:
-                content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-            except OSError:
-                continue  # gone, or not ours to read: then it is nobody's leak
-            yield Place(f"{whose} file {path}", content)
+            yield from _files(whose, _inside(path), but)
+            continue
+        try:
+            if not path.is_file() or path.stat().st_size > LARGEST:
+                continue
+            content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        except OSError:
+            continue  # gone, or not ours to read: then it is nobody's leak
+        yield Place(f"{whose} file {path}", content)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Return what is in a folder; nothing, if it is gone meanwhile."""
+    try:
+        return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
 
 
 def _temporary() -> Iterator[Path]:
-    """Yield what this user has in the folders for temporary files."""
+    """Yield what this user has in the folders for temporary files, in which things come and go."""
     for folder in {Path(tempfile.gettempdir()), Path("/dev/shm")}:  # noqa: S108 - only looked at
-        if folder.is_dir():
-            yield from (path for path in sorted(folder.iterdir()) if path.lstat().st_uid == os.getuid())
+        for path in _inside(folder):
+            with suppress(FileNotFoundError):
+                if path.lstat().st_uid == os.getuid():
+                    yield path
 
 
 def _processes() -> Iterator[Place]:

@@ -28,7 +28,7 @@ def test_the_package_describes_its_component() -> None:
     assert component["isComponent"]
     assert component["requiredInputs"] == ["roles"]
     assert set(component["properties"]) == set(Outputs.model_fields)
-    args = ("GrantArgs", "IdentityArgs", "ImageArgs", "RoleArgs")
+    args = ("AuthorityArgs", "GrantArgs", "IdentityArgs", "ImageArgs", "RoleArgs")
     assert set(schema["types"]) == {f"leasehold:index:{name}" for name in args}
 
 
@@ -50,6 +50,8 @@ def test_the_wheel_holds_the_components(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for module in ("outputs", "components/environment", "components/declared/roles", "components/rendered/leases"):
         assert f"leasehold/{module}.py" in names
+    for asset in ("page.html", "page.css", "dom.js", "table.js", "timeline.js", "page.js"):
+        assert f"leasehold/reports/assets/{asset}" in names
     installed = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(installed)
     check = "import leasehold.components as c; print(c.Environment.__module__)"

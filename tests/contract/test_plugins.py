@@ -5,18 +5,19 @@ from typing import Any
 
 import pytest
 
-from components import Environment
+from components import AuthorityArgs, Environment
 from stacks.shop.roles import ROLES
 from tests import mocks
 
 from .conftest import Plugin
 
 PREFIX = "pulumi:providers:"
+ROLLED: AuthorityArgs = {"generation": 2, "trusted": 1}
 
 
 @pytest.fixture(scope="module")
 def sent() -> list[mocks.Registered]:
-    recorder, _ = mocks.run(lambda: Environment("environment", {"roles": ROLES}))
+    recorder, _ = mocks.run(lambda: Environment("environment", {"roles": ROLES, "authority": ROLLED}))
     return [made for made in recorder.resources if not made.type.startswith("leasehold:")]
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hvac import exceptions
 
-from leasehold import Run
+from leasehold import Run, engine
 from leasehold.audit import Audit, audit
 from leasehold.migrations import migrate
 
-from .support import PROJECT, Live, broker_client, generated
+from .support import PROJECT, broker_client, generated
 
+LOGIN = "auth/userpass/login/provisioner"
 MUTANTS = Path(__file__).parent / "projects" / "mutants"
 
 BY_THE_SUPERUSER = {
@@ -22,12 +24,33 @@ BY_THE_SUPERUSER = {
     "GRANT CONNECT ON DATABASE postgres TO PUBLIC": "too much: auditor: CONNECT on database postgres",
     "GRANT USAGE ON SCHEMA public TO auditor": "too much: auditor: USAGE on schema public",
     "GRANT SET ON PARAMETER log_statement TO auditor": "too much: auditor: GRANTED on other parameter log_statement",
+    "GRANT SELECT ON pg_authid TO auditor": "too much: auditor: SELECT on system table pg_authid",
+    "GRANT SELECT (rolpassword) ON pg_authid TO PUBLIC": (
+        "too much: PUBLIC: SELECT on system column rolpassword of table pg_authid"
+    ),
+    "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO auditor": (
+        "too much: auditor: EXECUTE on system function pg_read_file(text)"
+    ),
+    "GRANT CREATE ON SCHEMA pg_catalog TO auditor": "too much: auditor: CREATE on system schema pg_catalog",
+    "GRANT SET ON PARAMETER session_replication_role TO PUBLIC": (
+        "too much: PUBLIC: SET on system parameter session_replication_role"
+    ),
+    "GRANT CREATE ON TABLESPACE pg_default TO PUBLIC": "too much: PUBLIC: CREATE on system tablespace pg_default",
+    "GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC": (
+        "too much: auditor: EXECUTE on function pg_catalog.lo_create"
+    ),
+    "ALTER FUNCTION leasehold.apply_declared_grants() OWNER TO auditor": (
+        "too much: auditor: OWNER on ownership function leasehold.apply_declared_grants()"
+    ),
     "REVOKE USAGE ON SCHEMA shop FROM auditor": "too little: auditor: USAGE on schema shop",
 }
 BY_THE_MIGRATOR = {
     "GRANT DELETE ON shop.orders TO auditor": "too much: auditor: DELETE on table shop.orders",
     "GRANT SELECT (employee) ON shop.payroll TO writer": "too much: writer: SELECT on column shop.payroll.employee",
     "GRANT SELECT ON shop.customers TO PUBLIC": "too much: PUBLIC: SELECT on table shop.customers",
+    "GRANT SELECT ON shop.customers TO reader WITH GRANT OPTION": (
+        "too much: reader: SELECT on grant option shop.customers"
+    ),
     "REVOKE SELECT ON shop.orders FROM auditor": "too little: auditor: SELECT on table shop.orders",
     "GRANT USAGE ON SEQUENCE shop.orders_id_seq TO auditor": "too much: auditor: USAGE on sequence shop.orders_id_seq",
     "CREATE FUNCTION shop.open() RETURNS int SECURITY DEFINER LANGUAGE sql AS 'SELECT 1'": (
@@ -99,10 +122,29 @@ def test_trust_in_pg_hba(make_run: Callable[..., Run], monkeypatch: pytest.Monke
     assert any(line.startswith("in the log: superuser session from ") for line in lines)
 
 
-def test_the_logs_tell_of_the_set_up_login(live: Live) -> None:
-    live.issuer.revoke(live.issuer.lease("reader"))
-    client = broker_client(live.outputs)
-    client.auth.userpass.login("provisioner", generated(live.run.name, "environment-broker-provisioner"))
-    assert "in the log: set-up login used after set-up: update auth/userpass/login/provisioner" in "\n".join(
-        audit(live.issuer).lines()
-    )
+def test_pulumi_may_look_at_a_live_run(make_run: Callable[..., Run]) -> None:
+    """Each time its provider logs in as the set-up, and does nothing with it."""
+    run = make_run()
+    run.issuer.revoke(run.issuer.lease("reader"))
+    run.preview()
+    run.up()
+    log = engine.log_of(f"leasehold-{run.name}-broker")
+    assert sum('"type":"response"' in line and LOGIN in line for line in log) >= 3
+    assert audit(run.issuer).lines() == []
+
+
+def test_the_logs_tell_of_the_set_up_login(make_run: Callable[..., Run]) -> None:
+    run = make_run()
+    run.issuer.revoke(run.issuer.lease("reader"))
+    client = broker_client(run.outputs)
+    client.auth.userpass.login("provisioner", generated(run.name, "environment-broker-provisioner"))
+    client.auth.token.lookup_self()
+    assert audit(run.issuer).lines() == []
+    client.write_data("auth/approle/role/reader", data={"token_policies": ["lease-reader"]})
+    client.read("database/roles/reader")
+    with pytest.raises(exceptions.Forbidden):
+        client.read("database/creds/reader")
+    assert audit(run.issuer).lines() == [
+        f"in the log: set-up login used after set-up: {what} by userpass-provisioner"
+        for what in ("update auth/approle/role/reader", "read database/roles/reader", "read database/creds/reader")
+    ]

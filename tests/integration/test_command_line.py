@@ -83,7 +83,7 @@ def test_up_names_a_run_and_prints_the_name_alone(new_name: Callable[[], str]) -
     ("words", "status", "message"),
     [
         (["show", "no-such-run"], 3, "There is no run 'no-such-run'"),
-        (["down", "no-such-run"], 3, "There is no run 'no-such-run'"),
+        (["down", "no-run-either"], 3, "There is no run 'no-run-either'"),
         (["up", "No_Name"], 1, "cannot be a run's name"),
         (["up", "--no-such-option"], 2, "No such option"),
         (["up", "x", "--program", "nowhere:nothing"], 1, "There is no program 'nowhere:nothing'"),

@@ -1,5 +1,7 @@
 """An application under test inside the run's network: it meets the declared openings, and leaves nothing."""
 
+import pytest
+
 from leasehold.engine import take_inventory
 
 from .support import PARTS, Live, image_of, leasehold
@@ -26,6 +28,20 @@ def test_an_app_inside_meets_the_database_as_a_lease(live: Live) -> None:
 
 def test_an_app_inside_looks_no_outside_name_up(live: Live) -> None:
     assert leasehold(*inside(live, "timeout", "5", "nslookup", "example.org")).returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("how", "reached"),
+    [
+        ("broker:8200", True),
+        ("leasehold-{run}-broker:8200", False),  # a name of Docker's that stands in no certificate
+        ("broker:8200,openssl-max-proto-version=TLS1.2", False),
+    ],
+)
+def test_an_app_inside_verifies_the_broker_by_its_name(live: Live, how: str, reached: bool) -> None:
+    target = f"OPENSSL:{how.format(run=live.run.name)},cafile=/leasehold/authority.crt"
+    done = leasehold(*inside(live, "socat", "-u", "OPEN:/dev/null", target))
+    assert (done.returncode == 0) == reached, done.stderr
 
 
 def test_a_missing_image(live: Live) -> None:

@@ -1,5 +1,7 @@
 """How holders prove who they are to the broker: wrapped single-use secret ids, and identity tokens."""
 
+import base64
+import hmac
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -96,6 +98,16 @@ def test_a_token_has_one_policy_minutes_and_so_many_uses(outputs: Outputs, wrapp
     assert auth["num_uses"] == 1000
 
 
+def test_a_token_is_used_up(outputs: Outputs, wrapped: str) -> None:
+    client = log_in(outputs, unwrap(outputs, wrapped))
+    for _ in range(999):
+        client.auth.token.renew_self()
+    with pytest.raises(exceptions.InvalidRequest, match="token not found"):
+        client.auth.token.renew_self()  # the last use leaves nothing to renew
+    with pytest.raises(exceptions.Forbidden):
+        client.auth.token.renew_self()
+
+
 def test_a_process_takes_a_new_token_long_before_the_old_one_is_used_up(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +176,43 @@ def test_an_identity_token_that_is_not_ours(
 ) -> None:
     with pytest.raises(BrokerError, match=f"refused.*({reason})"):
         show(**claims).lease("reader")
+
+
+def test_a_token_for_an_identity_has_one_policy_minutes_and_so_many_uses(
+    identified: Run, show: Callable[..., LeaseIssuer], tmp_path: Path
+) -> None:
+    show()
+    auth = present(identified, (tmp_path / "token").read_text())
+    assert (auth["policies"], auth["lease_duration"], auth["num_uses"]) == (["lease-reader"], 900, 1000)
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256"])
+def test_an_identity_token_that_nobody_signed(
+    identified: Run, signing_key: ec.EllipticCurvePrivateKey, algorithm: str
+) -> None:
+    """Without a signature, or with one made from what everybody knows: the public key (RFC 8725, 2.1)."""
+    now = int(time.time())
+    claims = {
+        "iss": "https://ci.example",
+        "aud": "leasehold",
+        "sub": "x",
+        "repository": "shop/backend",
+        "exp": now + 60,
+    }
+    header, body = (encoded(json.dumps(part).encode()) for part in ({"alg": algorithm, "typ": "JWT"}, claims))
+    public = signing_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    mac = hmac.digest(public, f"{header}.{body}".encode(), "sha256") if algorithm == "HS256" else b""
+    with pytest.raises(exceptions.VaultError, match=r"signature|algorithm|parsing"):
+        present(identified, f"{header}.{body}.{encoded(mac)}")
+
+
+def encoded(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).decode().rstrip("=")
+
+
+def present(run: Run, token: str) -> dict[str, Any]:
+    answer = broker_client(run.outputs).auth.jwt.jwt_login(role="reader", jwt=token, path="jwt")
+    return dict(answer["auth"])
 
 
 def test_an_identity_token_of_another_issuers_key(show: Callable[..., LeaseIssuer]) -> None:

@@ -44,9 +44,22 @@ def test_nobody_reaches_anything_else(found: Matrix, neighbour: Run) -> None:
     assert {cell.target.protocol for cell in found.cells} == {"tcp", "udp"}
 
 
-def test_a_datagram_within_the_network_is_heard(found: Matrix) -> None:
-    heard = {cell.source for cell in found.cells if cell.target.protocol == "udp" and cell.reached}
-    assert heard == {"workload", "database", "broker", "door"}
+@pytest.mark.parametrize("source", ["workload", "database", "broker", "door"])
+def test_a_datagram_within_the_network_is_heard_by_name_and_address(found: Matrix, source: str) -> None:
+    heard = [
+        cell.target for cell in found.cells if cell.source == source and cell.target.protocol == "udp" and cell.reached
+    ]
+    assert {target.name for target in heard} - {"door's edge"} == {"workload", "database", "broker", "door"}
+    assert {"database", "broker", "door"} <= {target.host for target in heard}
+
+
+def test_no_datagram_comes_from_elsewhere(found: Matrix) -> None:
+    tried = [cell for cell in found.cells if cell.target.protocol == "udp" and not cell.declared]
+    assert {(cell.source, cell.target.name) for cell in tried} >= {
+        *((source, "outside") for source in ("workload", "database", "broker", "door")),
+        *(("outsider", target) for target in ("database", "broker", "door", "door's edge")),
+    }
+    assert [str(cell) for cell in tried if cell.reached] == []
 
 
 def test_a_second_container_on_the_network(live: Live, engine: docker.DockerClient) -> None:

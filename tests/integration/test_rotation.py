@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from leasehold import BrokerError, Lease, Run
+from leasehold.audit import audit
 from leasehold.rotation import Rotation
 
 from .support import PROJECT, generated
@@ -68,6 +70,20 @@ def test_an_emergency_ends_all_leases_of_the_role_and_no_others(drilled: Run, le
     assert json.loads(done.stdout)["leases_ended"] >= 3, done.stderr
     assert [can_connect(reader) for reader in readers] == [False] * 3
     assert can_connect(writer)
+
+
+def test_what_an_owner_granted_to_a_lease_keeps_nobody_in(drilled: Run, lease: Callable[[str], Lease]) -> None:
+    """Such a login cannot be dropped; its end must not be undone with that."""
+    held = lease("reader")
+    with lease("migrator").connect() as connection:
+        connection.execute("CREATE TABLE shop.told (id int)")
+        connection.execute(SQL("GRANT SELECT ON shop.told TO {}").format(Identifier(held.user)))
+    with held.connect(autocommit=True) as session:
+        Rotation(drilled.issuer).emergency([held.id])
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            session.execute("SELECT 1")
+    assert not can_connect(held)
+    assert f"too much: {held.user}: GRANTED on other table shop.told" in audit(drilled.issuer).lines()
 
 
 def test_the_operator_reads_no_credentials(drilled: Run) -> None:

@@ -177,9 +177,10 @@ def test_a_bad_name(name: str) -> None:
 
 
 def test_an_unknown_run() -> None:
-    for call in (lambda: Run.get("no-such-run", program=PROJECT), lambda: destroy("no-such-run", program=PROJECT)):
-        with pytest.raises(RunNotFoundError, match="There is no run 'no-such-run'"):
+    for call in (lambda: Run.get("nobodys-run", program=PROJECT), lambda: destroy("nobodys-run", program=PROJECT)):
+        with pytest.raises(RunNotFoundError, match="There is no run 'nobodys-run'"):
             call()
+        assert gone("nobodys-run"), "the look at it left something"
 
 
 def test_docker_is_not_running(new_name: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:

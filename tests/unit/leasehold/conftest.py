@@ -1,18 +1,8 @@
-from pathlib import Path
-
 import certifi
 import pytest
 from pydantic import SecretStr
 
 from leasehold import Lease
-
-
-@pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's state of the test's own."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
-    return tmp_path / "leasehold"
 
 
 @pytest.fixture

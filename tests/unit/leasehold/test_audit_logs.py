@@ -31,12 +31,48 @@ def test_a_run_in_good_order() -> None:
     assert broker_findings([*SET_UP, *IN_USE, entry(["lease-reader"], "sys/leases/revoke")]) == []
 
 
+CONFIGURES = [
+    entry(["provisioner"], "auth/userpass/login/provisioner"),
+    entry(["provisioner"], "auth/token/lookup-self", "read"),
+    entry(["provisioner"], "auth/token/revoke-self"),
+]
+
+
+def test_pulumi_that_only_configures_its_provider_is_no_finding() -> None:
+    assert broker_findings([*SET_UP, *IN_USE, *CONFIGURES]) == []
+
+
+def test_what_pulumi_does_in_mid_life_is_listed() -> None:
+    more = [entry(["provisioner"], "database/roles/reader", "read"), entry(["provisioner"], "sys/mounts/database")]
+    found = broker_findings([*SET_UP, *IN_USE, *CONFIGURES[:2], *more, CONFIGURES[2]])
+    assert [line.partition(": ")[2] for line in found] == [
+        "read database/roles/reader by somebody",
+        "update sys/mounts/database by somebody",
+    ]
+
+
+def test_a_login_of_another_name_with_the_set_ups_policy() -> None:
+    [found] = broker_findings([*SET_UP, *IN_USE, entry(["provisioner"], "auth/approle/login")])
+    assert found.startswith("set-up login used after set-up: update auth/approle/login")
+
+
+def test_a_policy_of_who_a_token_belongs_to_counts() -> None:
+    auth = {"display_name": "x", "token_policies": ["lease-reader"], "identity_policies": ["lease-writer"]}
+    request = {"path": "database/creds/writer", "operation": "read"}
+    line = json.dumps({"type": "response", "auth": auth, "request": request}, separators=(",", ":"))
+    assert broker_findings([*SET_UP, line]) == [
+        "policies of more than one role (lease-reader, lease-writer): read database/creds/writer by x"
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "finding"),
     [
         (entry(["root"], "sys/mounts"), "root token used after initialisation"),
         (entry(["root"], "sys/mounts", error="permission denied"), "root token used after initialisation"),
         (entry(["provisioner"], "database/roles/reader"), "set-up login used after set-up"),
+        (entry(["provisioner"], "x", error="permission denied"), "set-up login used after set-up"),
+        (entry(["provisioner"], "auth/token/lookup-self"), "set-up login used after set-up"),
         (entry(["lease-reader", "lease-writer"], "database/creds/writer"), "policies of more than one role"),
         (entry(["default", "lease-reader"], "auth/token/lookup-self"), "policies of more than one role"),
         (entry(["admin"], "sys/mounts"), "a policy that is no role's"),
@@ -47,11 +83,33 @@ def test_a_request_that_should_not_be(line: str, finding: str) -> None:
     assert found.startswith(finding)
 
 
-def test_a_refused_request_of_the_set_up_login_is_no_finding() -> None:
-    assert broker_findings([*SET_UP, *IN_USE, entry(["provisioner"], "x", error="permission denied")]) == []
+def test_a_broker_log_without_its_beginning_is_a_finding_and_all_that_follows_is_held_to_it() -> None:
+    lines = [*IN_USE, entry(["provisioner"], "sys/mounts"), entry(["root"], "sys/mounts")]
+    found = broker_findings(lines)
+    assert [line.partition(" is lost")[0] for line in found[:1]] == ["the beginning of the broker's log"]
+    assert [line.partition(":")[0] for line in found[1:]] == [
+        "set-up login used after set-up",
+        "root token used after initialisation",
+    ]
 
 
-def test_a_superuser_from_the_network() -> None:
-    line = "[9] user=postgres db=app host={} app=psql code=00000 LOG:  connection authorized: user=postgres db=app"
-    assert database_findings([line.format("172.18.0.9")]) == ["superuser session from 172.18.0.9"]
-    assert database_findings([line.format("[local]"), line.replace("user=postgres", "user=postgres2")]) == []
+SESSION = "[9] user={} db=app host={} app=psql code=00000 LOG:  connection authorized: user={} db=app"
+START = "[1] user= db= host= app= code=00000 LOG:  starting PostgreSQL 18.0"
+
+
+@pytest.mark.parametrize(
+    ("user", "host", "found"),
+    [
+        ("postgres", "172.18.0.9", ["superuser session from 172.18.0.9"]),
+        ("chief", "::1", ["superuser session from ::1"]),
+        ("postgres", "[local]", []),
+        ("postgres2", "172.18.0.9", []),
+    ],
+)
+def test_a_superuser_from_the_network(user: str, host: str, found: list[str]) -> None:
+    assert database_findings([START, SESSION.format(user, host, user)], ["postgres", "chief"]) == found
+
+
+def test_a_database_log_without_its_beginning() -> None:
+    [found] = database_findings([SESSION.format("reader-x", "172.18.0.9", "reader-x")] * 2, ["postgres"])
+    assert found.startswith("the beginning of the database's log is lost")

@@ -2,9 +2,13 @@
 
 import pytest
 
+from leasehold.audit.effective import Relation
 from leasehold.audit.used import suggestions, used_privileges
 from leasehold.outputs import Role
 
+THERE = [
+    Relation("shop", name, name.endswith("_seq"), "") for name in ("customers", "orders", "orders_id_seq", "payroll")
+]
 LINE = (
     "2026-11-24 13:05:22.553 GMT [31] user={role}-bskcriazhpadvifg db=app host=172.18.0.4 app= code=00000 LOG:  {said}"
 )
@@ -43,33 +47,58 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
         ("WITH few AS (SELECT * FROM orders) SELECT * FROM few", {("orders", "SELECT")}),
         ("SELECT *\nFROM orders", {("orders", "SELECT")}),
         ("BEGIN", set()),
-        ("no sql at all (", set()),
+        ("UPDATE orders SET item = item || 'x'", {("orders", "UPDATE"), ("orders", "SELECT")}),
+        ("DELETE FROM orders USING old", {("orders", "DELETE"), ("old", "SELECT")}),
+        ("INSERT INTO orders VALUES (1) ON CONFLICT DO NOTHING", {("orders", "INSERT")}),
+        (
+            "INSERT INTO orders VALUES (1) ON CONFLICT (id) DO UPDATE SET item = 'x'",
+            {("orders", "INSERT"), ("orders", "SELECT"), ("orders", "UPDATE")},
+        ),
+        (
+            "MERGE INTO orders o USING old ON o.id = old.id WHEN MATCHED THEN UPDATE SET item = 'x'"
+            " WHEN NOT MATCHED BY SOURCE THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (1)",
+            {("old", "SELECT"), *(("orders", privilege) for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE"))},
+        ),
+        ("COPY orders (id) FROM STDIN", {("orders", "INSERT")}),
+        ("COPY orders TO STDOUT", {("orders", "SELECT")}),
+        ("COPY (SELECT * FROM orders) TO STDOUT", {("orders", "SELECT")}),
+        ("TRUNCATE orders, old", {("orders", "TRUNCATE"), ("old", "TRUNCATE")}),
+        ("SELECT * FROM unnest(ARRAY[1]) p", set()),
+        ("LOCK orders", {("LOCK", "*"), ("orders", "*")}),
+        ("no sql (", {("no", "*"), ("sql", "*")}),
     ],
 )
 def test_what_a_statement_needs(sql: str, needed: set[tuple[str, str]]) -> None:
-    assert used_privileges(line(sql)) == {"writer": needed}
-    assert used_privileges(line(sql, how="execute <unnamed>")) == {"writer": needed}
+    assert used_privileges(line(sql), ["writer"]) == {"writer": needed}
+    assert used_privileges(line(sql, how="execute <unnamed>"), ["writer"]) == {"writer": needed}
 
 
 def test_statements_of_others_do_not_count() -> None:
     lines = ["postgres LOG:  statement: SELECT 1", *line("SELECT * FROM orders", role="reader"), "\tWHERE id = 1"]
-    assert used_privileges(lines) == {"reader": {("orders", "SELECT")}}
+    lines += line("SELECT 1 FROM payroll", role="keeper")
+    lines += [one.replace("app=", "app=leasehold audit") for one in line("SELECT 1 FROM payroll", role="reader")]
+    assert used_privileges(lines, ["reader", "writer"]) == {"reader": {("orders", "SELECT")}}
 
 
 def test_a_role_that_is_used_as_declared_has_no_suggestion() -> None:
     used = {"reader": {("orders", "SELECT"), ("shop.customers", "SELECT")}}
-    assert suggestions({"reader": role((["orders", "customers"], ["SELECT"]))}, used) == []
+    assert suggestions({"reader": role((["orders", "customers"], ["SELECT"]))}, used, THERE) == []
 
 
 def test_a_grant_that_no_test_needed() -> None:
     roles = {"writer": role((["orders"], ["SELECT", "INSERT", "UPDATE"]), (["customers"], ["SELECT"]))}
     used = {"writer": {("orders", "SELECT"), ("orders", "INSERT")}}
-    assert suggestions(roles, used) == [
+    assert suggestions(roles, used, THERE) == [
         '{"name": "writer", "grants": [{"schema": "shop", "tables": ["orders"], "privileges": ["SELECT", "INSERT"]}]}'
     ]
 
 
 def test_every_table_where_two_would_do() -> None:
-    used = {"auditor": {("orders", "SELECT"), ("payroll", "SELECT")}}
-    [line] = suggestions({"auditor": role(([], ["SELECT"]))}, used)
+    used = {"auditor": {("orders", "SELECT"), ("shop.payroll", "SELECT"), ("pg_class", "SELECT")}}
+    [line] = suggestions({"auditor": role(([], ["SELECT"]))}, used, THERE)
     assert '"tables": ["orders", "payroll"]' in line
+
+
+def test_what_cannot_be_read_takes_nothing_away() -> None:
+    used = used_privileges(line("DO $$ BEGIN DELETE FROM orders; END $$"), ["writer"])
+    assert suggestions({"writer": role((["orders"], ["SELECT", "DELETE"]))}, used, THERE) == []

@@ -1,11 +1,13 @@
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from leasehold import RunExistsError, claims
-from leasehold.processes import Process, this_process
+from leasehold.processes import Helper, Process, running, this_process
 
 
 def ended_process() -> Process:
@@ -61,7 +63,41 @@ def test_turns_are_cleared_when_nobody_claims_the_name(state: Path) -> None:
     with claims.one_at_a_time("b"):
         pass
     claims.clear_turns()
-    assert [path.name for path in sorted((state / "runs").glob("*.turn"))] == ["b.turn"]
+    assert list((state / "runs").glob("*.turn")) == [], "a turn that is over leaves no file"
+    (state / "runs" / "a.down").touch()  # as a killed process leaves it
+    (state / "runs" / "b.turn").touch()
+    claims.clear_turns()
+    assert [path.name for path in (state / "runs").glob("*.[td]*")] == ["b.turn"]
+
+
+def test_one_at_a_time(state: Path) -> None:
+    at_it: list[int] = []
+
+    def take_a_turn(number: int) -> int:
+        with claims.one_at_a_time("a", claims.TEARDOWN):
+            at_it.append(number)
+            time.sleep(0.01)
+            here = len(at_it)
+            at_it.remove(number)
+        return here
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(take_a_turn, range(24))) == {1}
+
+
+def test_turns_of_different_kinds_do_not_wait_for_each_other(state: Path) -> None:
+    with claims.one_at_a_time("a"), claims.one_at_a_time("a", claims.TEARDOWN), claims.one_at_a_time("b"):
+        assert len(list((state / "runs").iterdir())) == 3
+
+
+def test_a_process_that_nobody_has_asked_how_it_ended_is_gone() -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        assert running(process.pid)
+        began = time.monotonic()
+        Helper(process.pid, "sleep").end()
+        assert Path(f"/proc/{process.pid}").exists(), "it is a zombie"
+        assert not running(process.pid)
+        assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,218 @@
+"""Statements, as data: what privileges one needs, and what it says without its literals."""
+
+import logging
+import re
+from collections.abc import Iterator
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+# It logs whole statements, literals too, when it meets one that it does not know.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+
+UNREADABLE = "(a statement that could not be read, so it is not shown)"
+MASK = "?"
+
+LONGEST = 20_000
+"""Most characters of a statement that is read for what it needs; who sends more sends data."""
+
+_GAP = r"[ \t\n\r\f\v]"
+_PLAIN = r"(?:[^']|'')*+'"
+_ESCAPED = r"(?:[^'\\]|\\.|'')*+'"
+_ON = rf"[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:{_GAP}|--[^\n\r]*[\n\r])*+'"  # a string goes on after a line's end
+_FIRST = r"A-Za-z_\u0080-\U0010ffff"
+_LEXEME = re.compile(
+    rf"""(?P<gap>{_GAP}+|--[^\n\r]*)
+    |(?P<comment>/\*)
+    |(?P<constant>[eE]'{_ESCAPED}(?:{_ON}{_ESCAPED})*+|(?:[bBxXnN]|[uU]&)?'{_PLAIN}(?:{_ON}{_PLAIN})*+
+        |\$(?P<tag>(?:[{_FIRST}][{_FIRST}0-9]*)?)\$.*?\$(?P=tag)\$
+        |\.?[0-9][{_FIRST}0-9]*(?:\.[{_FIRST}0-9]*)?(?:(?<=[eE])[+-][0-9][{_FIRST}0-9]*)?)
+    |(?P<quoted>(?:[uU]&)?"(?:[^"]|"")*+")
+    |(?P<unterminated>[eEbBxXnN]?'|"|[uU]&['"]|\$(?:[{_FIRST}][{_FIRST}0-9]*)?\$)
+    |(?P<plain>\$[0-9]+|[{_FIRST}][{_FIRST}0-9$]*|.)""",
+    re.DOTALL | re.VERBOSE,
+)
+"""PostgreSQL's lexemes, as far as they tell what is a constant (manual, 4.1; src/backend/parser/scan.l). Sqlglot's own
+would not do: it takes some constants for names (of 1_000, of 0o17, of strings that go on after a line's end)."""
+
+
+def masked(statement: str) -> str:
+    """Return a statement with a question mark for every literal, on one line, without comments.
+
+    A parameter's number (``$1``) stays. What is not terminated is not shown at all.
+    """
+    words: list[str] = []
+    place, gap = 0, False
+    while place < len(statement):
+        lexeme = _LEXEME.match(statement, place)
+        if lexeme is None or lexeme.lastgroup == "unterminated":
+            return UNREADABLE
+        end = _end_of_comment(statement, place) if lexeme["comment"] else lexeme.end()
+        if end is None:
+            return UNREADABLE
+        if lexeme["gap"] or lexeme["comment"]:
+            gap = True
+        else:
+            if gap and words:
+                words.append(" ")
+            words.append(MASK if lexeme["constant"] is not None else lexeme[0])
+            gap = False
+        place = end
+    return "".join(words)
+
+
+_COMMENT = re.compile(r"/\*|\*/")
+
+
+def _end_of_comment(statement: str, begin: int) -> int | None:
+    """Return where a comment ends, which may hold others; None if it does not."""
+    depth = 0
+    for edge in _COMMENT.finditer(statement, begin):
+        depth += 1 if edge[0] == "/*" else -1
+        if not depth:
+            return edge.end()
+    return None
+
+
+def command(statement: str) -> str:
+    """Return the word that a statement begins with, in capitals; empty if it begins with none."""
+    text = masked(statement)
+    found = re.match(r"[(;\s]*([A-Za-z]+)", text) if text != UNREADABLE else None
+    return found[1].upper() if found else ""
+
+
+_READING = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, exp.TruncateTable)
+
+
+def needed_privileges(statement: str) -> Iterator[tuple[str, str]]:
+    """Yield what a statement needs: table, as it names it, and privilege (PostgreSQL manual, 5.8 and SQL commands)."""
+    for tree in _parsed(statement) or ():  # what cannot be read suggests nothing
+        if isinstance(tree, _READING):  # of others it cannot be told from the statement alone
+            yield from _needed(tree)
+
+
+def _parsed(statement: str) -> list[exp.Expr] | None:
+    if len(statement) > LONGEST:
+        return None
+    try:
+        return [tree for tree in sqlglot.parse(statement, dialect="postgres") if tree is not None]
+    except (SqlglotError, RecursionError):
+        return None
+
+
+def _needed(tree: exp.Expr) -> Iterator[tuple[str, str]]:
+    unread = {id(table) for into in tree.find_all(exp.Into) for table in into.find_all(exp.Table)}
+    for target, privilege, is_read in _changes(tree):
+        yield _name(target), privilege
+        if not is_read:
+            unread.add(id(target))
+    for table in tree.find_all(exp.Table):
+        if table.name and id(table) not in unread and not _is_cte(table):
+            yield _name(table), "SELECT"
+            if _is_locked(table):
+                yield _name(table), "UPDATE"
+
+
+def _changes(tree: exp.Expr) -> Iterator[tuple[exp.Table, str, bool]]:
+    """Yield which tables are changed, the privilege for that, and whether columns of theirs are read, too."""
+    for kind, privilege in ((exp.Insert, "INSERT"), (exp.Update, "UPDATE"), (exp.Delete, "DELETE")):
+        for change in tree.find_all(kind):
+            target = _table(change.this) if not isinstance(change.parent, exp.When) else None
+            if target is not None:
+                yield target, privilege, _reads_its_target(change, target)
+                if (conflict := change.args.get("conflict")) and conflict.expressions:
+                    yield target, "UPDATE", True
+    for truncation in tree.find_all(exp.TruncateTable):
+        yield from ((table, "TRUNCATE", False) for table in map(_table, truncation.expressions) if table is not None)
+    for copy in tree.find_all(exp.Copy):
+        if copy.args.get("kind") and (target := _table(copy.this)) is not None:  # FROM; TO reads
+            yield target, "INSERT", False
+    for merge in tree.find_all(exp.Merge):
+        target = _table(merge.this)
+        for when in merge.find_all(exp.When):
+            change = when.args["then"]
+            if target is not None and (word := change.name if isinstance(change, exp.Var) else change.key):
+                yield from ((target, one, True) for one in ("INSERT", "UPDATE", "DELETE") if one == word.upper())
+
+
+def _table(target: exp.Expr | None) -> exp.Table | None:
+    return target.find(exp.Table) if target is not None else None
+
+
+def _reads_its_target(change: exp.Expr, target: exp.Table) -> bool:
+    """Return whether columns of what is changed are read: in WHERE or RETURNING, by ON CONFLICT, for new values."""
+    conflict = change.args.get("conflict")
+    if change.args.get("where") or change.args.get("returning") or (conflict and conflict.args.get("conflict_keys")):
+        return True
+    own = {"", target.alias_or_name}
+    values = [assigned.expression for assigned in change.expressions] if isinstance(change, exp.Update) else []
+    return any(column.table in own for value in values if value for column in _columns(value))
+
+
+def _columns(value: exp.Expr) -> Iterator[exp.Column]:
+    """Yield the columns in an expression, other than those of its subqueries."""
+    for node in value.walk(prune=lambda inner: isinstance(inner, exp.Query)):
+        if isinstance(node, exp.Column) and node.name.upper() != "DEFAULT":
+            yield node
+
+
+def _is_cte(table: exp.Table) -> bool:
+    """Return whether a name stands for a WITH query that is in sight there."""
+    inside: exp.Expr = table
+    while not table.db and inside.parent is not None:
+        inside, below = inside.parent, inside
+        clause = inside if isinstance(inside, exp.With) else inside.args.get("with_")
+        if not isinstance(clause, exp.With) or below is clause:
+            continue
+        for cte in clause.expressions:
+            if below is cte and not clause.args.get("recursive"):
+                break  # a query sees those before it, and not itself
+            if cte.alias == table.name:
+                return True
+    return False
+
+
+def _is_locked(table: exp.Table) -> bool:
+    query = table.find_ancestor(exp.Select)
+    locks = query.args.get("locks") if query is not None else None
+    for lock in locks or ():
+        named = {one.name for one in lock.expressions}
+        if not named or table.alias_or_name in named:
+            return True
+    return False
+
+
+def _name(table: exp.Table) -> str:
+    return f"{table.db}.{table.name}" if table.db else table.name
+
+
+_NEUTRAL = frozenset(
+    {
+        *("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"),
+        *("SET", "RESET", "SHOW", "DEALLOCATE", "DISCARD", "CLOSE", "LISTEN", "UNLISTEN"),
+    }
+)
+"""Statements that need no privilege, as drivers send them."""
+
+_HARMLESS = frozenset({"set_config", "current_setting", "version", "txid_current", "to_regclass", "clock_timestamp"})
+"""Functions of the server's own, that sqlglot does not know; so are those whose names begin with ``pg_``. Others may
+need anything, as ``nextval`` does, and what a team has written."""
+
+
+def reads_or_writes(statement: str) -> bool:
+    """Return whether all that a statement needs can be told from it: it reads, writes, or needs nothing."""
+    text = masked(statement)
+    if text == UNREADABLE:
+        return False
+    if all(command(part) in _NEUTRAL for part in text.split(";") if part.strip()):
+        return True
+    parsed = _parsed(statement)
+    return parsed is not None and all(_is_told(tree) for tree in parsed)
+
+
+def _is_told(tree: exp.Expr) -> bool:
+    if isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback | exp.Set):
+        return True
+    functions = {function.name.lower() for function in tree.find_all(exp.Anonymous)} - _HARMLESS
+    return isinstance(tree, _READING) and all(name.startswith("pg_") for name in functions)
