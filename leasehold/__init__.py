@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .databases import Databases
+    from .denials.expectations import expect_denial
     from .errors import (
         BrokerError,
         LeaseholdError,
@@ -38,6 +39,7 @@ _HOMES = {
     "RunExistsError": "errors",
     "RunNotFoundError": "errors",
     "UnknownRoleError": "errors",
+    "expect_denial": "denials.expectations",
 }
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "RunExistsError",
     "RunNotFoundError",
     "UnknownRoleError",
+    "expect_denial",
 ]
 
 

@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
+import leasehold
 from leasehold import Lease
 from leasehold.drivers import asyncpg as parameters
 from leasehold.pytest_plugin.fixtures import TakeLease
@@ -42,7 +43,8 @@ def test_payroll_is_closed(lease: TakeLease, role: str) -> None:
     row = asyncio.run(fetch(held, "SELECT current_user AS who"))
     assert row is not None
     assert row["who"] == held.user
-    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="payroll"):
+    denial = leasehold.expect_denial(role, on="payroll")
+    with denial, pytest.raises(asyncpg.InsufficientPrivilegeError, match="payroll"):
         asyncio.run(fetch(held, "SELECT * FROM payroll"))
 
 

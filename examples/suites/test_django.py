@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connections, models
 from django.db.utils import ProgrammingError
 
+import leasehold
 from leasehold.drivers import django as entry
 from leasehold.pytest_plugin.fixtures import TakeLease
 
@@ -79,7 +80,8 @@ def test_writing(use: Use, item: str) -> None:
 def test_writing_is_refused(use: Use, role: str) -> None:
     alias = use(role)
     assert who(alias).startswith(f"{role}-")
-    with pytest.raises(ProgrammingError, match="permission denied for table orders"):
+    denial = leasehold.expect_denial(role, on="orders")
+    with denial, pytest.raises(ProgrammingError, match="permission denied for table orders"):
         Order.objects.using(alias).update(quantity=9)
 
 
@@ -87,7 +89,8 @@ def test_writing_is_refused(use: Use, role: str) -> None:
 def test_payroll_is_closed(use: Use, role: str) -> None:
     alias = use(role)
     assert who(alias).startswith(f"{role}-")
-    with pytest.raises(ProgrammingError, match="permission denied for table payroll"):
+    denial = leasehold.expect_denial(role, on="payroll")
+    with denial, pytest.raises(ProgrammingError, match="permission denied for table payroll"):
         list(Payroll.objects.using(alias).all())
 
 

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
+import leasehold
 from leasehold import Run
 from leasehold.pytest_plugin.fixtures import Connect, TakeLease
 
@@ -30,7 +31,8 @@ def test_every_role_reads_orders(connect: Connect, role: str) -> None:
 def test_payroll_is_closed(connect: Connect, role: str) -> None:
     with connect(role) as connection:
         assert str(connection.execute("SELECT current_user").fetchone()).startswith(f"('{role}-")
-        with pytest.raises(errors.InsufficientPrivilege, match="payroll"):
+        denial = leasehold.expect_denial(role, on="payroll")
+        with denial, pytest.raises(errors.InsufficientPrivilege, match="payroll"):
             connection.execute("SELECT * FROM payroll")
 
 
@@ -61,7 +63,8 @@ def test_two_roles_meet_in_one_database(connect: Connect) -> None:
 def test_nobody_elses_lease_gets_in(lease: TakeLease, leasehold_run: Run, database: str) -> None:
     stranger = leasehold_run.issuer.lease("reader", database)
     try:
-        with pytest.raises(psycopg.OperationalError, match="it is another test's"):
+        denial = leasehold.expect_denial("reader", kind="database")
+        with denial, pytest.raises(psycopg.OperationalError, match="it is another test's"):
             stranger.connect()
     finally:
         leasehold_run.issuer.revoke(stranger)

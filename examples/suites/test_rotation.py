@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+import leasehold
 from examples.suites.rotating import Credentials, asyncpg_pool, psycopg_pool, sqlalchemy_engine
 from leasehold.pytest_plugin.fixtures import Drills, TakeLease
 
@@ -130,7 +131,7 @@ def test_an_emergency_ends_every_session(lease: TakeLease, rotation: Drills, bef
         with pytest.raises(psycopg.OperationalError):
             session.execute("SELECT 1")
     assert time.monotonic() - began < 2
-    with pytest.raises(psycopg.OperationalError):
+    with leasehold.expect_denial("reader", kind="revoked login"), pytest.raises(psycopg.OperationalError):
         held.connect()
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import URL, Engine, MetaData, Table, create_engine, func, insert, select
 from sqlalchemy.exc import ProgrammingError
 
+import leasehold
 from leasehold.drivers import sqlalchemy
 from leasehold.pytest_plugin.fixtures import TakeLease
 
@@ -53,7 +54,8 @@ def test_writing_is_refused(engine: MakeEngine, role: str) -> None:
     orders = table(reader, "orders")
     with reader.connect() as connection:
         assert connection.execute(select(func.current_user())).scalar_one().startswith(f"{role}-")
-        with pytest.raises(ProgrammingError, match="permission denied for table orders"):
+        denial = leasehold.expect_denial(role, on="orders")
+        with denial, pytest.raises(ProgrammingError, match="permission denied for table orders"):
             connection.execute(insert(orders).values(customer_id=1, item="x", quantity=1))
 
 

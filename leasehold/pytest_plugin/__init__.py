@@ -1,7 +1,16 @@
 """The pytest plugin: a run per session, a database and leases per test, and nothing left of them."""
 
-from .fixtures import connect, database, lease, leasehold_run, rotation
+from .fixtures import broker, connect, database, lease, leasehold_run, rotation
 from .options import pytest_addoption
 from .plugin import pytest_configure
 
-__all__ = ["connect", "database", "lease", "leasehold_run", "pytest_addoption", "pytest_configure", "rotation"]
+__all__ = [
+    "broker",
+    "connect",
+    "database",
+    "lease",
+    "leasehold_run",
+    "pytest_addoption",
+    "pytest_configure",
+    "rotation",
+]

@@ -1,8 +1,10 @@
 """The fixtures: the session's run, a fresh database, leases and connections for one test."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Protocol
 
+import hvac
 import psycopg
 import pytest
 
@@ -50,9 +52,13 @@ def database(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[str]:
     databases = _databases(shared)
     with timings.measure("database"):
         name = databases.create(shared.template)
+    if shared.settings.scope == "function":
+        shared.recorder.database(name)
     yield name
+    mark = shared.recorder.last_mark() if shared.settings.scope == "function" else ""
     with timings.measure("database drop"):
-        databases.drop(name)
+        databases.drop(name, mark)
+    shared.recorder.marked(mark)
 
 
 @pytest.fixture
@@ -65,6 +71,7 @@ def lease(leasehold_run: Run, database: str, pytestconfig: pytest.Config) -> Ite
         with timings.measure("lease"):
             taken.append(leasehold_run.issuer.lease(role, database))
             _databases(shared).admit(database, taken[-1])
+            shared.recorder.bind(taken[-1])
         return taken[-1]
 
     yield take
@@ -89,6 +96,24 @@ def connect(lease: Callable[[str], Lease], pytestconfig: pytest.Config) -> Itera
     yield open_connection
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture
+def broker(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[Callable[[str], hvac.Client]]:
+    """Log in to the broker as a role's holder: ``broker("reader")``, for code that asks for credentials itself."""
+    opened: list[tuple[hvac.Client, str]] = []
+    pytestconfig.stash[SHARED].recorder.asks_broker()
+
+    def open_client(role: str) -> hvac.Client:
+        client = leasehold_run.issuer.client(role)
+        opened.append((client, client.token))
+        return client
+
+    yield open_client
+    for client, token in opened:
+        client.token = token
+        with suppress(hvac.exceptions.VaultError):  # it may be revoked, or used up
+            client.auth.token.revoke_self()
 
 
 class Drills:

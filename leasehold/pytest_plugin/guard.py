@@ -3,12 +3,13 @@
 import psycopg
 import psycopg.rows
 
-_WHO = """
-SELECT r.rolname, r.rolsuper, r.rolbypassrls,
-  (SELECT c.oid::regclass::text FROM pg_catalog.pg_class c
-   WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1 LIMIT 1)
-FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user)
-"""
+# One statement on one line, for each is a line of the server's log that somebody reads.
+_WHO = (
+    "SELECT session_user::text, r.rolname, r.rolsuper, r.rolbypassrls, "
+    "(SELECT c.oid::regclass::text FROM pg_catalog.pg_class c"
+    " WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1 LIMIT 1) "
+    "FROM pg_catalog.pg_roles r WHERE r.rolname IN (current_user, session_user)"
+)
 
 
 class TooPrivilegedError(AssertionError):
@@ -26,13 +27,14 @@ def check(connection: psycopg.Connection, *, user: str, owner: bool = False) -> 
     Raises:
         TooPrivilegedError: It is superuser, bypasses row security, owns what it reads, or is somebody else's.
     """
-    cursor = connection.cursor(row_factory=psycopg.rows.tuple_row)
-    session = cursor.execute("SELECT session_user::text").fetchone()
-    if session != (user,):
-        raise TooPrivilegedError(
-            f"This connection is {session[0] if session else 'nobody'}'s and not this test's own lease, {user}."
-        )
-    for name, superuser, bypasses, owned in cursor.execute(_WHO).fetchall():
+    autocommit, connection.autocommit = connection.autocommit, True  # no transaction to begin and to end
+    rows = connection.cursor(row_factory=psycopg.rows.tuple_row).execute(_WHO).fetchall()
+    connection.autocommit = autocommit
+    if not rows:
+        raise TooPrivilegedError("This connection's role is gone, so nobody can tell what it may do.")
+    for session, name, superuser, bypasses, owned in rows:
+        if session != user:
+            raise TooPrivilegedError(f"This connection is {session}'s and not this test's own lease, {user}.")
         if superuser or bypasses:
             what = "is a superuser" if superuser else "bypasses row security"
             raise TooPrivilegedError(
@@ -45,5 +47,3 @@ def check(connection: psycopg.Connection, *, user: str, owner: bool = False) -> 
                 "that passes here proves nothing. Use the role that the code has in production; to arrange data, say "
                 "so with `owner=True`."
             )
-    if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-        connection.rollback()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 SCOPES = ("function", "module", "session")
+VERDICTS = ("fail", "warn", "off")
+ALLOW_LIST = "leasehold-allow.toml"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,9 @@ class Options:
         scope: How long a database lives: for a test, a module or the session.
         audit: Whether roles are audited at the end.
         term: How long the run may live, in seconds; None for what its program says.
+        denials: What a denial that nobody expected does to its test: ``fail`` it, ``warn``, or ``off`` for nothing.
+        allowed: File with denials that are allowed for a while.
+        report: Folder for reports of denials; empty for none.
     """
 
     run: str
@@ -30,6 +35,9 @@ class Options:
     scope: str
     audit: bool
     term: int | None
+    denials: str
+    allowed: str
+    report: str
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--leasehold-program", metavar="PROGRAM", help="module:function or project folder of the run")
     group.addoption("--leasehold-database-scope", choices=SCOPES, help="how long a database lives (default: function)")
     group.addoption("--leasehold-no-audit", action="store_true", help="do not audit what roles can do at the end")
+    group.addoption("--leasehold-denials", choices=VERDICTS, help="what an unexpected denial does (default: fail)")
+    group.addoption("--leasehold-report", metavar="DIR", help="write reports of denials into this folder")
+    parser.addini("leasehold_denials", "what an unexpected denial does: fail, warn or off", default="fail")
+    parser.addini("leasehold_allow", "file with denials that are allowed for a while", default=ALLOW_LIST)
+    parser.addini("leasehold_report", "folder for reports of denials")
     parser.addini("leasehold_audit", "whether roles are audited at the end of a session", type="bool", default=True)
     parser.addini("leasehold_run", "reuse the run of this name; create and keep it if need be")
     parser.addini("leasehold_program", "module:function or project folder of the run")
@@ -58,6 +71,9 @@ def options(config: pytest.Config) -> Options:
     scope = config.getoption("leasehold_database_scope") or config.getini("leasehold_database_scope")
     if scope not in SCOPES:
         raise pytest.UsageError(f"leasehold_database_scope is {scope!r}; it can be {', '.join(SCOPES)}.")
+    denials = config.getoption("leasehold_denials") or config.getini("leasehold_denials")
+    if denials not in VERDICTS:
+        raise pytest.UsageError(f"leasehold_denials is {denials!r}; it can be {', '.join(VERDICTS)}.")
     term = str(config.getini("leasehold_term") or "")
     if term and not term.isdigit():
         raise pytest.UsageError(f"leasehold_term is {term!r}; it is a whole number of seconds.")
@@ -70,4 +86,7 @@ def options(config: pytest.Config) -> Options:
         scope=str(scope),
         audit=bool(config.getini("leasehold_audit")) and not config.getoption("leasehold_no_audit"),
         term=int(term) if term else None,
+        denials=str(denials),
+        allowed=str(config.getini("leasehold_allow")),
+        report=str(config.getoption("leasehold_report") or config.getini("leasehold_report") or ""),
     )

@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
+from ..denials import expectations
+from ..denials.allowlist import AllowList
 from ..errors import LeaseholdError
 from ..processes import this_process
 from .fixtures import SHARED, TIMINGS
-from .options import options
+from .gate import Gate
+from .gate_hooks import GateHooks, RecorderHooks
+from .options import ALLOW_LIST, Options, options
+from .recorder import MARKER, Recorder
 from .session import SharedRun, as_process, session_name
 from .timings import Timings
 
@@ -22,9 +27,33 @@ def pytest_configure(config: pytest.Config) -> None:
     owner = as_process(told["owner"]) if told else me
     unique = told["unique"] if told else f"{me.host} {me.boot_id} {me.pid} {me.started} {os.getpid()}"
     name = session_name(settings, unique)
+    recorder = Recorder(name, _worker(config), wanted=settings.denials != "off")
     config.stash[TIMINGS] = timings
-    config.stash[SHARED] = SharedRun(settings, name, owner, config.rootpath, timings)
+    config.stash[SHARED] = SharedRun(settings, name, owner, config.rootpath, timings, recorder=recorder)
+    config.addinivalue_line(
+        "markers", f"{MARKER}(role, on=..., sqlstate=..., kind=...): a denial that the test expects"
+    )
     config.pluginmanager.register(SessionHooks(config, unique, is_worker=told is not None), "leasehold-session")
+    expectations.register(lambda: recorder if recorder.active or settings.denials == "off" else None)
+    if settings.denials != "off":
+        config.pluginmanager.register(RecorderHooks(recorder, settings), "leasehold-recorder")
+        if told is None:
+            gate = Gate(settings, name, _allowed(config, settings), own_run=not settings.run)
+            config.pluginmanager.register(GateHooks(config, gate), "leasehold-gate")
+
+
+def _worker(config: pytest.Config) -> str:
+    return str(getattr(config, "workerinput", {}).get("workerid", ""))
+
+
+def _allowed(config: pytest.Config, settings: Options) -> AllowList:
+    path = config.rootpath / settings.allowed
+    if not path.exists() and settings.allowed == ALLOW_LIST:
+        return AllowList()
+    try:
+        return AllowList.read(path)
+    except LeaseholdError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 class SessionHooks:

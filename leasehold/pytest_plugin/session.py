@@ -18,6 +18,7 @@ from ..processes import Process
 from ..run import Run, destroy
 from ..stages import StageClock
 from .options import Options
+from .recorder import Recorder
 from .timings import Timings
 
 Migrate = Callable[[Lease], object]
@@ -29,12 +30,16 @@ class SharedRun:
     Attributes:
         name: The run's name, which all processes of the session know from the start.
         owner: The controller's process: the run ends with it.
+        recorder: Tells the controller what this process does.
         own: Whether the run is the session's own, to be destroyed at its end.
         used: Whether a process of the session has used it.
     """
 
-    def __init__(self, settings: Options, name: str, owner: Process, root: Path, timings: Timings) -> None:
+    def __init__(
+        self, settings: Options, name: str, owner: Process, root: Path, timings: Timings, *, recorder: Recorder
+    ) -> None:
         self.settings, self.name, self.owner, self.root, self._timings = settings, name, owner, root, timings
+        self.recorder = recorder
         self.own = not settings.run
         self.used = False
         self.run: Run | None = None
@@ -48,6 +53,7 @@ class SharedRun:
                 self.run = self._find() or self._create()
                 self.used = True
                 self.databases = Databases(self.run.issuer)
+                self.recorder.open(self.run, self.databases)
                 self.databases.drop_orphans()
                 with self._timings.measure("template"):
                     self.template = self._prepare(self.databases)
@@ -57,6 +63,7 @@ class SharedRun:
         """Give back what this process holds."""
         if self.databases:
             self.databases.close()
+        self.recorder.close()
 
     def audit(self) -> list[str]:
         """Compare what roles can do with what was declared, if the session had a run; return a line a finding."""

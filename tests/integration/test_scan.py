@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from leasehold.remains import stack_files
-from leasehold.scan import scan
+from leasehold.scan import look, scan
+from leasehold.scan.places import places_of
 
-from .support import PROJECT, Live, generated
+from .support import COMMAND, PROJECT, Live, generated, image_of
 
 NAME = "environment-broker-provisioner"
 
@@ -39,6 +40,39 @@ def places(live: Live, *more: Path) -> list[str]:
 
 def test_a_run_in_good_order_has_no_hit(live: Live) -> None:
     assert places(live) == []
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_command_that_works_as_a_lease_has_its_password_in_the_file_alone(live: Live, inside: bool) -> None:
+    where = ["--inside", "--image", image_of("probe")] if inside else []
+    words = [
+        "exec",
+        live.run.name,
+        "--role",
+        "reader",
+        *where,
+        "--",
+        "sh",
+        "-c",
+        "trap exit TERM; cat $PGPASSFILE; sleep 60 & wait",
+    ]
+    with subprocess.Popen([*COMMAND, *words], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            password = process.stdout.readline().strip().rpartition(":")[2]
+            assert len(password) >= 20
+            hits = [hit.place for hit in look({password: "its password"}, places_of(live.run))]
+        finally:
+            process.terminate()
+    printed = [place for place in hits if place.startswith("log of container")]  # by the command itself
+    assert len(printed) == inside
+    assert [place for place in hits if place not in printed] == []
+
+
+def test_a_token_in_a_report(live: Live, folder: Path) -> None:
+    live.issuer.revoke(live.issuer.lease("reader"))
+    (folder / "report.txt").write_text(live.issuer.tokens()["reader"])
+    assert {hit.secret for hit in scan(live.run, [folder]).hits} == {"the broker's token of reader"}
 
 
 def test_pulumis_debug_log_shows_secrets_and_the_scan_says_so(live: Live) -> None:

@@ -1,0 +1,98 @@
+"""Whose a refusal is: by the lease's login, by who asked, by the database; else by what ran at that moment.
+
+What came before what is read off the logs, where the end of each phase of each test is marked. Clocks decide only where
+a log has no mark, as the door's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .books import Books, PhaseEnd
+from .database_log import LEASE
+from .model import Phase
+from .refusals import Refusal, Source
+
+
+class Positions(Protocol):
+    """Knows where marks stand in the logs."""
+
+    def position(self, source: Source, mark: str) -> int | None:
+        """Return where a mark stands; None if it is not there."""
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Whose a refusal is.
+
+    Attributes:
+        test: The test; None if it cannot be told.
+        phase: When in its life.
+        worker: Of xdist.
+        candidates: Tests that ran at that moment, where none can be told.
+    """
+
+    test: str | None = None
+    phase: Phase = Phase.OUTSIDE
+    worker: str = ""
+    candidates: list[str] = field(default_factory=list)
+
+
+def is_foreign(refusal: Refusal, books: Books) -> bool:
+    """Return whether it is of a lease that nobody in this session took."""
+    return LEASE.fullmatch(refusal.login) is not None and refusal.login not in books.leases
+
+
+def attribute(refusal: Refusal, books: Books, positions: Positions) -> Attribution:
+    """Tell whose a refusal is."""
+    held = books.leases.get(refusal.login)
+    named = (
+        (held.test if held else None)
+        or books.tests.get(refusal.holder)
+        or books.databases.get(refusal.database)
+        or books.databases.get(refusal.on)
+    )
+    if named:
+        worker = books.workers.get(named, "")
+        return Attribution(named, _phase_of(named, worker, refusal, books, positions), worker)
+    workers = [held.worker] if held else sorted({*books.ends, *books.running})
+    at_work = [(worker, *found) for worker in workers for found in _at_work(worker, refusal, books, positions)]
+    if len(at_work) == 1:
+        [(worker, test, phase)] = at_work
+        return Attribution(test, phase, worker)
+    return Attribution(candidates=[test for _, test, _ in at_work])
+
+
+def _phase_of(test: str, worker: str, refusal: Refusal, books: Books, positions: Positions) -> Phase:
+    """Return the phase of a test: that which ended next, or else the one that has not ended yet."""
+    last = None
+    for ended in books.ends.get(worker, []):
+        if ended.test == test:
+            if not _is_before(ended, refusal, positions):
+                return ended.phase
+            last = ended.phase
+    return _NEXT[last]
+
+
+_NEXT = {None: Phase.SETUP, Phase.SETUP: Phase.CALL, Phase.CALL: Phase.TEARDOWN, Phase.TEARDOWN: Phase.AFTER}
+
+
+def _at_work(worker: str, refusal: Refusal, books: Books, positions: Positions) -> Iterator[tuple[str, Phase]]:
+    """Yield the test that a worker was at, if it was at one."""
+    last = None
+    for ended in books.ends.get(worker, []):
+        if not _is_before(ended, refusal, positions):
+            yield ended.test, ended.phase
+            return
+        last = ended
+    running = books.running.get(worker)
+    if running and not (last and last.test == running and last.phase is Phase.TEARDOWN):
+        yield running, _NEXT[last.phase if last and last.test == running else None]
+
+
+def _is_before(ended: PhaseEnd, refusal: Refusal, positions: Positions) -> bool:
+    """Return whether a phase had ended when something was refused."""
+    position = positions.position(refusal.source, ended.mark)
+    if position is None:
+        return ended.at < refusal.time.timestamp()
+    return position < refusal.position

@@ -1,0 +1,231 @@
+"""The gate: what the servers refused, told with each test's report, and failing it if nobody expected it."""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from _pytest._code.code import ExceptionInfo
+
+from ..denials.allowlist import AllowList
+from ..denials.books import Books
+from ..denials.collector import Collector
+from ..denials.final_marks import final_marks
+from ..denials.judging import Judge
+from ..denials.ledger import Reader
+from ..denials.model import Denial, LeaseSpan, Notice, Phase, Session, Verdict
+from ..denials.notices import notices
+from ..denials.refusals import Source
+from ..reports import section
+from .options import Options
+
+PATIENCE = 5.0
+"""How long a report waits for the servers' logs to be read up to its mark, in seconds; usually it is a millisecond."""
+
+AT_END = 15.0
+"""The same at the end of the session."""
+
+_ORDER = [Phase.SETUP, Phase.CALL, Phase.TEARDOWN, Phase.AFTER]
+
+
+class DeniedError(AssertionError):
+    """A server refused what nobody expected it to refuse, or did not refuse what a test expected."""
+
+
+class Gate:
+    """The controller's part. It does nothing as long as no process has a run.
+
+    Attributes:
+        books: What the processes hold.
+        locations: By test, its file and line.
+        told: All that the session tells, once it is over.
+    """
+
+    def __init__(self, settings: Options, session: str, allowed: AllowList, *, own_run: bool) -> None:
+        self.settings, self.books = settings, Books()
+        self._reader, self._allowed, self._own = Reader(session), allowed, own_run
+        self._collector: Collector | None = None
+        self._judge: Judge | None = None
+        self._waiting: dict[str, list[Denial]] = {}
+        self._by_test: dict[str, list[Denial]] = {}
+        self._told_unmet: set[object] = set()
+        self._began = time.time()
+        self._late = False
+        self.locations: dict[str, tuple[str, int]] = {}
+        self.told: Session | None = None
+
+    def begin(self, run: str) -> None:
+        """Begin to read the logs of a run that may be there already: to find the place in long ones takes a while."""
+        self._collector = Collector(run, since=self._began)
+
+    def report(self, report: pytest.TestReport) -> None:
+        """Tell with a report what was refused in its test until then."""
+        self.locations.setdefault(report.nodeid, (report.location[0], (report.location[1] or 0) + 1))
+        marks = [(source, mark) for source, mark in getattr(report, "leasehold", [])]
+        if report.when == "setup" and report.passed:
+            return  # told with the call's
+        if not (marks or self._judge):
+            return
+        self._read(marks, PATIENCE)
+        if self._judge is None:
+            return
+        expects = bool(getattr(report, "leasehold_expects", False))
+        if expects or self._waiting or (self._collector and self._collector.refused):
+            self._judge_new()  # most tests have nothing to tell, and the ledger need not be read for them
+        at_call = report.when == "call"
+        unmet = self._judge.unmet(report.nodeid, over=at_call and not report.skipped) if marks else []
+        self._tell(report, self._due(report), [one for one in unmet if one not in self._told_unmet])
+        self._told_unmet.update(unmet)
+
+    def died(self, worker: str) -> None:
+        """A worker was killed: what is refused from now on is not its test's."""
+        self.books.enter(self._reader.new())
+        self.books.died(worker, time.time())
+
+    def take(self, test: str) -> list[Denial]:
+        """Return a test's denials, each once, whatever they are judged to be."""
+        return self._by_test.pop(test, [])
+
+    def finish(self) -> list[pytest.TestReport]:
+        """Read the logs to their end; return a failing report for each test with something yet to tell."""
+        if self._judge is None:
+            self._enter()
+        if self.books.run:
+            self._read(final_marks(self.books.run), AT_END)
+        if self._collector:
+            self._collector.close()
+        self._judge_new()
+        late = []
+        for test in list(self._waiting):
+            told = self._waiting.pop(test)
+            path, line = self.locations.get(test, (test.partition("::")[0], 1))
+            report = pytest.TestReport(test, (path, line - 1, test), {}, "passed", None, "teardown")
+            self._tell(report, told, [])
+            if report.failed:
+                late.append(report)
+        return late
+
+    def session(self) -> Session | None:
+        """Add up all that the session tells; None if it had no run."""
+        if self._collector is None or self._judge is None:
+            return None
+        now = time.time()
+        self.told = Session(
+            run=self.books.run,
+            began=_moment(self._began),
+            ended=_moment(now),
+            tests=len(self.locations),
+            roles=sorted(self.books.roles),
+            denials=self._judge.denials,
+            leases=[
+                self._span(login, now) for login, held in self.books.leases.items() if held.role in self.books.roles
+            ],
+            notices=[
+                *notices(self.books, self._collector, {denial.login for denial in self._judge.denials}),
+                *self._remarks(),
+            ],
+            left_out=self._judge.left_out,
+        )
+        return self.told
+
+    def close(self) -> None:
+        """Give the ledger back."""
+        self._reader.remove()
+
+    def _read(self, marks: Iterable[tuple[Source, str]], limit: float) -> None:
+        if self._judge is None:
+            self._enter()
+        if self._collector and not self._collector.wait(marks, 0.0 if self._late else limit):
+            self._late = True  # do not let every test wait for a log that has stopped
+
+    def _enter(self) -> None:
+        self.books.enter(self._reader.new())
+        if self.books.run and self._judge is None:
+            self._collector = self._collector or Collector(self.books.run)
+            self._judge = Judge(self.books, self._collector, self._allowed, shared_run=not self._own)
+
+    def _judge_new(self) -> None:
+        if self._collector and self._judge:
+            # In this order: what a lease is refused is never older than its line in the ledger.
+            refusals = self._collector.take()
+            self.books.enter(self._reader.new())
+            sealed, self.books.sealed = self.books.sealed, []
+            for denial in [*self._judge.judge(refusals), *self._judge.judge_sealed(sealed)]:
+                if denial.test:
+                    self._waiting.setdefault(denial.test, []).append(denial)
+                    self._by_test.setdefault(denial.test, []).append(denial)
+
+    def _due(self, report: pytest.TestReport) -> list[Denial]:
+        """Return a test's denials up to the phase that a report is of; later ones wait for the next."""
+        waiting = self._waiting.pop(report.nodeid, [])
+        last = _ORDER.index(Phase(report.when)) if report.when in ("setup", "call", "teardown") else len(_ORDER)
+        due = [denial for denial in waiting if _ORDER.index(denial.phase) <= last]
+        if later := [denial for denial in waiting if denial not in due]:
+            self._waiting[report.nodeid] = later
+        return due
+
+    def _tell(self, report: pytest.TestReport, denials: list[Denial], unmet: Iterable[object]) -> None:
+        unexpected = [denial for denial in denials if denial.verdict is Verdict.UNEXPECTED]
+        lines = [f"Expected, but nothing of the kind was refused: {one}." for one in unmet]
+        if not (unexpected or lines):
+            return
+        text = "\n".join([*lines, *([section(unexpected)] if unexpected else [])])
+        if self.settings.denials == "fail" and not report.failed:
+            report.outcome = "failed"
+            if hasattr(report, "wasxfail"):
+                del report.wasxfail
+            report.longrepr = _failure(lines[0] if lines else _headline(unexpected), text)
+        else:
+            report.sections.append(("leasehold: denials", text))
+
+    def _span(self, login: str, now: float) -> LeaseSpan:
+        held = self.books.leases[login]
+        use = self._collector.uses.get(login) if self._collector else None
+        ended = held.revoked if held.revoked is not None else held.ends if held.ends < now else None
+        return LeaseSpan(
+            login=login,
+            role=held.role,
+            test=held.test,
+            worker=held.worker,
+            began=_moment(held.began),
+            ended=_moment(ended) if ended else None,
+            end="revoked" if held.revoked is not None else "expired" if ended else "open",
+            term=held.term,
+            connections=use.connections if use else 0,
+        )
+
+    def _remarks(self) -> list[Notice]:
+        faults = self._collector.faults if self._collector else []
+        if self._late:
+            faults = [*faults, "a log was not read up to its mark in time: denials may be told late, or not at all"]
+        return [
+            *(Notice(kind="allow-list", message=remark) for remark in self._allowed.remarks()),
+            *(Notice(kind="log", message=fault) for fault in faults),
+        ]
+
+
+def _failure(headline: str, text: str) -> Any:
+    """Return what pytest shows of a failure: the text in full, its headline in the short summary."""
+    try:
+        raise DeniedError(headline)
+    except DeniedError:
+        shown = ExceptionInfo.from_current().getrepr(style="value")
+    if shown.reprcrash:
+        shown.reprcrash.message = headline  # not the error's module before it
+    shown.addsection("leasehold: denials", text)
+    return shown
+
+
+def _headline(unexpected: list[Denial]) -> str:
+    first = unexpected[0]
+    who = first.role or first.login or "somebody"
+    more = f" (and {len(unexpected) - 1} more)" if len(unexpected) > 1 else ""
+    code = f" ({first.code})" if first.code else ""
+    return (
+        f"{who} was refused {first.action or 'something'} on {first.on or first.source}{code}: {first.kind.value}{more}"
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

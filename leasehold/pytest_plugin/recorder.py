@@ -1,0 +1,194 @@
+"""What one process of a session tells the controller: its tests, leases and databases, and marks in the logs."""
+
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+import psycopg
+import pytest
+
+from ..databases import Databases
+from ..denials.expectations import Expectation
+from ..denials.ledger import Ledger
+from ..denials.model import Kind
+from ..denials.refusals import MARK, Source
+from ..errors import BrokerError
+from ..holder import set_holder
+from ..leases import Lease
+from ..outputs import KEEPER
+from ..run import Run
+
+MARKER = "expect_denial"
+
+
+class Recorder:
+    """Writes the ledger once the process has a run, and marks the end of each phase of each test in the logs."""
+
+    def __init__(self, session: str, worker: str, *, wanted: bool) -> None:
+        self._session, self._worker, self._wanted = session, worker, wanted
+        self._ledger: Ledger | None = None
+        self._run: Run | None = None
+        self._databases: Databases | None = None
+        self._test, self._holder, self._tests, self._marks = "", "", 0, 0
+        self._expectations: list[Expectation] = []
+        self._asks_broker = self._expects = self._marked = False
+        self._held = 0  # leases that are not given back
+
+    @property
+    def active(self) -> bool:
+        """Whether it has a run to write about."""
+        return self._ledger is not None
+
+    @property
+    def expects(self) -> bool:
+        """Whether the running test has expected a denial, or its process has seen one that no log tells."""
+        return self._expects
+
+    def open(self, run: Run, databases: Databases) -> None:
+        """Begin to write: the run is there."""
+        if self.active or not self._wanted:
+            return
+        self._run, self._databases = run, databases
+        self._ledger = Ledger(self._session, self._worker)
+        roles = {name: role.model_dump(by_alias=True) for name, role in run.outputs.roles.items()}
+        self._write("run", run=run.name, roles=roles)
+        run.issuer.watchers.append(self)
+        self._write_test()
+
+    def close(self) -> None:
+        """Stop writing."""
+        if self._run:
+            self._run.issuer.watchers.remove(self)
+        if self._ledger:
+            self._ledger.close()
+        self._ledger = self._run = self._databases = None
+
+    def begin(self, item: pytest.Item) -> None:
+        """A test begins."""
+        self._tests += 1
+        self._test, self._asks_broker, self._marked = item.nodeid, False, False
+        self._holder = f"{self._worker or 'main'}-{self._tests}"
+        set_holder(self._holder)
+        self._expectations = [_expectation(item.nodeid, mark) for mark in item.iter_markers(MARKER)]
+        self._expects = bool(self._expectations)
+        self._write_test()
+
+    def end_phase(self, phase: str) -> list[tuple[Source, str]]:
+        """A phase of the test has ended; return the marks that now stand in the logs."""
+        if not self.active:
+            return []
+        mark = f"{self._holder}-{phase}"
+        # Before the first lease there is nothing of the test's to refuse, and the clock is good enough.
+        marked = [] if phase == "setup" and not self._held else self._mark(mark, in_database=not self._marked)
+        if self._marked:
+            marked.append("database")
+        self._marked = False
+        self._write("mark", mark=mark, test=self._test, phase=phase)
+        return [(source, mark) for source in marked]
+
+    def settle(self) -> None:
+        """Have the marks stand in the logs, before more is done that may be refused."""
+        if self._databases:
+            with suppress(psycopg.Error):
+                self._databases.settle()
+
+    def last_mark(self) -> str:
+        """Return the mark of the test's end, for a statement that may be its last; empty if none is wanted."""
+        return f"{MARK}{self._holder}-teardown" if self.active else ""
+
+    def marked(self, mark: str) -> None:
+        """The mark of the test's end stands in the database's log; no more if `torn_down` tells of a later fixture."""
+        self._marked = bool(mark)
+
+    def torn_down(self, fixture: str) -> None:
+        """A fixture was torn down."""
+        if fixture != "database":
+            self._marked = False  # it may have been refused something after the mark
+
+    def bind(self, lease: Lease) -> None:
+        """A lease is for the running test alone."""
+        self._write("bound", login=lease.user, test=self._test)
+
+    def database(self, name: str) -> None:
+        """A database is for the running test alone."""
+        self._write("database", database=name, test=self._test)
+
+    def asks_broker(self) -> None:
+        """The running test talks to the broker itself, so the broker's log is waited for, too."""
+        self._asks_broker = True
+
+    # What `expect_denial` needs.
+
+    def test(self) -> str:
+        """Return the node id of the running test."""
+        return self._test
+
+    def mark(self) -> str:
+        """Write a mark into the servers' logs; return its name."""
+        self._marks += 1
+        mark = f"{self._holder}-{self._marks}"
+        if self.active:
+            self._asks_broker = True
+            self._mark(mark)
+            self.settle()
+        return mark
+
+    def expect(self, expectation: Expectation) -> None:
+        """Write an expectation down."""
+        self._expects = True
+        self._write("expected", expectation=asdict(expectation))
+
+    # What becomes of leases.
+
+    def taken(self, lease: Lease) -> None:
+        """A lease was made."""
+        self._held += lease.role != KEEPER
+        self._write("lease", login=lease.user, role=lease.role, term=lease.term)
+
+    def renewed(self, lease: Lease, left: int) -> None:
+        """A lease was prolonged."""
+        self._write("renewed", login=lease.user, left=left)
+
+    def revoked(self, lease: Lease) -> None:
+        """A lease was ended."""
+        self._held -= lease.role != KEEPER
+        self._write("revoked", login=lease.user)
+
+    def refused(self, error: BrokerError) -> None:
+        """The broker refused something. Its log tells what, unless it is sealed."""
+        self._asks_broker = True
+        if "sealed" in str(error):
+            self._expects = True
+            self._write("sealed", holder=self._holder)
+
+    def _write_test(self) -> None:
+        if self._test:
+            self._write("test", holder=self._holder, test=self._test)
+            for expectation in self._expectations:
+                self.expect(expectation)
+
+    def _write(self, what: str, **fields: Any) -> None:
+        if self._ledger:
+            self._ledger.write(what, **fields)
+
+    def _mark(self, name: str, *, in_database: bool = True) -> list[Source]:
+        """Write a mark; return the logs in which it stands. A server that does not answer has none."""
+        marked: list[Source] = []
+        if self._databases and in_database:
+            with suppress(psycopg.Error, BrokerError):
+                self._databases.mark(MARK + name)
+                marked.append("database")
+        if self._run and self._asks_broker:
+            with suppress(BrokerError):
+                self._run.issuer.mark(MARK + name)
+                marked.append("broker")
+        return marked
+
+
+def _expectation(test: str, mark: pytest.Mark) -> Expectation:
+    said = {**({"role": mark.args[0]} if mark.args else {}), **mark.kwargs}
+    if len(mark.args) > 1 or not said.keys() <= {"role", "on", "sqlstate", "kind"}:
+        raise pytest.UsageError(f"{test}: {MARKER} takes a role, and on=, sqlstate=, kind= by name.")
+    if said.get("kind", "") not in ("", *Kind):
+        raise pytest.UsageError(f"{test}: {MARKER} knows no kind {said['kind']!r}; it can be {', '.join(Kind)}.")
+    return Expectation(test, **{name: str(value) for name, value in said.items()})

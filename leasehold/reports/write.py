@@ -1,0 +1,88 @@
+"""Where reports go: files in a folder, and GitHub's own places."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..denials.model import Session
+from . import github, gitlab, jsonl
+from .errors import ReportError
+from .locations import Locations
+from .markdown import markdown
+from .page import page
+
+
+def write_reports(session: Session, folder: Path, locations: Locations) -> list[Path]:
+    """Write the reports into a folder, each as a whole or not at all; return their paths.
+
+    Args:
+        session: What to tell.
+        folder: Made if need be; reports of an earlier session in it are replaced.
+        locations: Where the tests stand, from the repository's root.
+
+    Raises:
+        ReportError: The folder cannot be made or written to.
+    """
+    contents: dict[str, Callable[[], str]] = {
+        "denials.jsonl": lambda: jsonl.text(session),
+        "denials.md": lambda: markdown(session),
+        "denials.html": lambda: page(session),
+        "gl-code-quality-report.json": lambda: gitlab.code_quality(session, locations),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [_replace(folder / name, content()) for name, content in contents.items()]
+    except OSError as error:
+        raise ReportError(
+            f"The reports of denials could not be written to {folder}: {error.strerror}. The session's result stands, "
+            "but nobody can read it up there. Name a folder that can be written to."
+        ) from error
+
+
+def publish(session: Session, environ: Mapping[str, str], locations: Locations) -> list[str]:
+    """Append the job summary, if GitHub Actions asks for one, and return the lines that annotate the tests.
+
+    Args:
+        session: What to tell.
+        environ: This process's environment: ``GITHUB_ACTIONS`` and ``GITHUB_STEP_SUMMARY`` (GitHub Docs, Variables).
+        locations: Where the tests stand, from the repository's root.
+
+    Returns:
+        Lines for standard output, each at the start of a line; none outside GitHub Actions.
+
+    Raises:
+        ReportError: The job summary cannot be written to.
+    """
+    if environ.get("GITHUB_ACTIONS") != "true" or not _worth_telling(session):
+        return []
+    if path := environ.get("GITHUB_STEP_SUMMARY"):
+        _append_summary(session, Path(path))
+    return github.annotations(session, locations)
+
+
+def _worth_telling(session: Session) -> bool:
+    return bool(session.denials or session.notices or session.left_out)
+
+
+def _append_summary(session: Session, path: Path) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            summary = github.job_summary(session, github.SUMMARY_LIMIT - file.tell() - 1)
+            if file.tell() and summary:
+                file.write("\n")
+            file.write(summary)
+    except OSError as error:
+        raise ReportError(
+            f"The job summary {path}, which GITHUB_STEP_SUMMARY names, could not be written to: {error.strerror}. "
+            "Unset the variable where this is not GitHub Actions."
+        ) from error
+
+
+def _replace(path: Path, content: str) -> Path:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(content, encoding="utf-8", newline="\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,98 @@
+"""Whose a refusal is, and in which phase."""
+
+from typing import Any
+
+import pytest
+
+from leasehold.denials.attribution import Attribution, attribute, is_foreign
+from leasehold.denials.books import Books
+from leasehold.denials.model import Phase
+
+from .facts import LEASE, OTHER, Marks, begun, books, end, lease, line, refusal
+
+ENDS = [end("a", "setup", at=10), end("a", "call", at=20), end("a", "teardown", at=30)]
+MARKS = Marks(a_setup=10, a_call=20, a_teardown=30)
+
+
+def bound(test: str = "a", login: str = LEASE) -> list[dict[str, Any]]:
+    return [lease(login), line("bound", login=login, test=test)]
+
+
+@pytest.mark.parametrize("clock", [False, True])
+@pytest.mark.parametrize(
+    ("when", "phase"),
+    [(5, Phase.SETUP), (15, Phase.CALL), (25, Phase.TEARDOWN), (35, Phase.AFTER)],
+)
+def test_the_phase_is_told_by_marks_and_by_clocks_where_there_are_none(when: int, phase: Phase, clock: bool) -> None:
+    kept = books(begun("a"), *bound(), *ENDS)
+    where = {"at": when, "source": "broker"} if clock else {"position": when, "at": 1000}
+    assert attribute(refusal(login=LEASE, **where), kept, MARKS) == Attribution("a", phase, "gw0")
+
+
+@pytest.mark.parametrize(("ended", "phase"), [(0, Phase.SETUP), (1, Phase.CALL), (2, Phase.TEARDOWN)])
+def test_a_worker_that_was_killed_leaves_the_phase_that_had_not_ended(ended: int, phase: Phase) -> None:
+    kept = books(begun("a"), *bound(), *ENDS[:ended])
+    assert attribute(refusal(login=LEASE, position=99), kept, MARKS) == Attribution("a", phase, "gw0")
+
+
+@pytest.mark.parametrize(
+    ("fields", "test"),
+    [
+        ({"login": LEASE, "holder": "gw0-b", "database": "t_c", "on": "t_d"}, "a"),
+        ({"login": OTHER, "holder": "gw0-b", "database": "t_c", "on": "t_d"}, "b"),
+        ({"login": "nobody", "database": "t_c", "on": "t_d"}, "c"),
+        ({"login": "nobody", "database": "app", "on": "t_d"}, "d"),
+        ({"login": "nobody", "holder": "of another session"}, "d"),
+    ],
+)
+def test_the_lease_tells_before_the_holder_before_the_database(fields: dict[str, Any], test: str) -> None:
+    databases = [line("database", database="t_c", test="c"), line("database", database="t_d", test="d")]
+    kept = books(*map(begun, "abcd"), *bound(), lease(OTHER), *databases)
+    assert attribute(refusal(**fields), kept, Marks()).test == test
+
+
+def two_workers(*more: dict[str, Any]) -> Books:
+    return books(begun("a"), begun("b", "gw1"), *more)
+
+
+def test_what_only_one_worker_can_have_done_is_its_tests() -> None:
+    ended = [end("b", phase, "gw1") for phase in ("setup", "call", "teardown")]
+    marks = Marks(b_setup=1, b_call=2, b_teardown=3)
+    found = attribute(refusal(position=4), two_workers(*ended), marks)
+    assert found == Attribution("a", Phase.SETUP, "gw0")
+
+
+def test_what_several_workers_can_have_done_has_candidates() -> None:
+    found = attribute(refusal(position=4), two_workers(), Marks())
+    assert found == Attribution(candidates=["a", "b"])
+
+
+def test_a_dead_worker_is_at_no_test() -> None:
+    kept = two_workers()
+    kept.died("gw0", at=50)
+    assert attribute(refusal(at=40), kept, Marks()).candidates == ["a", "b"]
+    assert attribute(refusal(at=60), kept, Marks()) == Attribution("b", Phase.SETUP, "gw1")
+
+
+def test_a_lease_for_no_test_is_its_workers() -> None:
+    found = attribute(refusal(login=OTHER), two_workers(lease(OTHER, "gw1")), Marks())
+    assert found == Attribution("b", Phase.SETUP, "gw1")
+
+
+def test_what_came_when_nothing_ran_is_of_no_test() -> None:
+    assert attribute(refusal(), books(), Marks()) == Attribution()
+    assert attribute(refusal(position=35), books(begun("a"), *ENDS), MARKS) == Attribution()
+
+
+def test_what_came_before_a_test_began_is_of_the_test_before_only_until_that_ends() -> None:
+    kept = books(begun("a"), *ENDS, begun("b"))
+    assert attribute(refusal(position=25), kept, MARKS) == Attribution("a", Phase.TEARDOWN, "gw0")
+    assert attribute(refusal(position=35), kept, MARKS) == Attribution("b", Phase.SETUP, "gw0")
+
+
+def test_foreign_leases() -> None:
+    kept = books(lease())
+    assert is_foreign(refusal(login=OTHER), kept)
+    assert not is_foreign(refusal(login=LEASE), kept)
+    assert not is_foreign(refusal(login="postgres"), kept)
+    assert not is_foreign(refusal(), kept)
