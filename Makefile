@@ -21,7 +21,8 @@ setup: $(STAMP) ## find, download or build what this machine lacks
 demo: setup ## create a run (RUN=name), meet its locks, destroy it
 	@$(WITH_ENV) $(PY) -m examples.demo $(RUN)
 
-test: setup ## all tests; ARGS="..." goes to pytest
+test: $(STAMP) ## all tests; ARGS="..." goes to pytest
+	@$(PY) -m toolchain setup --tests
 	@$(WITH_ENV) $(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
