@@ -48,7 +48,7 @@ class Judge:
         judged = []
         for refusal in refusals:
             whose = attribute(refusal, self._books, self._positions)
-            if self._shared and (is_foreign(refusal, self._books) or not (whose.test or whose.candidates)):
+            if self._shared and not self._concerns_us(refusal, whose):
                 continue
             judged.append(self._judged(refusal, whose))
             if len(self.denials) < MOST:
@@ -79,6 +79,11 @@ class Judge:
         """
         own = self._books.expectations.get(test, ())
         return [one for one in own if replace(one, end="") not in self._met and (over or one.end)]
+
+    def _concerns_us(self, refusal: Refusal, whose: Attribution) -> bool:
+        """Return whether a refusal on a shared run is this session's: one of its own leases, or else of its tests."""
+        own = refusal.login in self._books.leases or whose.test or whose.candidates
+        return bool(own) and not is_foreign(refusal, self._books)
 
     def _judged(self, refusal: Refusal, whose: Attribution) -> Denial:
         role = self._books.roles.get(refusal.role)

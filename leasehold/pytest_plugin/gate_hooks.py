@@ -43,10 +43,12 @@ class RecorderHooks:
             )
         return report
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_logreport(self) -> None:
-        """The report is told, and the next phase begins."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """A phase begins: the mark of the one before has had until now to be written."""
         self._recorder.settle()
+
+    pytest_runtest_call = pytest_runtest_teardown = pytest_runtest_setup
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[object]) -> None:
         """A fixture was torn down."""

@@ -31,7 +31,8 @@ class Recorder:
         self._databases: Databases | None = None
         self._test, self._holder, self._tests, self._marks = "", "", 0, 0
         self._expectations: list[Expectation] = []
-        self._asks_broker = self._expects = self._marked = False
+        self._asks_broker = self._expects = False
+        self._last_mark = ""  # stands in the database's log already, and nothing came after it
         self._held = 0  # leases that are not given back
 
     @property
@@ -66,7 +67,7 @@ class Recorder:
     def begin(self, item: pytest.Item) -> None:
         """A test begins."""
         self._tests += 1
-        self._test, self._asks_broker, self._marked = item.nodeid, False, False
+        self._test, self._asks_broker, self._last_mark = item.nodeid, False, ""
         self._holder = f"{self._worker or 'main'}-{self._tests}"
         set_holder(self._holder)
         self._expectations = [_expectation(item.nodeid, mark) for mark in item.iter_markers(MARKER)]
@@ -77,12 +78,12 @@ class Recorder:
         """A phase of the test has ended; return the marks that now stand in the logs."""
         if not self.active:
             return []
-        mark = f"{self._holder}-{phase}"
+        mark, self._last_mark = self._last_mark, ""
+        marked: list[Source] = ["database"] if mark else []
+        mark = mark or self._fresh_mark()
         # Before the first lease there is nothing of the test's to refuse, and the clock is good enough.
-        marked = [] if phase == "setup" and not self._held else self._mark(mark, in_database=not self._marked)
-        if self._marked:
-            marked.append("database")
-        self._marked = False
+        if phase != "setup" or self._held:
+            marked += self._mark(mark, in_database=not marked)
         self._write("mark", mark=mark, test=self._test, phase=phase)
         return [(source, mark) for source in marked]
 
@@ -93,17 +94,17 @@ class Recorder:
                 self._databases.settle()
 
     def last_mark(self) -> str:
-        """Return the mark of the test's end, for a statement that may be its last; empty if none is wanted."""
-        return f"{MARK}{self._holder}-teardown" if self.active else ""
+        """Return a mark of the test's end, for a statement that may be its last; empty if none is wanted."""
+        return MARK + self._fresh_mark() if self.active else ""
 
     def marked(self, mark: str) -> None:
-        """The mark of the test's end stands in the database's log; no more if `torn_down` tells of a later fixture."""
-        self._marked = bool(mark)
+        """That mark stands in the database's log, and ends the test unless `torn_down` tells of a later fixture."""
+        self._last_mark = mark.removeprefix(MARK)
 
     def torn_down(self, fixture: str) -> None:
         """A fixture was torn down."""
         if fixture != "database":
-            self._marked = False  # it may have been refused something after the mark
+            self._last_mark = ""  # it may have been refused something after the mark
 
     def bind(self, lease: Lease) -> None:
         """A lease is for the running test alone."""
@@ -125,8 +126,7 @@ class Recorder:
 
     def mark(self) -> str:
         """Write a mark into the servers' logs; return its name."""
-        self._marks += 1
-        mark = f"{self._holder}-{self._marks}"
+        mark = self._fresh_mark()
         if self.active:
             self._asks_broker = True
             self._mark(mark)
@@ -160,6 +160,11 @@ class Recorder:
         if "sealed" in str(error):
             self._expects = True
             self._write("sealed", holder=self._holder)
+
+    def _fresh_mark(self) -> str:
+        """Return a name that no mark has: whoever waits for a name that stands in the log already waits for nothing."""
+        self._marks += 1
+        return f"{self._holder}-{self._marks}"
 
     def _write_test(self) -> None:
         if self._test:

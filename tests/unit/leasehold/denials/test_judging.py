@@ -154,6 +154,14 @@ def test_refusals_of_other_sessions_are_left_out_on_a_shared_run() -> None:
     assert len(judge(kept(), shared=True).judge([denied(login="nobody")])) == 1
 
 
+def test_what_a_lease_of_this_session_is_refused_is_never_left_out() -> None:
+    """Also at a moment when none of its tests ran, as far as can be told."""
+    held = books(begun("a"), lease(), *(end("a", phase) for phase in ("setup", "call", "teardown")))
+    marks = Marks(a_setup=1, a_call=2, a_teardown=3)
+    [denial] = judge(held, marks, shared=True).judge([denied(position=4)])
+    assert (denial.test, denial.phase, denial.verdict) == (None, Phase.OUTSIDE, Verdict.UNEXPECTED)
+
+
 def test_what_a_sealed_broker_refused() -> None:
     held = kept(line("sealed", at=5, holder="gw0-a"))
     [denial] = judge(held).judge_sealed(held.sealed)

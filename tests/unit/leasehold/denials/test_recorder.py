@@ -1,0 +1,114 @@
+"""What a process tells of its tests: the marks that stand in the logs, each once, and which of them ends a phase."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from leasehold.databases import Databases
+from leasehold.denials.ledger import Reader
+from leasehold.denials.refusals import MARK
+from leasehold.pytest_plugin.gate_hooks import RecorderHooks
+from leasehold.pytest_plugin.options import Options
+from leasehold.pytest_plugin.recorder import Recorder
+from leasehold.run import Run
+
+pytestmark = pytest.mark.usefixtures("state")
+
+
+class Server:
+    """Stands for the database: keeps the marks that it is sent."""
+
+    def __init__(self) -> None:
+        self.marks: list[str] = []
+        self.waiting = False
+
+    def mark(self, name: str) -> None:
+        self.marks.append(name)
+        self.waiting = True
+
+    def settle(self) -> None:
+        self.waiting = False
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def recorder(server: Server) -> Iterator[Recorder]:
+    """A recorder at a test that holds a lease."""
+    issuer = SimpleNamespace(watchers=[], mark=server.mark)
+    run = SimpleNamespace(name="t-1", outputs=SimpleNamespace(roles={}), issuer=issuer)
+    recorder = Recorder("s", "gw0", wanted=True)
+    recorder.begin(cast(pytest.Item, SimpleNamespace(nodeid="a", iter_markers=lambda name: [])))
+    recorder.open(cast(Run, run), cast(Databases, server))
+    recorder.taken(cast(Any, SimpleNamespace(role="reader", user="reader-x", term=600)))
+    yield recorder
+    recorder.close()
+
+
+def ends() -> dict[str, str]:
+    """Return the marks that end phases, as the ledger tells."""
+    return {line["phase"]: MARK + line["mark"] for line in Reader("s").new() if line["is"] == "mark"}
+
+
+def test_each_phase_ends_at_a_mark_of_its_own(recorder: Recorder, server: Server) -> None:
+    for phase in ("setup", "call", "teardown"):
+        assert recorder.end_phase(phase) == [("database", server.marks[-1].removeprefix(MARK))]
+    assert list(ends().values()) == server.marks
+    assert len(set(server.marks)) == 3
+
+
+def test_the_mark_in_the_last_statement_ends_the_test(recorder: Recorder, server: Server) -> None:
+    last = recorder.last_mark()
+    recorder.marked(last)
+    recorder.torn_down("database")
+    assert recorder.end_phase("teardown") == [("database", last.removeprefix(MARK))]
+    assert ends() == {"teardown": last}
+    assert server.marks == []
+
+
+def test_a_fixture_that_ends_later_moves_the_end_to_a_mark_that_does_not_stand_there_yet(
+    recorder: Recorder, server: Server
+) -> None:
+    """Whoever waits for a mark that stands there already reads no further, and misses what came between."""
+    last = recorder.last_mark()
+    recorder.marked(last)
+    recorder.torn_down("database")
+    recorder.torn_down("whatever_was_made_before_it")
+    [(_, mark)] = recorder.end_phase("teardown")
+    assert MARK + mark != last
+    assert [MARK + mark] == server.marks == list(ends().values())
+
+
+def test_a_phase_that_is_run_again_ends_at_another_mark(recorder: Recorder) -> None:
+    assert recorder.end_phase("call") != recorder.end_phase("call")
+
+
+def test_marks_around_a_block_are_others_too(recorder: Recorder, server: Server) -> None:
+    around = [MARK + recorder.mark(), MARK + recorder.mark()]
+    recorder.end_phase("call")
+    assert set(around) < set(server.marks)
+    assert set(ends().values()).isdisjoint(around)
+
+
+@pytest.mark.parametrize("phase", ["setup", "call", "teardown"])
+def test_a_phase_begins_when_the_mark_of_the_one_before_stands_there(
+    recorder: Recorder, server: Server, phase: str
+) -> None:
+    """Also where nobody tells of a phase before the next, as plugins that run tests again do."""
+    recorder.end_phase("call")
+    assert server.waiting
+    hooks = RecorderHooks(recorder, cast(Options, None))
+    getattr(hooks, f"pytest_runtest_{phase}")()
+    assert not server.waiting
+
+
+def test_before_the_first_lease_no_mark_is_needed(server: Server) -> None:
+    recorder = Recorder("s", "gw0", wanted=True)
+    assert recorder.end_phase("setup") == []
+    assert recorder.last_mark() == ""
+    assert server.marks == []
