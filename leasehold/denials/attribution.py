@@ -71,10 +71,11 @@ def _phase_of(test: str, worker: str, refusal: Refusal, books: Books, positions:
             if not _is_before(ended, refusal, positions):
                 return ended.phase
             last = ended.phase
-    return _NEXT[last]
+    return Phase.AFTER if test in books.over else _NEXT[last]
 
 
-_NEXT = {None: Phase.SETUP, Phase.SETUP: Phase.CALL, Phase.CALL: Phase.TEARDOWN, Phase.TEARDOWN: Phase.AFTER}
+_NEXT = {None: Phase.SETUP, Phase.SETUP: Phase.CALL, Phase.CALL: Phase.TEARDOWN, Phase.TEARDOWN: Phase.SETUP}
+"""What comes after a phase of a test that is not over; one that was torn down then is being run again."""
 
 
 def _at_work(worker: str, refusal: Refusal, books: Books, positions: Positions) -> Iterator[tuple[str, Phase]]:
@@ -86,7 +87,7 @@ def _at_work(worker: str, refusal: Refusal, books: Books, positions: Positions) 
             return
         last = ended
     running = books.running.get(worker)
-    if running and not (last and last.test == running and last.phase is Phase.TEARDOWN):
+    if running and running not in books.over:
         yield running, _NEXT[last.phase if last and last.test == running else None]
 
 

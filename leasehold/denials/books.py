@@ -58,6 +58,7 @@ class Books:
         workers: By test, the worker that runs it.
         running: By worker, the test that it began last.
         ends: By worker, the ends of its tests' phases, in order.
+        over: Tests that have been torn down, and have not begun again.
         expectations: By test, what it expects.
         sealed: Refusals that only the client saw: a sealed broker writes no log.
         run: The run's name, once it is there.
@@ -70,6 +71,7 @@ class Books:
     workers: dict[str, str] = field(default_factory=dict)
     running: dict[str, str] = field(default_factory=dict)
     ends: dict[str, list[PhaseEnd]] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
     expectations: dict[str, list[Expectation]] = field(default_factory=dict)
     sealed: list[Line] = field(default_factory=list)
     run: str = ""
@@ -84,6 +86,7 @@ class Books:
         if test := self.running.pop(worker, None):
             ends = self.ends.setdefault(worker, [])
             ended = {end.phase for end in ends if end.test == test}
+            self.over.add(test)
             ends.extend(PhaseEnd(test, phase, "", at) for phase in PHASES.values() if phase not in ended)
 
     def _run(self, line: Line) -> None:
@@ -93,6 +96,7 @@ class Books:
     def _test(self, line: Line) -> None:
         self.tests[line["holder"]] = self.running[line["worker"]] = line["test"]
         self.workers[line["test"]] = line["worker"]
+        self.over.discard(line["test"])
 
     def _lease(self, line: Line) -> None:
         self.leases[line["login"]] = HeldLease(
@@ -123,6 +127,8 @@ class Books:
     def _mark(self, line: Line) -> None:
         ended = PhaseEnd(line["test"], PHASES[line["phase"]], line["mark"], line["at"])
         self.ends.setdefault(line["worker"], []).append(ended)
+        if ended.phase is Phase.TEARDOWN:
+            self.over.add(ended.test)
 
     def _expected(self, line: Line) -> None:
         told = Expectation(**line["expectation"])

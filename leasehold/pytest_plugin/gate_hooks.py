@@ -24,10 +24,19 @@ class RecorderHooks:
         self._recorder, self._settings = recorder, settings
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Name the test that the process works for."""
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        """A test begins, perhaps once more: from here on the process works for it."""
+        self._recorder.settle()
         self._recorder.begin(item)
         return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """A phase begins: the mark of the one before has had until now to be written."""
+        self._recorder.settle()
+        return (yield)
+
+    pytest_runtest_teardown = pytest_runtest_call
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -42,13 +51,6 @@ class RecorderHooks:
                 "This test expects a denial, and uses none of Leasehold's fixtures: nothing reads the servers' logs."
             )
         return report
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        """A phase begins: the mark of the one before has had until now to be written."""
-        self._recorder.settle()
-
-    pytest_runtest_call = pytest_runtest_teardown = pytest_runtest_setup
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[object]) -> None:
         """A fixture was torn down."""

@@ -51,6 +51,23 @@ def test_the_lease_tells_before_the_holder_before_the_database(fields: dict[str,
     assert attribute(refusal(**fields), kept, Marks()).test == test
 
 
+def test_a_test_that_is_run_again_has_its_phases_again() -> None:
+    """As plugins do that give a flaky test another chance."""
+    again = [line("mark", test="a", phase=phase, mark=f"again-{phase}") for phase in ("setup", "call", "teardown")]
+    marks = Marks(a_setup=10, a_call=20, a_teardown=30, again_setup=40, again_call=50, again_teardown=60)
+    kept = books(begun("a"), *bound(), lease(OTHER), *ENDS)
+
+    def phases(position: int) -> list[Phase]:
+        return [attribute(refusal(login=login, position=position), kept, marks).phase for login in (LEASE, OTHER)]
+
+    kept.enter([begun("a")])
+    assert (phases(25), phases(35)) == ([Phase.TEARDOWN] * 2, [Phase.SETUP] * 2)
+    kept.enter(again[:2])
+    assert (phases(45), phases(55)) == ([Phase.CALL] * 2, [Phase.TEARDOWN] * 2)
+    kept.enter(again[2:])
+    assert phases(65) == [Phase.AFTER, Phase.OUTSIDE]
+
+
 def two_workers(*more: dict[str, Any]) -> Books:
     return books(begun("a"), begun("b", "gw1"), *more)
 

@@ -37,13 +37,17 @@ def server() -> Server:
     return Server()
 
 
+def item(test: str) -> pytest.Item:
+    return cast(pytest.Item, SimpleNamespace(nodeid=test, iter_markers=lambda name: []))
+
+
 @pytest.fixture
 def recorder(server: Server) -> Iterator[Recorder]:
     """A recorder at a test that holds a lease."""
     issuer = SimpleNamespace(watchers=[], mark=server.mark)
     run = SimpleNamespace(name="t-1", outputs=SimpleNamespace(roles={}), issuer=issuer)
     recorder = Recorder("s", "gw0", wanted=True)
-    recorder.begin(cast(pytest.Item, SimpleNamespace(nodeid="a", iter_markers=lambda name: [])))
+    recorder.begin(item("a"))
     recorder.open(cast(Run, run), cast(Databases, server))
     recorder.taken(cast(Any, SimpleNamespace(role="reader", user="reader-x", term=600)))
     yield recorder
@@ -103,7 +107,7 @@ def test_a_phase_begins_when_the_mark_of_the_one_before_stands_there(
     recorder.end_phase("call")
     assert server.waiting
     hooks = RecorderHooks(recorder, cast(Options, None))
-    getattr(hooks, f"pytest_runtest_{phase}")()
+    next(getattr(hooks, f"pytest_runtest_{phase}")(*([item("a")] if phase == "setup" else [])))
     assert not server.waiting
 
 
