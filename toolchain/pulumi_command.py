@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from leasehold import places
 
@@ -107,8 +108,10 @@ def _usable(candidate: Path) -> bool:
 
 
 def _version(program: Path) -> str:
-    try:
-        said = subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return said.strip().lstrip("v")
+    with TemporaryDirectory() as elsewhere:  # it logs what it is asked in its home, which may be the user's
+        environment = {**os.environ, "PULUMI_HOME": elsewhere, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        try:
+            said = subprocess.run([program, "version"], env=environment, capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return ""
+    return said.stdout.strip().lstrip("v")
