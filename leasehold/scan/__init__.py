@@ -69,8 +69,16 @@ def scan(run: Run, more: Iterable[Path] = (), *, debug: bool = False) -> Scan:
     secrets = secrets_in_state(json.loads(run.state(show_secrets=True)), public=_public(run))
     with _canaries(run.issuer) as canaries:
         secrets |= canaries
-        places = list(places_of(run, more, debug=debug))
-        return Scan(run.name, len(secrets), len(places), tuple(look(secrets, places)))
+        looked_at = 0
+
+        def places() -> Iterator[Place]:  # one at a time: folders for temporary files can hold more than memory does
+            nonlocal looked_at
+            for place in places_of(run, more, debug=debug):
+                looked_at += 1
+                yield place
+
+        hits = tuple(look(secrets, places()))
+        return Scan(run.name, len(secrets), looked_at, hits)
 
 
 def look(secrets: dict[str, str], places: Iterable[Place]) -> Iterator[Hit]:
@@ -80,9 +88,10 @@ def look(secrets: dict[str, str], places: Iterable[Place]) -> Iterator[Hit]:
         secrets: What each is, by its value.
         places: Where to look.
     """
+    forms = [(what, _forms(value)) for value, what in secrets.items()]
     for place in places:
-        for value, what in secrets.items():
-            if any(form in place.content for form in _forms(value)):
+        for what, written in forms:
+            if any(form in place.content for form in written):
                 yield Hit(what, place.name)
 
 

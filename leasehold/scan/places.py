@@ -1,8 +1,8 @@
 """Where a credential could have leaked to, on this machine."""
 
-import gzip
 import os
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,10 +68,24 @@ def _files(whose: str, paths: Iterable[Path], but: Sequence[Path] = ()) -> Itera
         try:
             if not path.is_file() or path.stat().st_size > LARGEST:
                 continue
-            content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            content = path.read_bytes()
         except OSError:
             continue  # gone, or not ours to read: then it is nobody's leak
-        yield Place(f"{whose} file {path}", content)
+        packed = _unpacked(content) if path.suffix == ".gz" else b""
+        yield Place(f"{whose} file {path}", content + packed)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return what gzip has packed, as far as it can be unpacked, and no more than `LARGEST`."""
+    found = b""
+    while content and len(found) < LARGEST:
+        part = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # of gzip's own format (zlib manual, inflateInit2)
+        try:
+            found += part.decompress(content, LARGEST - len(found))
+        except zlib.error:
+            break  # only called so, or damaged
+        content = part.unused_data
+    return found
 
 
 def _inside(folder: Path) -> list[Path]:

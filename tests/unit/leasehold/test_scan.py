@@ -1,15 +1,20 @@
 """The scan knows a secret in whatever way it is written."""
 
 import base64
+import gzip
 import html
 import json
 import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import quote
 
 import pytest
 
+from leasehold import Run, scan
 from leasehold.scan import look, places
 from leasehold.scan.places import Place
 
@@ -57,3 +62,55 @@ def test_what_goes_while_it_is_looked_at_is_passed_over(tmp_path: Path, monkeypa
     assert found == [tmp_path / "b"]
     assert [place.content for place in places._files("", [*found, tmp_path / "a"])] == [b"kept"]
     assert places._inside(tmp_path / "a") == []
+
+
+WORD = b"before a word after"
+PACKED = gzip.compress(WORD)
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        pytest.param(PACKED, WORD, id="whole"),
+        pytest.param(PACKED + gzip.compress(b"more"), WORD + b"more", id="in two parts"),
+        pytest.param(PACKED[:-9], WORD[:-4], id="cut off"),
+        pytest.param(PACKED[:12] + b"\xff" * 20, b"", id="damaged"),
+        pytest.param(WORD, b"", id="not packed"),
+        pytest.param(b"", b"", id="empty"),
+    ],
+)
+def test_what_is_packed_is_unpacked_as_far_as_that_goes(tmp_path: Path, content: bytes, shown: bytes) -> None:
+    """And looked at as it stands, too: anybody can call a file so."""
+    (tmp_path / "log.gz").write_bytes(content)
+    [place] = places._files("the", [tmp_path])
+    assert content in place.content
+    assert shown in place.content.removeprefix(content)
+
+
+def test_no_more_is_unpacked_than_the_largest_file_that_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "LARGEST", 10_000)
+    (tmp_path / "log.gz").write_bytes(gzip.compress(b"x" * 1_000_000))
+    [place] = places._files("the", [tmp_path])
+    assert place.content.count(b"x") == pytest.approx(10_000, abs=100)
+
+
+def test_one_place_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders for temporary files can hold more than memory does."""
+    alive: list[weakref.ref[Place]] = []
+
+    def many(*_: object, **__: object) -> Iterator[Place]:
+        for number in range(5):
+            assert sum(place() is not None for place in alive) <= 1
+            made = Place(f"file {number}", SECRET.encode())
+            alive.append(weakref.ref(made))
+            yield made
+
+    monkeypatch.setattr(scan, "places_of", many)
+    issuer = SimpleNamespace(outputs=SimpleNamespace(roles={}), tokens=lambda: {"reader": SECRET})
+    public = SimpleNamespace(tls=SimpleNamespace(certificate=""), orchestrator=SimpleNamespace(role_id=""))
+    run = SimpleNamespace(name="t", outputs=public, issuer=issuer, state=lambda show_secrets: '{"deployment": {}}')
+    found = scan.scan(cast(Run, run))
+    assert (found.secrets, found.places) == (1, 5)
+    assert [hit.place for hit in found.hits] == [f"file {number}" for number in range(5)]
