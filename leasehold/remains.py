@@ -1,5 +1,6 @@
 """What there is of a run, wherever runs leave anything: the inventory that must be empty after `down`."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -73,6 +74,30 @@ def stack_files(run: str) -> list[Path]:
     kinds = [*(root / kind for kind in ("history", "backups", "locks"))]
     files = [path for path in _below(root / "stacks") if path.name.startswith(f"{run}.json")]
     return [*files, *(path for kind in kinds for path in _below(kind) if path.name == run)]
+
+
+def mend_attributes(run: str) -> list[str]:
+    """Remove attributes of a stack's files that a killed Pulumi had only begun to write; return a sentence for each.
+
+    Pulumi cannot read a file whose attributes are cut off, though the file itself is whole: it is replaced as one, and
+    they are written in place (gocloud.dev, blob/fileblob/attrs.go, `setAttrs`). It can read a file without any.
+    """
+    notes = []
+    for path in stack_files(run):
+        if path.suffix == ".attrs" and not _is_json(path):
+            path.unlink(missing_ok=True)
+            notes.append(f"{path.name}, which a killed Pulumi had only begun to write, was removed")
+    return notes
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_bytes())
+    except ValueError:
+        return False
+    except FileNotFoundError:
+        pass  # gone meanwhile, so there is nothing to mend
+    return True
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -18,6 +18,7 @@ from .leases import LeaseIssuer
 from .locks import is_lock_error
 from .outputs import Outputs
 from .processes import Process
+from .remains import mend_attributes
 from .teardown import OnEvent, Teardown, is_gone, tear_down
 from .workspace import Program, Workspace, find_source
 
@@ -95,6 +96,7 @@ class Run:
         """
         claim = claims.find(names.check(name))
         workspace = Workspace(name, source_of(claim, program))
+        mend_attributes(name)
         try:
             values = workspace.stack(create=False).outputs()
         except automation.StackNotFoundError:

@@ -15,7 +15,7 @@ from .diagnostics import diagnostics
 from .errors import LeftBehindError, RunBusyError
 from .locks import backend_folder, is_lock_error, locks_of
 from .processes import lingering_in
-from .remains import Remains, stack_files, take_stock
+from .remains import Remains, mend_attributes, stack_files, take_stock
 from .workspace import Workspace
 
 OnEvent = Callable[[EngineEvent], None]
@@ -75,6 +75,7 @@ def _tear_down(workspace: Workspace, on_event: OnEvent | None) -> Teardown:
         # would try to remove a network with containers on it.
         _end_helpers(workspace, done)
         done.notes.extend(engine.take_containers_away(run))
+    done.notes.extend(mend_attributes(run))
     _destroy(workspace, on_event, done)
     done.notes.extend(engine.take_away(run))
     _end_helpers(workspace, done)

@@ -98,6 +98,24 @@ def test_its_state_is_corrupt(run: Run) -> None:
     assert gone(run.name)
 
 
+def attributes(run: Run) -> Path:
+    path = state_file(run)
+    return path.with_name(f"{path.name}.attrs")
+
+
+def test_the_attributes_of_its_state_are_cut_off(run: Run) -> None:
+    """As by who was killed between making the file and writing it; the state itself is whole."""
+    attributes(run).write_text("")
+    notes = destroy(run.name).notes
+    assert notes == [f"{run.name}.json.attrs, which a killed Pulumi had only begun to write, was removed"]
+    assert gone(run.name)
+
+
+def test_a_run_is_found_though_the_attributes_of_its_state_are_cut_off(run: Run) -> None:
+    attributes(run).write_text('{"user.cache_control": "", ')
+    assert Run.get(run.name).outputs == run.outputs
+
+
 def test_a_stale_lock(run: Run) -> None:
     lock(run.name, pid=dead_pid())
     assert any("the lock of process" in note and "was removed" in note for note in run.destroy().notes)
