@@ -29,7 +29,7 @@ def open_log(client: docker.DockerClient, container: str, since: float) -> "Canc
         requests.RequestException: The engine refused, or did not answer.
     """
     api = client.api
-    asked: dict[str, int | str] = {"follow": 1, "stdout": 1, "stderr": 1, "timestamps": 1, "since": f"{since:.0f}"}
+    asked: dict[str, int | str] = {"follow": 1, "stdout": 1, "stderr": 1, "timestamps": 1, "since": int(since)}
     path = f"{api.base_url}/v{api.api_version}/containers/{container}/logs"
     answer = api.get(path, params=asked, stream=True, timeout=(LIMIT, None))
     if answer.status_code == requests.codes.not_found:

@@ -4,13 +4,15 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import docker
 import docker.errors
 import pytest
 
 from leasehold.denials import streams
-from leasehold.denials.frames import payloads
+from leasehold.denials.frames import open_log, payloads
 from leasehold.denials.streams import Follower, _entries, _lines
 
 PIECE = 16 * 1024
@@ -85,6 +87,19 @@ def test_frames_are_taken_apart_however_they_are_cut() -> None:
     for size in (1, 5, 8, 9, 1000, len(whole)):
         chunks = [whole[place : place + size] for place in range(0, len(whole), size)]
         assert b"".join(payloads(iter(chunks))) == b"".join(words)
+
+
+@pytest.mark.parametrize(("since", "asked"), [(7.0, 7), (7.4, 7), (7.9, 7)])
+def test_a_log_is_read_from_the_second_on_in_which_a_session_begins(since: float, asked: int) -> None:
+    asking: list[dict[str, Any]] = []
+
+    def get(path: str, params: dict[str, Any], **_: Any) -> Any:
+        asking.append(params)
+        return SimpleNamespace(status_code=200, raise_for_status=lambda: None, iter_content=lambda chunk_size: iter([]))
+
+    api = SimpleNamespace(base_url="http+docker://x", api_version="1.41", get=get)
+    open_log(cast(docker.DockerClient, SimpleNamespace(api=api)), "leasehold-t-database", since)
+    assert [params["since"] for params in asking] == [asked]
 
 
 def test_lines_come_whole_however_they_are_cut() -> None:
