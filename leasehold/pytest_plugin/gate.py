@@ -1,7 +1,7 @@
 """The gate: what the servers refused, told with each test's report, and failing it if nobody expected it."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..denials.refusals import Source
 from ..reports import section
 from .options import Options
 
-PATIENCE = 5.0
+PATIENCE = 10.0
 """How long a report waits for the servers' logs to be read up to its mark, in seconds; usually it is a millisecond."""
 
 AT_END = 15.0
@@ -51,7 +51,7 @@ class Gate:
         self._by_test: dict[str, list[Denial]] = {}
         self._told_unmet: set[object] = set()
         self._began = time.time()
-        self._late = False
+        self._late = self._was_late = False
         self.locations: dict[str, tuple[str, int]] = {}
         self.told: Session | None = None
 
@@ -67,7 +67,7 @@ class Gate:
             return  # told with the call's
         if not (marks or self._judge):
             return
-        self._read(marks, PATIENCE)
+        self._read(marks, 0.0 if self._late else PATIENCE)  # let not every test wait for a log that has stopped
         if self._judge is None:
             return
         expects = bool(getattr(report, "leasehold_expects", False))
@@ -133,11 +133,12 @@ class Gate:
         """Give the ledger back."""
         self._reader.remove()
 
-    def _read(self, marks: Iterable[tuple[Source, str]], limit: float) -> None:
+    def _read(self, marks: Sequence[tuple[Source, str]], limit: float) -> None:
         if self._judge is None:
             self._enter()
-        if self._collector and not self._collector.wait(marks, 0.0 if self._late else limit):
-            self._late = True  # do not let every test wait for a log that has stopped
+        if self._collector and marks:
+            self._late = not self._collector.wait(marks, limit)
+            self._was_late |= self._late
 
     def _enter(self) -> None:
         self.books.enter(self._reader.new())
@@ -197,7 +198,7 @@ class Gate:
 
     def _remarks(self) -> list[Notice]:
         faults = self._collector.faults if self._collector else []
-        if self._late:
+        if self._was_late:
             faults = [*faults, "a log was not read up to its mark in time: denials may be told late, or not at all"]
         return [
             *(Notice(kind="allow-list", message=remark) for remark in self._allowed.remarks()),

@@ -68,6 +68,7 @@ def run(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
 def test_each_denial_is_told_once_of_the_right_test(folder: Path, warm: str, attempt: int) -> None:
     done = run(folder, warm)
     told = jsonl.read((folder / "reports" / "denials.jsonl").read_text().splitlines())
+    assert [notice.message for notice in told.notices if notice.kind == "log"] == [], "the logs were read in time"
     found = {
         denial.test.partition("::")[2]: (denial.kind.value, denial.phase.value)
         for denial in told.denials
@@ -77,6 +78,8 @@ def test_each_denial_is_told_once_of_the_right_test(folder: Path, warm: str, att
     assert found == wanted, done.stdout[-3000:]
     assert len(told.denials) == SEEDED, Counter(str(denial.test) for denial in told.denials).most_common(5)
     assert len({denial.kind for denial in told.denials}) >= 12
+    late = re.findall(r"^ERROR (test_seeded\.py::\S+-(?:call|thread|setup)\].*)", done.stdout, re.MULTILINE)
+    assert late == [], "told with the report of the phase in which they were refused"
     tail = done.stdout.splitlines()[-1]
     in_teardown = sum(how == "teardown" for _, how in EXPECTED.values())
     assert f"{SEEDED - in_teardown} failed" in tail, tail
