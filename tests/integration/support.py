@@ -1,6 +1,7 @@
 """What several integration tests use: Pulumi's command line, and a look from inside networks."""
 
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,12 @@ def leasehold(*words: str, cwd: Path = PROJECT, **options: Any) -> subprocess.Co
 def broker_client(outputs: Outputs) -> hvac.Client:
     """Return a client of a run's broker that nobody has logged in."""
     return hvac.Client(url=outputs.broker.address, verify=outputs.tls.file)
+
+
+def spent_by_children() -> float:
+    """Return the processor time of the programs that this process has run, in seconds: a busy machine adds little."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def pulumi(*words: str, project: Path = PROJECT, check: bool = True) -> subprocess.CompletedProcess[str]:

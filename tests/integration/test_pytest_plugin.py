@@ -20,7 +20,7 @@ from leasehold.engine import take_inventories
 from leasehold.pytest_plugin import guard
 from leasehold.run import destroy
 
-from .support import PROJECT, Live
+from .support import PROJECT, Live, spent_by_children
 
 INI = f"""
 [pytest]
@@ -147,9 +147,11 @@ def test_a_kept_run(session: Session, others: set[str]) -> None:
 
 def test_a_session_without_our_fixtures_creates_no_run(session: Session, suite: Path, others: set[str]) -> None:
     (suite / "test_plain.py").write_text("def test_plain():\n    pass\n")
-    began = time.monotonic()
-    assert "1 passed" in session("test_plain.py").stdout
-    assert time.monotonic() - began < 5
+    before = spent_by_children()
+    done = session("test_plain.py")
+    assert "1 passed" in done.stdout
+    assert "\nup " not in done.stdout
+    assert spent_by_children() - before < 5, "it started nothing"
 
 
 def test_a_warm_run_is_reused(session: Session, suite: Path, warm: str) -> None:

@@ -241,9 +241,9 @@ def test_no_number_survives() -> None:
 
 def test_a_large_statement_is_read_quickly() -> None:
     many = "VALUES " + ", ".join(f"({number}, 'secret''s', $$x$$)" for number in range(20_000))
-    began = time.monotonic()
+    began = time.process_time()
     assert "secret" not in masked(many)
     assert masked("SELECT '" + "''" * 200_000) == UNREADABLE
     assert masked("SELECT " + "/*" * 100_000) == UNREADABLE
     assert list(needed_privileges(many)) == []
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
