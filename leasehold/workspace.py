@@ -94,7 +94,7 @@ class Workspace:
             self._make_home()
             try:
                 self._selected = self._open(create)
-            except automation.StackNotFoundError:
+            except (automation.StackNotFoundError, RunError):  # there is none, or no Pulumi to ask
                 if not had_one:
                     self.remove()
                 raise
