@@ -12,10 +12,9 @@ import pytest
 
 from leasehold import Lease, LeaseIssuer, Outputs, Run, RunNotFoundError
 from leasehold.migrations import migrate
-from leasehold.remains import take_stock
 from leasehold.run import destroy
 
-from .support import PROJECT, Live
+from .support import PROJECT, Live, take_stock
 
 MakeRun = Callable[..., Run]
 

@@ -13,10 +13,9 @@ import docker
 import pytest
 
 from leasehold import BrokerError, LeaseIssuer, Run, RunError, UnknownRoleError, claims
-from leasehold.remains import take_stock
 
 from .faulty_engine import faulty_engine
-from .support import PROJECT, Live, image_of
+from .support import PROJECT, Live, image_of, take_stock
 
 MakeRun = Callable[..., Run]
 

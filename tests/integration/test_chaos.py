@@ -17,10 +17,9 @@ import pytest
 
 from leasehold import claims
 from leasehold.engine import take_inventory
-from leasehold.remains import take_stock
 from leasehold.sweep import sweep
 
-from .support import PROJECT, Live
+from .support import PROJECT, Live, take_stock
 
 KILLS = int(os.environ.get("LEASEHOLD_CHAOS", "30"))
 AT_ONCE = 3

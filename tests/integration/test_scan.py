@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from leasehold.remains import stack_files
 from leasehold.scan import look, scan
 from leasehold.scan.places import places_of
 
-from .support import COMMAND, PROJECT, Live, generated, image_of
+from .support import COMMAND, PROJECT, Live, generated, image_of, stack_files
 
 NAME = "environment-broker-provisioner"
 

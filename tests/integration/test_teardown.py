@@ -7,21 +7,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import docker
 import psycopg
 import pytest
 
-from leasehold import Run, RunBusyError, RunError, RunExistsError, RunNotFoundError, claims
+from leasehold import NotOursError, Run, RunBusyError, RunError, RunExistsError, RunNotFoundError, claims
 from leasehold.engine import take_inventories, take_inventory
-from leasehold.locks import backend_folder
 from leasehold.processes import this_process
-from leasehold.remains import stack_files, take_stock
+from leasehold.programs import Source
 from leasehold.run import destroy
 from leasehold.sweep import candidates, sweep
+from leasehold.workspace import stack_of
 
-from .support import PROJECT, container
+from .support import PARTS, PROJECT, container, stack_files, take_stock
 
 MakeRun = Callable[..., Run]
 
@@ -30,12 +31,17 @@ def state_file(run: Run) -> Path:
     return next(path for path in stack_files(run.name) if path.name == f"{run.name}.json")
 
 
-def lock(run: str, *, pid: int) -> Path:
-    folder = backend_folder()
+def lock(run: str, *, pid: int, host: str = "") -> Path:
+    folder = stack_of(run, Source(PROJECT)).folder
     assert folder
-    path = folder / ".pulumi" / "locks" / "organization" / "leasehold" / run / f"{secrets.token_hex(8)}.json"
+    path = folder / "locks" / "organization" / "leasehold" / run / f"{secrets.token_hex(8)}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"pid": pid, "username": "root", "hostname": this_process().host, "timestamp": "2026-01-01T00:00:00Z"}
+    content = {
+        "pid": pid,
+        "username": "root",
+        "hostname": host or this_process().host,
+        "timestamp": "2026-01-01T00:00:00Z",
+    }
     path.write_text(json.dumps(content))
     return path
 
@@ -130,12 +136,25 @@ def test_a_lock_of_a_living_process(run: Run) -> None:
     path.unlink()
 
 
-def test_a_lock_without_proof_that_its_owner_is_gone(run: Run) -> None:
-    claims.release(run.name)  # without a claim nobody knows of which boot the pid is
-    path = lock(run.name, pid=dead_pid())
+def test_a_lock_of_another_hosts_process(run: Run) -> None:
+    """Nobody here can prove that its owner is gone."""
+    path = lock(run.name, pid=dead_pid(), host="another")
     with pytest.raises(RunBusyError):
         destroy(run.name, program=PROJECT)
     path.unlink()
+
+
+def test_nobody_has_a_claim_on_it(run: Run) -> None:
+    """A stack and containers of the name are there, and no claim says that they are ours: they are left alone."""
+    assert run.claim
+    claims.release(run.claim)
+    before = {path: path.read_bytes() for path in stack_files(run.name)}
+    for program in (PROJECT, None):
+        with pytest.raises(NotOursError, match=rf"so nothing was touched\. There is the stack '{run.name}'"):
+            destroy(run.name, program=program)
+    assert {path: path.read_bytes() for path in stack_files(run.name)} == before
+    assert take_inventory(run.name).running == len(PARTS)
+    claims.path_of(run.name).write_text(json.dumps(asdict(run.claim)))
 
 
 def test_the_containers_were_restarted(run: Run, engine: docker.DockerClient) -> None:
