@@ -30,8 +30,10 @@ def is_ours(claim: Claim, state: str) -> bool:
         return False
     if claim.made:
         return not key  # it is cut off, or is not there, or its secrets are kept elsewhere
-    # Whoever was killed while Pulumi made the stack had nothing in it yet, and set nothing.
-    return bool(held.key) and held.key == key and _RESOURCES not in state and not held.more
+    # Whoever was killed while Pulumi made the stack had nothing in it yet, and set nothing; nor was it there before.
+    there = [file for file in claim.stack.state_files() if str(file) in claim.found and ".bak" not in file.name]
+    anew = bool(key) or (claim.stack.exists() is True and not there)
+    return anew and held.key == key and _RESOURCES not in state and not held.more
 
 
 def settings_are_ours(claim: Claim, *, stack_is: bool) -> bool:

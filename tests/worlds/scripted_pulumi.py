@@ -187,7 +187,11 @@ class _Locked:
             raise failure(automation.CommandError, "error: the stack is currently locked by 1 lock(s)")
         self._file = self._folder / f"{secrets.token_hex(8)}.json"
         self._file.write_text(json.dumps({"hostname": this_process().host, "pid": os.getpid()}))
-        self._pulumi.point("locked")
+        try:
+            self._pulumi.point("locked")
+        except automation.CommandError:
+            self._file.unlink()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self._file.unlink()
