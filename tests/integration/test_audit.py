@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from hvac import exceptions
 
-from leasehold import Run, engine
+from leasehold import Run
 from leasehold.audit import Audit, audit
+from leasehold.denials.collector import whole_log
 from leasehold.migrations import migrate
 
 from .support import PROJECT, broker_client, generated
@@ -128,7 +129,7 @@ def test_pulumi_may_look_at_a_live_run(make_run: Callable[..., Run]) -> None:
     run.issuer.revoke(run.issuer.lease("reader"))
     run.preview()
     run.up()
-    log = engine.log_of(f"leasehold-{run.name}-broker")
+    log = whole_log(run.name, "broker")
     assert sum('"type":"response"' in line and LOGIN in line for line in log) >= 3
     assert audit(run.issuer).lines() == []
 

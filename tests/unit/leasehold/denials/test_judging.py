@@ -8,7 +8,6 @@ import pytest
 
 from leasehold.denials import judging
 from leasehold.denials.allowlist import Allowed, AllowList
-from leasehold.denials.attribution import Positions
 from leasehold.denials.books import Books
 from leasehold.denials.expectations import Expectation
 from leasehold.denials.judging import Judge
@@ -27,7 +26,7 @@ def kept(*lines: dict[str, Any]) -> Books:
     return books(begun("a"), lease(), line("bound", login=LEASE, test="a"), *lines)
 
 
-def judge(held: Books, positions: Positions = MARKS, *, shared: bool = False, allowed: Any = None) -> Judge:
+def judge(held: Books, positions: Marks = MARKS, *, shared: bool = False, allowed: Any = None) -> Judge:
     return Judge(held, positions, allowed or AllowList(), shared_run=shared)
 
 
