@@ -108,7 +108,8 @@ def _refusal(record: Record, message: str, code: str) -> Refusal:
         if not on and _RAISED.match(str(record.get("context", ""))):
             message = RAISED  # what a function says in its own words can hold data
     else:
-        kind, on = _login_kind(code, message, str(record.get("detail", "")), is_lease=lease is not None), database
+        words = (_without_names(str(record.get(field, "")), login, database) for field in ("message", "detail"))
+        kind, on = _login_kind(code, *words, is_lease=lease is not None), database
     return Refusal(
         source="database",
         time=_time(record),
@@ -125,6 +126,13 @@ def _refusal(record: Record, message: str, code: str) -> Refusal:
     )
 
 
+def _without_names(words: str, *names: str) -> str:
+    """Return the server's words without what a client chose, which may be several lines."""
+    for name in names:
+        words = words.replace(f'"{name}"', '""') if name else words
+    return words
+
+
 def _action(level: str, message: str, statement: str) -> str:
     if level == "WARNING":  # of which the log does not repeat the statement
         return message.removeprefix(SKIPPED).partition(" ")[0].upper()
@@ -133,7 +141,7 @@ def _action(level: str, message: str, statement: str) -> str:
 
 def _login_kind(code: str, message: str, detail: str, *, is_lease: bool) -> Kind:
     """Tell why a login was refused: to the client most reasons look the same, to the log they do not."""
-    # Names, which anybody can choose, stand in between: only the ends of the server's words are looked at.
+    # Names, which anybody can choose, are taken out, and only the ends of the server's words are looked at.
     why = detail.partition("\n")[0]
     rules = (
         (code == "53300", Kind.TOO_MANY_CONNECTIONS),
