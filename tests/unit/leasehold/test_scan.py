@@ -28,8 +28,11 @@ SECRET = 'p@ss\n<word>/"and"&more'
         json.dumps({"password": SECRET}),
         f"postgresql://reader:{quote(SECRET, safe='')}@localhost/app",
         f"<failure>{html.escape(SECRET)}</failure>",
-        base64.b64encode(SECRET.encode()).decode(),
-        base64.b64encode(f"{SECRET}, and what follows".encode()).decode(),
+        *(
+            base64.b64encode(f"{before}{SECRET}{after}".encode()).decode()
+            for before in ("", "a", "ab", "reader:")
+            for after in ("", "c", "cd", ", and what follows")
+        ),
     ],
 )
 def test_a_secret_is_known_however_it_is_written(written: str) -> None:
