@@ -116,8 +116,8 @@ def _processes() -> Iterator[Place]:
             continue
         for what, read in (("command line", process.cmdline), ("environment", process.environ)):
             try:
-                value = read()
+                value, name = read(), process.name()
             except (psutil.Error, OSError):
-                continue
+                continue  # gone, or not ours to look at
             words = value if isinstance(value, list) else [f"{key}={item}" for key, item in value.items()]
-            yield Place(f"{what} of process {process.pid} ({process.name()})", "\0".join(words).encode())
+            yield Place(f"{what} of process {process.pid} ({name})", "\0".join(words).encode())

@@ -19,8 +19,9 @@ from leasehold.authority import authority_file
 from leasehold.rollover import SIGNING, TRUSTED, rotate_authority
 from stacks import shop
 
-from .support import PROJECT, PROJECTS, exported, leasehold, pulumi, read
+from .support import PROJECT, exported, leasehold, pulumi, read
 
+SECONDS = 60  # about, on two cores: long files begin first
 IN_THE_WAY = "/var/lib/postgresql/server.key.new"  # a folder where the key is written
 SERVERS = ("database", "broker")
 END_SESSIONS = (
@@ -98,7 +99,7 @@ def rotated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotated]:
 
 def test_a_planned_rotation_costs_no_failed_request(rotated: Rotated) -> None:
     assert rotated.failed == []
-    assert all(count > 10 for count in rotated.requests.values()), rotated.requests
+    assert all(count > 3 for count in rotated.requests.values()), rotated.requests
 
 
 def test_sessions_go_on(rotated: Rotated) -> None:
@@ -200,9 +201,9 @@ def test_what_was_cut_short_is_finished(rotated: Rotated, engine: docker.DockerC
     assert rotated.held.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_a_program_that_takes_no_notice(make_run: Callable[..., Run]) -> None:
+def test_a_program_that_takes_no_notice(short_terms: Run) -> None:
     with pytest.raises(RunError, match="takes no notice of leasehold:authority"):
-        rotate_authority(make_run(PROJECTS / "short_terms"), grace=0)
+        rotate_authority(short_terms, grace=0)
 
 
 def test_a_program_that_nobody_knows(make_run: Callable[..., Run]) -> None:
