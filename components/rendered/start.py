@@ -42,10 +42,12 @@ fi
 _RUN = 'exec timeout -s TERM "$left" {command}'
 
 # The server's log has a process of its own, which goes on until it has written all, also when the server was killed:
-# so this shell, process 1, stays as long as any of them holds the pipe. Signals are passed on; SIGINT is PostgreSQL's
-# fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave.
+# so this shell, process 1, stays as long as any of them holds the pipe. A killed server leaves files that name a
+# process, which may be another by now: when a container starts there is no server in it. Signals are passed on; SIGINT
+# is PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave.
 _RUN_DATABASE = """\
 [ -p {alive} ] || mkfifo -m 600 {alive}
+rm -f {data}/postmaster.pid /var/run/postgresql/.s.PGSQL.*
 {command} 9>{alive} &
 server=$!
 exec 8<{alive}
@@ -82,7 +84,7 @@ def database_start(database: str) -> str:
     setup = _DATABASE_SETUP.format(data=data, folder=FOLDER, database=quote(database), copy_key=COPY_DATABASE_KEY)
     options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
     command = f"postgres -D {data} {options}"
-    run = _RUN_DATABASE.format(command=command, alive=f"{LOGS}/alive", logs=LOGS)
+    run = _RUN_DATABASE.format(command=command, alive=f"{LOGS}/alive", logs=LOGS, data=data)
     return _start(run, setup + BOUND_DATABASE)
 
 
