@@ -17,7 +17,6 @@ from psycopg_pool import ConnectionPool
 from leasehold import BrokerError, Lease, Run, RunError
 from leasehold.authority import authority_file
 from leasehold.rollover import SIGNING, TRUSTED, rotate_authority
-from stacks import shop
 
 from .support import PROJECT, exported, leasehold, pulumi, read
 
@@ -204,9 +203,3 @@ def test_what_was_cut_short_is_finished(rotated: Rotated, engine: docker.DockerC
 def test_a_program_that_takes_no_notice(short_terms: Run) -> None:
     with pytest.raises(RunError, match="takes no notice of leasehold:authority"):
         rotate_authority(short_terms, grace=0)
-
-
-def test_a_program_that_nobody_knows(make_run: Callable[..., Run]) -> None:
-    run = make_run(shop.declare)
-    with pytest.raises(RunError, match="is a function of whoever created it"):
-        Run.get(run.name).up()

@@ -24,7 +24,7 @@ from tests.soak import soak
 from .support import PROJECT, Live, until
 
 SECONDS = 60  # about, on two cores: long files begin first
-MANY = int(os.environ.get("LEASEHOLD_CHAOS") or soak(30, 200))
+MANY = int(os.environ.get("LEASEHOLD_CHAOS") or soak(24, 200))
 AT_ONCE = 3
 LONGEST = 9.0  # seconds that a victim lives: longer than an up takes
 VICTIM = """
