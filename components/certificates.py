@@ -1,6 +1,7 @@
 """The run's certificates: an authority of its own, and what each server proves its name with."""
 
 import os
+import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,7 +46,8 @@ class Certificates(pulumi.ComponentResource):
         later = {number: self._seed(f"seed-{number}", {}) for number in generations.trusted if number > FIRST}
         self._authorities = {number: self._authority(seed, until) for number, seed in {FIRST: first, **later}.items()}
         self.authority = self._vouching(generations.trusted)
-        self.file = self.authority.apply(lambda certificates: _written(self._run.name, certificates))
+        called = f"{self._run.name}.{self._run.claim or pulumi.get_project()}.crt"
+        self.file = self.authority.apply(lambda certificates: _written(called, certificates))
         self.register_outputs({"authority": self.authority, "file": self.file})
 
     def files(self, server: str) -> dict[str, pulumi.Output[str]]:
@@ -86,13 +88,13 @@ class Certificates(pulumi.ComponentResource):
         )
 
 
-def _written(run: str, certificates: str) -> str:
+def _written(called: str, certificates: str) -> str:
     """Have certificates in a file: clients and the Vault provider read them from nowhere else."""
-    path = _folder() / f"{run}.crt"
+    path = _folder() / called
     previewed = pulumi.runtime.is_dry_run() and path.exists()  # a preview takes nobody's trust away
     if not previewed and not (path.exists() and path.read_text() == certificates):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         fresh.write_text(certificates)
         fresh.rename(path)
     return str(path)

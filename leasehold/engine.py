@@ -1,52 +1,58 @@
-"""The Docker Engine: what carries our labels, and taking it away."""
+"""The engine that runs stand on: what carries our labels, and taking away what is a run's own.
+
+Nothing is chosen by a run's name alone. What goes is on a claim, or its term is over; each thing is judged by labels of
+its own, and removed by its id, so a run made anew under the same name is never meant.
+"""
 
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeVar
+from typing import Protocol
 
 import docker
 import docker.errors
 import requests
-from docker.models.networks import Network
-from docker.models.resource import Model
 
 from .errors import EngineError
+from .things import CLAIM_LABEL, OURS, RUN_LABEL, Inventory, Thing
 
-RUN_LABEL = "dev.leasehold.run"
-OWNER_LABEL = "dev.leasehold.owner"
-EXPIRES_LABEL = "dev.leasehold.expires"
-
-Result = TypeVar("Result")
+Ours = Callable[[Thing], bool]
+"""Tells whether a thing may be taken away."""
 
 
-@dataclass(frozen=True)
-class Inventory:
-    """Names of what carries a run's label, and what the labels say."""
+class Engine(Protocol):
+    """What is asked of an engine."""
 
-    containers: tuple[str, ...] = ()
-    networks: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
-    running: int = 0
-    owner: str = ""
-    expires: float = 0.0
+    def things(self, label: str) -> list[Thing]:
+        """List what carries a label: ``key`` with any value, or ``key=value``."""
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is there."""
-        return not (self.containers or self.networks or self.volumes)
+    def remove(self, thing: Thing) -> bool:
+        """Remove a thing; return False if it was gone already."""
 
-    @property
-    def expired(self) -> bool:
-        """Whether its term is over."""
-        return not self.empty and self.expires < time.time()
+    def guests(self, network: Thing) -> list[Thing]:
+        """List the containers on a network; none if it is gone."""
 
-    def __str__(self) -> str:
-        kinds = {"container": self.containers, "network": self.networks, "volume": self.volumes}
-        return ", ".join(f"{kind} {name}" for kind, names in kinds.items() for name in names) or "nothing"
+    def detach(self, network: Thing, container: Thing) -> bool:
+        """Take a container off a network; return False if either was gone already."""
+
+
+_used: list[Engine] = []
+
+
+@contextmanager
+def use(engine: Engine) -> Iterator[None]:
+    """Have this process work on another engine for the length of a block."""
+    _used.append(engine)
+    try:
+        yield
+    finally:
+        _used.remove(engine)
+
+
+def _engine() -> Engine:
+    from .docker_engine import DockerEngine  # noqa: PLC0415 - which needs `connected`
+
+    return _used[-1] if _used else DockerEngine()
 
 
 @contextmanager
@@ -54,7 +60,7 @@ def connected() -> Iterator[docker.DockerClient]:
     """Give a client of the engine.
 
     Raises:
-        EngineError: It cannot be reached.
+        EngineError: It cannot be reached, or fails at what it is asked in the block.
     """
     try:
         engine = docker.from_env()
@@ -66,92 +72,119 @@ def connected() -> Iterator[docker.DockerClient]:
         ) from None
     try:
         yield engine
+    except (docker.errors.APIError, requests.RequestException) as error:
+        raise EngineError(
+            f"The Docker Engine did not do as it was asked ({error}). Try again; if it stays so, its own log tells "
+            "more (`journalctl --unit docker`)."
+        ) from None
     finally:
         engine.close()
 
 
 def take_inventory(run: str) -> Inventory:
-    """List a run's containers (stopped ones too), networks and volumes.
+    """List what carries a run's name: containers (stopped ones too), networks and volumes, whoever made them.
 
     Raises:
         EngineError: The engine cannot be reached.
     """
-    return take_inventories(run).get(run, Inventory())
+    return Inventory.of(things_named(run))
 
 
-def take_inventories(run: str | None = None) -> dict[str, Inventory]:
-    """List what there is of every run, or of one, by the run's name.
-
-    Raises:
-        EngineError: The engine cannot be reached.
-    """
-    found: dict[str, str | list[str] | bool] = {"label": f"{RUN_LABEL}={run}" if run else RUN_LABEL}
-    with connected() as engine:
-        kinds: dict[str, Sequence[Model]] = {
-            "containers": engine.containers.list(all=True, filters=found, ignore_removed=True),
-            "networks": engine.networks.list(filters=found),
-            "volumes": engine.volumes.list(filters=found),
-        }
-    runs = {_labels(thing).get(RUN_LABEL, "") for things in kinds.values() for thing in things}
-    return {name: _inventory(name, kinds) for name in sorted(runs)}
-
-
-def _inventory(run: str, kinds: dict[str, Sequence[Model]]) -> Inventory:
-    own = {kind: [thing for thing in things if _labels(thing).get(RUN_LABEL) == run] for kind, things in kinds.items()}
-    labels = [_labels(thing) for things in own.values() for thing in things]
-    return Inventory(
-        **{kind: tuple(sorted(_name(thing) for thing in things)) for kind, things in own.items()},
-        running=sum(getattr(container, "status", "") == "running" for container in own["containers"]),
-        owner=next((label[OWNER_LABEL] for label in labels if OWNER_LABEL in label), ""),
-        expires=max((float(label.get(EXPIRES_LABEL, 0)) for label in labels), default=0.0),
-    )
-
-
-def take_containers_away(run: str) -> list[str]:
-    """Remove the containers that carry a run's label; return which.
+def take_inventories() -> dict[str, Inventory]:
+    """List what there is of every run, by the run's name.
 
     Raises:
         EngineError: The engine cannot be reached.
     """
-    notes: list[str] = []
-    found: dict[str, str | list[str] | bool] = {"label": f"{RUN_LABEL}={run}"}
-    with connected() as engine:
-        for container in engine.containers.list(all=True, filters=found, ignore_removed=True):
-            if _unless_gone(partial(container.remove, force=True, v=True)):
-                notes.append(f"container {container.name} was removed from the engine directly")
+    every = _engine().things(RUN_LABEL)
+    return {run: Inventory.of(thing for thing in every if thing.run == run) for run in sorted({t.run for t in every})}
+
+
+def things_of_runs() -> list[Thing]:
+    """List what there is of all runs.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    return _engine().things(RUN_LABEL)
+
+
+def things_named(run: str) -> list[Thing]:
+    """List what carries a run's name, whoever made it.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    return _engine().things(f"{RUN_LABEL}={run}")
+
+
+def things_on(claim: str) -> list[Thing]:
+    """List what was made on a claim.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    return _engine().things(f"{CLAIM_LABEL}={claim}")
+
+
+def evict(claim: str) -> list[str]:
+    """Take containers of others off the networks that were made on a claim, and tell which."""
+    return [note for network in things_on(claim) for note in _evict(network, lambda guest: guest.claim == claim)]
+
+
+def take_containers_away(claim: str) -> list[str]:
+    """Remove the containers that were made on a claim, and tell which."""
+    return [note for thing in things_on(claim) if thing.kind == "container" for note in _remove(thing)]
+
+
+def take_away(claim: str) -> list[str]:
+    """Remove all that was made on a claim, and tell what.
+
+    A container of somebody else's on one of the networks is taken off it, and otherwise left alone.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    return _take_away(things_on(claim), lambda thing: thing.claim == claim)
+
+
+def take_expired_away(run: str) -> list[str]:
+    """Remove what carries a run's name and a term that is over, and tell what; whatever else has the name stays.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    return _take_away([thing for thing in things_named(run) if thing.expired], lambda thing: thing.expired)
+
+
+def labels_beside(client: docker.DockerClient, network: str) -> dict[str, str]:
+    """Return our labels of a network, for what is put on it for a while and is to go with its run.
+
+    Raises:
+        docker.errors.NotFound: There is no such network.
+    """
+    labels = client.networks.get(network).attrs.get("Labels") or {}
+    return {key: value for key, value in labels.items() if key.startswith(OURS)}
+
+
+def _take_away(things: list[Thing], ours: Ours) -> list[str]:
+    notes = []
+    for thing in sorted(things, key=lambda thing: ["container", "network", "volume"].index(thing.kind)):
+        notes += [*_evict(thing, ours), *_remove(thing)]
     return notes
 
 
-def take_away(run: str) -> list[str]:
-    """Remove whatever carries a run's label, containers first; return what was removed.
-
-    A container of somebody else's on one of the run's networks is taken off it, and otherwise left alone.
-
-    Raises:
-        EngineError: The engine cannot be reached.
-    """
-    notes = take_containers_away(run)
-    found: dict[str, str | list[str] | bool] = {"label": f"{RUN_LABEL}={run}"}
-    with connected() as engine:
-        notes.extend(evict(run))
-        for network in engine.networks.list(filters=found):
-            if _unless_gone(network.remove):
-                notes.append(f"network {network.name} was removed from the engine directly")
-        for volume in engine.volumes.list(filters=found):
-            if _unless_gone(partial(volume.remove, force=True)):
-                notes.append(f"volume {volume.name} was removed from the engine directly")
-    return notes
+def _evict(network: Thing, ours: Ours) -> list[str]:
+    foreign = [] if network.kind != "network" else [one for one in _engine().guests(network) if not ours(one)]
+    return [
+        f"container {one.name}, which is not the run's, was taken off network {network.name}"
+        for one in foreign
+        if _engine().detach(network, one)
+    ]
 
 
-def evict(run: str) -> list[str]:
-    """Take containers that are not the run's own off its networks; return which."""
-    notes: list[str] = []
-    with connected() as engine:
-        for network in engine.networks.list(filters={"label": f"{RUN_LABEL}={run}"}):
-            for name in _foreign(engine, network, run):
-                if _unless_gone(partial(network.disconnect, name, force=True)):
-                    notes.append(f"container {name}, which is not the run's, was taken off network {network.name}")
-    return notes
+def _remove(thing: Thing) -> list[str]:
+    return [f"{thing} was removed from the engine directly"] * _engine().remove(thing)
 
 
 def published_ports(container: str) -> dict[int, int]:
@@ -182,34 +215,3 @@ def shown_of(container: str) -> Iterator[tuple[str, bytes]]:
         yield "inspection", json.dumps(found.attrs).encode()
         yield "log", bytes(found.logs())
         yield "image history", json.dumps(found.image.history() if found.image else []).encode()
-
-
-def _foreign(engine: docker.DockerClient, network: Network, run: str) -> list[str]:
-    try:
-        network.reload()
-        attached = [engine.containers.get(container) for container in network.attrs.get("Containers") or {}]
-    except docker.errors.NotFound:
-        return []
-    return [str(container.name) for container in attached if container.labels.get(RUN_LABEL) != run]
-
-
-def _unless_gone(remove: Callable[[], object]) -> bool:
-    """Remove something; return False if it was gone already, or is going."""
-    try:
-        remove()
-    except docker.errors.NotFound:
-        return False
-    except docker.errors.APIError as error:
-        if "already in progress" in str(error):
-            return False
-        raise
-    return True
-
-
-def _labels(thing: Model) -> dict[str, Any]:
-    attributes = thing.attrs or {}
-    return (attributes.get("Labels") or attributes.get("Config", {}).get("Labels")) or {}
-
-
-def _name(thing: Model) -> str:
-    return str(getattr(thing, "name", thing.id))

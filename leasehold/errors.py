@@ -53,6 +53,10 @@ class RunNotFoundError(RunError):
     """There is no run of that name."""
 
 
+class NotOursError(RunError):
+    """What has the run's name cannot be proven to be a run of ours, and was left alone."""
+
+
 class RunBusyError(RunError):
     """Another process is creating, changing or destroying the run."""
 

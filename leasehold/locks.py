@@ -1,15 +1,13 @@
 """Pulumi's lock on a stack: held by whoever changes it, and left behind by whoever was killed doing so."""
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlparse
 
 from .claims import Claim
 from .processes import Process, running
-from .workspace import backend_variables
+from .stacks import StackId
 
 _LOCKED = re.compile(r"the stack is currently locked by \d+ lock\(s\)")
 
@@ -33,24 +31,27 @@ def is_lock_error(text: str) -> bool:
     return _LOCKED.search(text) is not None
 
 
-def locks_of(run: str, claim: Claim | None) -> list[Lock]:
-    """List the locks of a run's stack, where the backend is a folder.
+def locks_of(stack: StackId, claim: Claim | None) -> list[Lock]:
+    """List the locks of a stack, where the backend is a folder.
 
     A lock tells host and pid (Pulumi's DIY backend, `pkg/backend/diy/lock.go`). It is stale if its process is provably
     gone; the boot that the pid belongs to is the claim's, so without a claim nothing is proven.
     """
-    root = backend_folder()
-    if root is None:
+    if stack.folder is None:
         return []
     found = []
-    for path in sorted((root / ".pulumi" / "locks").glob(f"**/{run}/*.json")):
-        try:
-            content = json.loads(path.read_text())
-        except (OSError, ValueError):
-            content = {}
-        host, pid = str(content.get("hostname", "")), int(content.get("pid", 0))
+    for path in sorted((stack.folder / "locks" / "organization" / stack.project / stack.name).glob("*.json")):
+        host, pid = _holder(path)
         found.append(Lock(path, f"process {pid} on {host}" if pid else "an unknown process", _stale(host, pid, claim)))
     return found
+
+
+def _holder(path: Path) -> tuple[str, int]:
+    try:
+        content = json.loads(path.read_text())
+        return str(content.get("hostname", "")), int(content.get("pid", 0))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return "", 0
 
 
 def _stale(host: str, pid: int, claim: Claim | None) -> bool:
@@ -58,10 +59,3 @@ def _stale(host: str, pid: int, claim: Claim | None) -> bool:
         return False
     # A pid that is in use again has another start; the lock's own start is not known, so that counts as alive.
     return Process(host, claim.process.boot_id, pid, 0).provably_gone and not running(pid)
-
-
-def backend_folder() -> Path | None:
-    """Return the folder of a file backend; None for any other."""
-    url = {**backend_variables(), **os.environ}.get("PULUMI_BACKEND_URL", "")
-    parsed = urlparse(url)
-    return Path(unquote(parsed.path)) if parsed.scheme == "file" else None

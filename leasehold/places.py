@@ -15,16 +15,26 @@ def state() -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state")
 
 
-def home_of(run: str) -> Path:
-    """Return the folder that is a run's own PULUMI_HOME."""
-    return state() / "homes" / run
+def home_of(run: str, claim: str) -> Path:
+    """Return the folder that is a run's own PULUMI_HOME.
+
+    Args:
+        run: The run's name.
+        claim: The id of its claim: a later run of the name has another home.
+    """
+    return homes() / f"{run}.{claim}"
+
+
+def homes() -> Path:
+    """Return the folder of all of them."""
+    return state() / "homes"
 
 
 def passphrase_file() -> Path:
     """Return the file with the passphrase of the state's secrets; make it, for its owner's eyes only, if need be."""
     path = state() / "passphrase"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f"passphrase.{os.getpid()}")
+    fresh = path.with_name(f"passphrase.{secrets.token_hex(8)}")
     if not path.exists():
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))

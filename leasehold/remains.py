@@ -1,15 +1,18 @@
 """What there is of a run, wherever runs leave anything: the inventory that must be empty after `down`."""
 
 import json
-import os
-from collections.abc import Iterator
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import claims, engine, places
+from . import claims, engine
 from .authority import authority_files
-from .locks import backend_folder
+from .claims import Claim
+from .locks import locks_of
 from .processes import processes_in
+from .settings import key_in
+from .stacks import StackId, text_of
+from .things import Inventory
 
 
 @dataclass(frozen=True)
@@ -45,49 +48,84 @@ class Remains:
         return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items()) or "nothing"
 
 
-def take_stock(run: str) -> Remains:
+def take_stock(claim: Claim, *, stack_is_ours: bool = True) -> Remains:
     """Look for everything of a run.
+
+    Args:
+        claim: Its claim; what else has the run's name is not looked at.
+        stack_is_ours: Whether the stack that may stand in its place is the run's.
 
     Raises:
         EngineError: The Docker Engine cannot be reached.
     """
-    carried = engine.take_inventory(run)
-    home = places.home_of(run)
-    temporary = [home] * home.exists() + claims.half_written(run) + authority_files(run)
+    carried = Inventory.of(engine.things_on(claim.id))
+    temporary = [*[claim.home] * claim.home.exists(), *temporary_files(claim)]
     return Remains(
         containers=carried.containers,
         networks=carried.networks,
         volumes=carried.volumes,
-        stacks=tuple(map(str, stack_files(run))),
+        stacks=tuple(map(str, stack_files(claim, stack_is_ours=stack_is_ours))),
         leases=carried.containers,
-        processes=tuple(map(str, processes_in(home))),
+        processes=tuple(map(str, processes_in(claim.home))),
         temporary_files=tuple(map(str, temporary)),
     )
 
 
-def stack_files(run: str) -> list[Path]:
-    """Return everything that a file backend holds of a stack: state, its backups, history and locks."""
-    folder = backend_folder()
-    if folder is None:
-        return []
-    root = folder / ".pulumi"
-    kinds = [*(root / kind for kind in ("history", "backups", "locks"))]
-    files = [path for path in _below(root / "stacks") if path.name.startswith(f"{run}.json")]
-    return [*files, *(path for kind in kinds for path in _below(kind) if path.name == run)]
+def temporary_files(claim: Claim) -> list[Path]:
+    """Return files beside a run's home that go with it."""
+    return [*claims.half_written(claim.name), *authority_files(claim.name, claim.id)]
 
 
-def mend_attributes(run: str) -> list[str]:
-    """Remove attributes of a stack's files that a killed Pulumi had only begun to write; return a sentence for each.
+def stack_files(claim: Claim, *, stack_is_ours: bool = True) -> list[Path]:
+    """Return the files that a file backend holds of a run's stack: state, backups, history and locks.
+
+    What an earlier stack of the same name had left is not among them, but for what Pulumi has written anew. Where
+    another stack stands in the place of the run's, they are the backups that tell the run's claim, or its salt.
+    """
+    if not stack_is_ours:
+        return [file for file in claim.stack.files() if str(file) not in claim.found and _tells(file, claim)]
+    anew = claim.stack.state_files() if claim.made else []
+    return [file for file in claim.stack.files() if str(file) not in claim.found or file in anew]
+
+
+def _tells(file: Path, claim: Claim) -> bool:
+    text = text_of(file.with_name(file.name.removesuffix(".attrs")))
+    state = file in claim.stack.state_files()
+    return not state and (claim.id in text or bool(claim.key and key_in(text) == claim.key))
+
+
+def remove_stack_files(claim: Claim, *, stack_is_ours: bool) -> None:
+    """Remove them, and the folders that are empty then."""
+    for path in reversed(stack_files(claim, stack_is_ours=stack_is_ours)):  # attributes, then what they are of
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    for folder in claim.stack.folders():
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def mend_attributes(stack: StackId, claim: Claim) -> list[str]:
+    """Remove attributes of a stack's state that a killed Pulumi had only begun to write; return a sentence for each.
 
     Pulumi cannot read a file whose attributes are cut off, though the file itself is whole: it is replaced as one, and
-    they are written in place (gocloud.dev, blob/fileblob/attrs.go, `setAttrs`). It can read a file without any.
+    they are written in place (gocloud.dev, blob/fileblob/attrs.go, `setAttrs`). It can read a file without any. While
+    somebody alive has the stack's lock, they may just be being written, and are left alone.
+
+    Args:
+        stack: The stack, proven to be the claim's.
+        claim: The claim.
     """
-    notes = []
-    for path in stack_files(run):
-        if path.suffix == ".attrs" and not _is_json(path):
-            path.unlink(missing_ok=True)
-            notes.append(f"{path.name}, which a killed Pulumi had only begun to write, was removed")
-    return notes
+    broken = [path for path in broken_attributes(stack) if all(lock.stale for lock in locks_of(stack, claim))]
+    for path in broken:
+        path.unlink(missing_ok=True)
+    return [f"{path.name}, which a killed Pulumi had only begun to write, was removed" for path in broken]
+
+
+def broken_attributes(stack: StackId) -> list[Path]:
+    """Return attributes of a stack's state that are cut off."""
+    return [path for path in stack.state_files() if path.suffix == ".attrs" and not _is_json(path)]
 
 
 def _is_json(path: Path) -> bool:
@@ -98,9 +136,3 @@ def _is_json(path: Path) -> bool:
     except FileNotFoundError:
         pass  # gone meanwhile, so there is nothing to mend
     return True
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    """Yield everything below a folder; what another run takes away meanwhile is passed over."""
-    for parent, folders, files in os.walk(folder):
-        yield from (Path(parent, name) for name in (*folders, *files))

@@ -9,18 +9,20 @@ from typing import Any, Self
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
-from . import claims, names
-from .claiming import claim_name, source_of
+from . import claims, names, settings
+from .claiming import claim_name, claim_on, destroy_unclaimed
 from .claims import Claim
 from .diagnostics import diagnostics
-from .errors import RunBusyError, RunError, RunExistsError, RunNotFoundError
+from .errors import NotOursError, RunBusyError, RunError, RunNotFoundError
 from .leases import LeaseIssuer
 from .locks import is_lock_error
 from .outputs import Outputs
+from .ownership import look_after
 from .processes import Process
-from .remains import mend_attributes
-from .teardown import OnEvent, Teardown, is_gone, tear_down
-from .workspace import Program, Workspace, find_source
+from .programs import Program, find_source, source_of
+from .stacks import StackId
+from .teardown import OnEvent, Teardown, tear_down
+from .workspace import Workspace, stack_of
 
 VERBOSE = 11
 """Pulumi's highest log verbosity: from 9 on it logs whole requests (`pulumi/sdk`, logging)."""
@@ -33,11 +35,15 @@ class Run:
         name: The run's name, also the Pulumi stack's.
         outputs: Where it is and how each role logs in.
         issuer: Asks its broker for leases.
-        claim: Who created it; None if that was somebody else's Pulumi.
+        claim: Who created it; None if that was somebody else, or plain Pulumi: then only they destroy it.
+        stack: Its stack, by backend, project and name.
+        home: Its PULUMI_HOME.
     """
 
     def __init__(self, workspace: Workspace, outputs: Outputs, claim: Claim | None) -> None:
         self.name, self.outputs, self.claim = workspace.run, outputs, claim
+        self.stack: StackId = workspace.stack_id
+        self.home = workspace.home
         self.issuer = LeaseIssuer(outputs)
         self._workspace = workspace
 
@@ -50,12 +56,13 @@ class Run:
         term: int | None = None,
         keep: bool = False,
         owner: Process | None = None,
+        session: str = "",
         on_event: OnEvent | None = None,
     ) -> Self:
         """Create a run.
 
         What is left of a run of this name whose term is over, or whose creator is provably gone, is cleared first. If
-        anything fails, nothing half-made is left.
+        anything fails, what this call has made is taken back, and nothing else.
 
         Args:
             name: Its name; a readable new one when not given.
@@ -63,23 +70,26 @@ class Run:
             term: How long it may live, in seconds; what the program says, when not given.
             keep: Let it outlive this process, until its term ends.
             owner: The process with which it ends; this one, when not given.
+            session: The session of tests that it is for.
             on_event: Takes the engine's events, for progress.
 
         Raises:
             RunError: The name cannot be used, or Pulumi failed; the message holds its diagnostics.
-            RunExistsError: There is a run of this name; says whose.
+            RunExistsError: There is a run or a stack of this name; says whose.
+            RunNotFoundError: Somebody destroyed it while it was being created.
             OutputsError: The program does not export an environment.
             EngineError: The Docker Engine cannot be reached.
         """
         name = names.check(name if name is not None else names.invent())
         source = find_source(program)
-        claim = claim_name(name, source, owner)
-        workspace = Workspace(name, source)
+        claim = claim_name(name, source, owner, session)
         try:
+            workspace = Workspace.of(claim, source)
+            claim = _make(workspace, claim)
             outputs = _up(workspace, term, on_event)
             return cls(workspace, outputs, claims.keep(claim) if keep else claim)
         except BaseException:
-            tear_down(workspace)
+            tear_down(claim)
             raise
 
     @classmethod
@@ -94,9 +104,13 @@ class Run:
             RunNotFoundError: There is no run of this name.
             OutputsError: Its stack does not describe an environment.
         """
-        claim = claims.find(names.check(name))
-        workspace = Workspace(name, source_of(claim, program))
-        mend_attributes(name)
+        claim = claim_on(names.check(name), program)
+        source = source_of(program)
+        if claim:
+            workspace = Workspace.of(claim, source if program is not None else None)
+            look_after(claim)
+        else:
+            workspace = Workspace.unclaimed(stack_of(name, source), source)
         try:
             values = workspace.stack(create=False).outputs()
         except automation.StackNotFoundError:
@@ -169,6 +183,8 @@ class Run:
             OutputsError: The program does not export an environment any more.
         """
         source = self._workspace.source
+        if self.claim:
+            look_after(self.claim)
         if not (source.folder or source.program):
             raise RunError(
                 f"The program of run {self.name!r} is a function of whoever created it. Name it as `module:function`."
@@ -186,7 +202,12 @@ class Run:
 
     def destroy(self, on_event: OnEvent | None = None) -> Teardown:
         """Destroy the run; see `destroy`."""
-        return tear_down(self._workspace, on_event)
+        if self.claim is None:
+            raise NotOursError(
+                f"Run {self.name!r} was not created with `leasehold` here, so nothing of it was touched. Destroy it "
+                f"with what made it (`pulumi destroy --remove --stack {self.name}`)."
+            )
+        return tear_down(self.claim, on_event)
 
     def __enter__(self) -> Self:
         return self
@@ -202,28 +223,32 @@ def destroy(name: str, *, program: Program | Path | str | None = None, on_event:
 
     Raises:
         RunNotFoundError: There is nothing of such a run.
+        NotOursError: What there is of the name is not proven to be a run of ours.
         RunBusyError: A living process is changing it.
         LeftBehindError: Something is still there; says what.
+        EngineError: The engine cannot be reached, or fails.
     """
-    workspace = Workspace(name, source_of(claims.find(names.check(name)), program))
-    if is_gone(workspace):
-        raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.")
-    return tear_down(workspace, on_event)
+    claim = claim_on(names.check(name), program)
+    return tear_down(claim, on_event) if claim else destroy_unclaimed(name, program)
+
+
+def _make(workspace: Workspace, claim: Claim) -> Claim:
+    try:
+        with claims.held(claim) as current:  # else somebody may end the claim, and the stack would be nobody's
+            workspace.make(current)
+            return claims.change(current, made=True, key=settings.read(Path(current.settings)).key)
+    except automation.CommandError as error:
+        raise RunError(f"Run {claim.name!r} could not be created: {diagnostics(error)}") from None
 
 
 def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Outputs:
-    name = workspace.run
     try:
-        stack = workspace.stack(create=True)
+        stack = workspace.stack(create=False)
         if term is not None:
             stack.set_config("term", automation.ConfigValue(str(term)))
         result = stack.up(on_event=on_event, color="never", suppress_outputs=True)
-    except automation.StackAlreadyExistsError:
-        raise RunExistsError(
-            f"There is a stack {name!r} already. Take another name, or end it with `leasehold down {name}`."
-        ) from None
     except automation.CommandError as error:
-        raise RunError(f"Run {name!r} could not be created: {diagnostics(error)}") from None
+        raise RunError(f"Run {workspace.run!r} could not be created: {diagnostics(error)}") from None
     return _parse(result.outputs)
 
 

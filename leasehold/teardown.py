@@ -1,8 +1,10 @@
-"""Destroying a run, whatever state it is in: with Pulumi as far as that goes, and by our labels for the rest."""
+"""Destroying a run, whatever state it is in: with Pulumi as far as that goes, and by our labels for the rest.
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+Only what is proven to be the run's is touched: what the engine has on its claim, its own home, and the stack that was
+made on the claim. The claim is looked at, and all of it done, while nobody else can change or end that claim.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,17 +12,17 @@ from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from . import claims, engine
-from .authority import authority_files
+from .claims import Claim
 from .diagnostics import diagnostics
 from .errors import LeftBehindError, RunBusyError
-from .locks import backend_folder, is_lock_error, locks_of
+from .locks import is_lock_error, locks_of
+from .ownership import is_ours, settings_are_ours
 from .processes import lingering_in
-from .remains import Remains, mend_attributes, stack_files, take_stock
+from .remains import Remains, mend_attributes, remove_stack_files, take_stock, temporary_files
+from .turns import TEARDOWN, one_at_a_time
 from .workspace import Workspace
 
 OnEvent = Callable[[EngineEvent], None]
-
-_NOT_THE_PROJECTS = {".git", ".venv", "node_modules"}
 
 
 @dataclass
@@ -38,74 +40,87 @@ class Teardown:
     left: Remains = field(default_factory=Remains)
 
 
-def tear_down(workspace: Workspace, on_event: OnEvent | None = None) -> Teardown:
+def tear_down(claim: Claim, on_event: OnEvent | None = None) -> Teardown:
     """Destroy a run and everything of it. Safe to repeat; converges from any state.
+
+    If the claim is not the one on the name any more, the run is gone, and a later one of its name is not touched.
 
     Raises:
         RunBusyError: A living process holds the stack's lock.
         LeftBehindError: Something is still there; says what.
-        EngineError: The Docker Engine cannot be reached.
+        EngineError: The engine cannot be reached, or fails.
+        RunError: There is a stack, and no Pulumi to destroy it.
     """
-    # Else two would take each other's `pulumi` for one that was left behind.
-    with claims.one_at_a_time(workspace.run, claims.TEARDOWN):
-        if is_gone(workspace):
-            return Teardown(workspace.run, ["somebody else destroyed it at the same time"])
-        return _tear_down(workspace, on_event)
+    with one_at_a_time(claim.name, TEARDOWN):
+        current = claims.find(claim.name)
+        if current is None or current.id != claim.id:
+            return Teardown(claim.name, ["somebody else destroyed it at the same time"])
+        return _tear_down(current, on_event)
 
 
-def is_gone(workspace: Workspace) -> bool:
-    """Return whether there is nothing of a run, neither here nor in a backend elsewhere.
-
-    Pulumi is asked only where files cannot tell: it would make the run's home again, for others to find.
-
-    Raises:
-        EngineError: The Docker Engine cannot be reached.
-    """
-    if claims.find(workspace.run) or not take_stock(workspace.run).empty:
-        return False
-    return backend_folder() is not None or not workspace.exists()
-
-
-def _tear_down(workspace: Workspace, on_event: OnEvent | None) -> Teardown:
-    run = workspace.run
-    done = Teardown(run)
-    done.notes.extend(engine.evict(run))
-    if _unlock(run, done):
+def _tear_down(claim: Claim, on_event: OnEvent | None) -> Teardown:
+    workspace, done = Workspace.of(claim), Teardown(claim.name)
+    exists, ours = _look_at_stack(workspace, claim)
+    if not ours:
+        done.notes.append(f"the {claim.stack} was left alone: it is not the one that was made for this run")
+    if ours and _unlock(claim, done):
         # Pulumi was killed: its plugins may be at work still, and what they were making is in no state, so Pulumi
         # would try to remove a network with containers on it.
-        _end_helpers(workspace, done)
-        done.notes.extend(engine.take_containers_away(run))
-    done.notes.extend(mend_attributes(run))
-    _destroy(workspace, on_event, done)
-    done.notes.extend(engine.take_away(run))
-    _end_helpers(workspace, done)
-    _forget(workspace, done)
+        _end_helpers(claim, done)
+        done.notes.extend(engine.take_containers_away(claim.id))
+    done.notes.extend(engine.evict(claim.id))
+    if ours and exists:
+        done.notes.extend(mend_attributes(claim.stack, claim))
+        _destroy(workspace, on_event, done)
+    elif not exists:
+        done.notes.append("it had no stack")
+    done.notes.extend(engine.take_away(claim.id))
+    _end_helpers(claim, done)
+    _forget(workspace, claim, done, ours=ours)
     workspace.remove()
-    for file in [*claims.half_written(run), *authority_files(run)]:
+    for file in temporary_files(claim):
         file.unlink(missing_ok=True)
-    done.left = _check(run)
-    claims.release(run)
+    done.left = _check(claim, ours=ours)
+    claims.release(claim)
     return done
 
 
-def _end_helpers(workspace: Workspace, done: Teardown) -> None:
-    for helper in lingering_in(workspace.home):
+def _look_at_stack(workspace: Workspace, claim: Claim) -> tuple[bool, bool]:
+    """Return whether there is a stack, and whether what there is of one is the claim's."""
+    state, exists = claim.stack.state(), claim.stack.exists()
+    if state is None or exists is None:
+        exists, state = _ask_for_stack(workspace)
+    return exists, is_ours(claim, state) if exists or state else True
+
+
+def _ask_for_stack(workspace: Workspace) -> tuple[bool, str]:
+    try:
+        return True, workspace.pulumi("stack", "export")
+    except automation.StackNotFoundError:
+        return False, ""
+    except automation.CommandError:
+        return True, ""
+
+
+def _end_helpers(claim: Claim, done: Teardown) -> None:
+    for helper in lingering_in(claim.home):
         helper.end()
         done.notes.append(f"{helper}, which a killed Pulumi had left, was ended")
 
 
-def _unlock(run: str, done: Teardown) -> bool:
+def _unlock(claim: Claim, done: Teardown) -> bool:
     """Remove locks whose holder is gone; return whether there were any."""
-    stale = locks_of(run, claims.find(run))
-    for lock in stale:
+    locks = locks_of(claim.stack, claim)
+    for lock in locks:
         if not lock.stale:
             raise RunBusyError(
-                f"Run {run!r} is being changed by {lock.holder}. Wait for it, or, if you know that it is gone, "
-                f"remove its lock with `pulumi cancel --stack {run}` and try again."
+                f"Run {claim.name!r} is being changed by {lock.holder}. Wait for it, or, if you know that it is gone, "
+                f"remove its lock with `pulumi cancel --stack {claim.name}` and try again."
             )
+    for lock in locks:
         lock.path.unlink(missing_ok=True)
         done.notes.append(f"the lock of {lock.holder}, which is gone, was removed")
-    return bool(stale)
+    return bool(locks)
 
 
 def _destroy(workspace: Workspace, on_event: OnEvent | None, done: Teardown) -> None:
@@ -118,38 +133,29 @@ def _destroy(workspace: Workspace, on_event: OnEvent | None, done: Teardown) -> 
         if is_lock_error(str(error)):
             raise RunBusyError(f"Run {workspace.run!r} is being changed by another process. Wait for it.") from None
         done.notes.append(f"Pulumi could not destroy it: {diagnostics(error)}")
+    except OSError as error:
+        done.notes.append(f"Pulumi could not be started to destroy it: {error}")
 
 
-def _forget(workspace: Workspace, done: Teardown) -> None:
+def _forget(workspace: Workspace, claim: Claim, done: Teardown, *, ours: bool) -> None:
     """Remove what is left of the stack itself, which by now stands for nothing any more."""
-    if done.notes:
+    with_settings = settings_are_ours(claim, stack_is=ours)
+    if ours and done.notes and claim.stack.exists() is not False:
         try:
             stack = workspace.stack(create=False)
             stack.workspace.remove_stack(workspace.run, force=True)
-        except (automation.CommandError, automation.StackNotFoundError):
+        except (automation.CommandError, automation.StackNotFoundError, OSError):
             pass  # its state cannot be read; its files go below
-    for path in stack_files(workspace.run):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    if workspace.source.folder:
-        for settings in _settings_files(workspace.source.folder, workspace.run):
-            settings.unlink(missing_ok=True)
+    remove_stack_files(claim, stack_is_ours=ours)
+    if with_settings:
+        Path(claim.settings).unlink(missing_ok=True)
 
 
-def _settings_files(project: Path, run: str) -> Iterator[Path]:
-    """Yield the stack's settings, wherever the project keeps them (``stackConfigDir``)."""
-    for parent, folders, files in os.walk(project):
-        folders[:] = [name for name in folders if name not in _NOT_THE_PROJECTS]  # thousands of files
-        yield from (Path(parent, name) for name in files if name in {f"Pulumi.{run}.yaml", f"Pulumi.{run}.yml"})
-
-
-def _check(run: str) -> Remains:
-    left = take_stock(run)
+def _check(claim: Claim, *, ours: bool) -> Remains:
+    left = take_stock(claim, stack_is_ours=ours)
     if not left.empty:
         raise LeftBehindError(
-            f"Of run {run!r} something is still there ({left}). Run `leasehold down {run}` again; if that does not "
-            "help, remove it by hand and tell us how it came about."
+            f"Of run {claim.name!r} something is still there ({left}). Run `leasehold down {claim.name}` again; if "
+            "that does not help, remove it by hand and tell us how it came about."
         )
     return left

@@ -2,21 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+import weakref
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
+from typing import Self
 
 from pulumi import automation
 
-from . import places
-from .errors import RunError
-
-Program = Callable[[], object]
-
-PROJECT = "leasehold"
-"""Pulumi project of programs that are functions."""
+from . import places, settings
+from .claims import Claim
+from .errors import RunError, RunExistsError
+from .programs import PROJECT, Source
+from .stacks import StackId, absolute
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 _WRAPPER = Path(__file__).with_name("pulumi.sh")
@@ -26,60 +24,98 @@ def backend_variables() -> dict[str, str]:
     """Return backend and passphrase file, where the user has not set their own: a folder and a file of ours."""
     variables = {}
     if "PULUMI_BACKEND_URL" not in os.environ:
-        backend = places.state() / "backend"
-        backend.mkdir(mode=0o700, parents=True, exist_ok=True)
-        variables["PULUMI_BACKEND_URL"] = backend.as_uri()
-    if not any(name in os.environ for name in _PASSPHRASES):
-        variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(places.passphrase_file())
-    return variables
+        variables["PULUMI_BACKEND_URL"] = _own_backend()
+    return {**variables, **_passphrase_variables()}
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where a run's program is from: a project folder, or a function of the caller's.
-
-    Attributes:
-        folder: The project folder; None for a function.
-        program: The function; None for a folder.
-    """
-
-    folder: Path | None = None
-    program: Program | None = None
+def _own_backend() -> str:
+    backend = places.state() / "backend"
+    backend.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return backend.as_uri()
 
 
-def find_source(program: "Program | Path | str | None") -> Source:
-    """Make out what a caller means by a program.
+def _passphrase_variables() -> dict[str, str]:
+    if any(name in os.environ for name in _PASSPHRASES):
+        return {}
+    return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(places.passphrase_file())}
 
-    Args:
-        program: A function, ``module:function``, a project folder, or None for the project of the current folder.
+
+def stack_of(name: str, source: Source) -> StackId:
+    """Return the stack that a name stands for in a program's project and the backend of this process.
 
     Raises:
-        RunError: There is no such program.
+        RunError: The program is of no project.
     """
-    if callable(program):
-        return Source(program=program)
-    if isinstance(program, str) and ":" in program:
-        module, _, name = program.partition(":")
-        try:
-            return Source(program=getattr(import_module(module), name))
-        except (ImportError, AttributeError) as error:
-            raise RunError(f"There is no program {program!r} ({error}). Name it as `module:function`.") from None
-    start = Path(program) if program else Path.cwd()
-    for folder in [start, *([] if program else start.absolute().parents)]:
-        if any((folder / f"Pulumi.{ending}").exists() for ending in ("yaml", "yml", "json")):
-            return Source(folder=folder.resolve())
-    raise RunError(
-        f"There is no Pulumi project in {start}. Name a project folder or a `module:function` as the program."
-    )
+    url = os.environ.get("PULUMI_BACKEND_URL") or _own_backend()
+    project = settings.project_of(source.folder) if source.folder else PROJECT
+    return StackId(absolute(url, source.folder or Path.cwd()), project, name)
 
 
 class Workspace:
-    """Pulumi for one run: a home of its own, so that parallel runs do not meet, with the plugins shared."""
+    """Pulumi for one stack: a home of its own, so that parallel runs do not meet, with the plugins shared.
 
-    def __init__(self, run: str, source: Source) -> None:
-        self.run, self.source = run, source
-        self.home = places.home_of(run)
+    Attributes:
+        stack_id: Which stack.
+        source: Its program.
+        home: Its PULUMI_HOME.
+    """
+
+    def __init__(self, stack_id: StackId, source: Source, home: Path) -> None:
+        self.stack_id, self.source, self.home = stack_id, source, home
         self._selected: automation.Stack | None = None
+
+    @classmethod
+    def of(cls, claim: Claim, source: Source | None = None) -> Self:
+        """Return the workspace of a run that is claimed.
+
+        Args:
+            claim: The claim.
+            source: Its program, where that is no project folder. A folder that is gone, or of another project by now,
+                is done without: whatever a stack holds can be destroyed from its state.
+        """
+        if claim.project:
+            folder = Path(claim.project)
+            source = Source(folder) if settings.is_project(folder, claim.stack.project) else Source()
+        return cls(claim.stack, source or Source(), claim.home)
+
+    @classmethod
+    def unclaimed(cls, stack_id: StackId, source: Source) -> Self:
+        """Return a workspace to look at a stack that nobody here has claimed; its home goes with it."""
+        places.homes().mkdir(mode=0o700, parents=True, exist_ok=True)
+        home = Path(tempfile.mkdtemp(prefix=f"{stack_id.name}.look-", dir=places.homes()))
+        made = cls(stack_id, source, home)
+        weakref.finalize(made, shutil.rmtree, home, ignore_errors=True)
+        return made
+
+    @property
+    def run(self) -> str:
+        """The run's name."""
+        return self.stack_id.name
+
+    def make(self, claim: Claim) -> None:
+        """Make the stack of a claim, and its settings with the claim's mark; only whoever holds the claim does.
+
+        Raises:
+            RunExistsError: There is such a stack, or there are settings for one: somebody's, and left as they are.
+            CommandError: Pulumi failed.
+            RunError: There is no Pulumi.
+        """
+        file = Path(claim.settings)
+        self._make_home()
+        try:
+            settings.make(file, claim.id)
+        except FileExistsError:
+            raise RunExistsError(
+                f"There are settings for a stack {self.run!r} already ({file}), so somebody has such a stack. Nothing "
+                "of it was changed. Take another name."
+            ) from None
+        try:
+            self.stack(create=True)
+        except automation.StackAlreadyExistsError:
+            raise RunExistsError(
+                f"There is a {self.stack_id} already, which `leasehold` has no claim on. Nothing of it was changed. "
+                f"Take another name, or destroy it with what made it (`pulumi destroy --remove --stack {self.run}`)."
+            ) from None
 
     def stack(self, *, create: bool) -> automation.Stack:
         """Create the run's stack, or select it, which is remembered.
@@ -122,7 +158,9 @@ class Workspace:
 
     def _open(self, create: bool) -> automation.Stack:
         options = automation.LocalWorkspaceOptions(
-            pulumi_home=str(self.home), env_vars=backend_variables(), pulumi_command=_Command()
+            pulumi_home=str(self.home),
+            env_vars={"PULUMI_BACKEND_URL": self.stack_id.backend, **_passphrase_variables()},
+            pulumi_command=_Command(),
         )
         operation = automation.create_stack if create else automation.select_stack
         if self.source.folder:
@@ -130,9 +168,9 @@ class Workspace:
         # Selecting needs a program too, though none is run: a run may be destroyed by whoever has not its program.
         program = self.source.program or (lambda: None)
         work_dir = self.home / "work"
-        work_dir.mkdir(exist_ok=True)
+        work_dir.mkdir(parents=True, exist_ok=True)
         options.work_dir = str(work_dir)
-        return operation(self.run, project_name=PROJECT, program=program, opts=options)  # type: ignore[arg-type]
+        return operation(self.run, project_name=self.stack_id.project, program=program, opts=options)  # type: ignore[arg-type]
 
     def remove(self) -> None:
         """Remove the run's home."""

@@ -13,8 +13,8 @@ import pytest
 
 from leasehold import LeaseholdError, Run
 from leasehold.processes import Process, this_process
-from leasehold.remains import take_stock
 from leasehold.run import destroy
+from tests.integration.support import take_stock
 
 TERM = 4 * 3600
 """Seconds that a shared run may live: longer than the tests take on any machine."""

@@ -6,6 +6,8 @@ import socket
 import time
 from dataclasses import dataclass
 
+import pulumi
+
 from .errors import DeclarationError
 
 MAX_NAME_LENGTH = 40
@@ -28,11 +30,13 @@ class Run:
         name: The run's name, also the Pulumi stack's.
         owner: ``user@host`` of whoever created it.
         expires: End of the term, in seconds since the epoch (UTC).
+        claim: Id of the claim that `leasehold` holds on the run; empty for a run of plain Pulumi's.
     """
 
     name: str
     owner: str
     expires: int
+    claim: str = ""
 
     def resource(self, part: str) -> str:
         """Return the physical name of one part of the run."""
@@ -45,6 +49,7 @@ class Run:
             "dev.leasehold.run": self.name,
             "dev.leasehold.owner": self.owner,
             "dev.leasehold.expires": str(self.expires),
+            **({"dev.leasehold.claim": self.claim} if self.claim else {}),
         }
 
 
@@ -86,7 +91,8 @@ def declare_run(name: str, term: int | None = None, owner: str | None = None) ->
         raise DeclarationError(
             f"The term of run {name!r} is {term} s; it must be more than zero and at most {MAX_TERM} s."
         )
-    return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term)
+    claim = pulumi.Config("leasehold").get("claim") or ""  # `leasehold` sets it when it makes the stack
+    return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term, claim)
 
 
 def _user() -> str:

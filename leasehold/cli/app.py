@@ -19,6 +19,7 @@ EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.AuditError: 10,
     errors.LeakError: 11,
     errors.NetworkError: 12,
+    errors.NotOursError: 13,
 }
 """Exit code by error; any other of ours is 1, and wrong usage 2. `exec` and `psql` exit as their command does."""
 

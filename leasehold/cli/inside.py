@@ -14,7 +14,6 @@ import docker.errors
 from docker.models.containers import Container
 
 from .. import engine
-from ..engine import RUN_LABEL
 from ..errors import EngineError
 from ..leases import Lease
 from ..run import Run
@@ -61,7 +60,7 @@ def _container(
             list(command) or None,
             environment={**variables(there), "PGPASSFILE": PASSFILE},
             network=f"leasehold-{run.name}-inner",
-            labels={RUN_LABEL: run.name, "dev.leasehold.part": "inside"},
+            labels={**engine.labels_beside(client, f"leasehold-{run.name}-inner"), "dev.leasehold.part": "inside"},
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             dns=["127.0.0.1"],

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from .. import claims, engine
-from ..engine import Inventory
 from ..run import Run, destroy
 from ..sweep import sweep as sweep_runs
+from ..things import Inventory
 from .display import print_json, print_rows, progress, stage_clock
 
 Name = Annotated[str, typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import docker
 import docker.errors
 
-from ..engine import RUN_LABEL
+from ..things import RUN_LABEL
 
 MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
 INHIBIT = "com.docker.network.bridge.inhibit_ipv4"

@@ -14,7 +14,6 @@ from docker.models.containers import Container
 from docker.models.networks import Network
 
 from .. import engine
-from ..engine import RUN_LABEL
 from ..errors import EngineError, RunNotFoundError
 from .faults import faults_of
 from .matrix import Cell, Matrix, Target, can_be_tried
@@ -178,7 +177,7 @@ def _start(client: docker.DockerClient, run: str, script: str, **where: Any) -> 
             ["-c", script],
             entrypoint="sh",
             detach=True,
-            labels={RUN_LABEL: run, "dev.leasehold.part": "probe"},
+            labels={**engine.labels_beside(client, f"leasehold-{run}-inner"), "dev.leasehold.part": "probe"},
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             **where,
@@ -193,7 +192,8 @@ def _start(client: docker.DockerClient, run: str, script: str, **where: Any) -> 
 @contextmanager
 def _outside(client: docker.DockerClient, run: str) -> Iterator[Network]:
     """Give a network that has nothing to do with the run but its label, by which it is found if we are killed."""
-    made = client.networks.create(f"leasehold-{run}-outside-{secrets.token_hex(3)}", labels={RUN_LABEL: run})
+    labels = engine.labels_beside(client, f"leasehold-{run}-inner")
+    made = client.networks.create(f"leasehold-{run}-outside-{secrets.token_hex(3)}", labels=labels)
     try:
         yield made
     finally:

@@ -1,45 +1,72 @@
 """The plugin's hooks: what the controller tells its workers, and what is ended when."""
 
-import os
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
+from uuid import uuid4
 
 import pytest
 
 from ..denials import expectations
 from ..denials.allowlist import AllowList
 from ..errors import LeaseholdError
+from ..holder import holder, set_holder
 from ..processes import this_process
 from .fixtures import SHARED, TIMINGS
 from .gate import Gate
 from .gate_hooks import GateHooks, RecorderHooks
 from .options import ALLOW_LIST, Options, options
 from .recorder import MARKER, Recorder
-from .session import SharedRun, as_process, session_name
+from .session import SharedRun, as_process
 from .timings import Timings
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the plugin of this process: a worker's knows the controller's process and the run's name."""
+    """Start the plugin for a session; a worker's knows the session's id and the controller's process.
+
+    There may be one in this process already that began a test which runs pytest: each has an id of its own.
+    """
     told = getattr(config, "workerinput", {}).get("leasehold")
     settings, timings = options(config), Timings()
-    me = this_process()
-    owner = as_process(told["owner"]) if told else me
-    unique = told["unique"] if told else f"{me.host} {me.boot_id} {me.pid} {me.started} {os.getpid()}"
-    name = session_name(settings, unique)
-    recorder = Recorder(name, _worker(config), wanted=settings.denials != "off")
+    owner = as_process(told["owner"]) if told else this_process()
+    session = told["session"] if told else uuid4().hex
+    recorder = Recorder(session, _worker(config), wanted=settings.denials != "off")
     config.stash[TIMINGS] = timings
-    config.stash[SHARED] = SharedRun(settings, name, owner, config.rootpath, timings, recorder=recorder)
+    config.stash[SHARED] = SharedRun(settings, session, owner, config.rootpath, timings, recorder=recorder)
     config.addinivalue_line(
         "markers", f"{MARKER}(role, on=..., sqlstate=..., kind=...): a denial that the test expects"
     )
-    config.pluginmanager.register(SessionHooks(config, unique, is_worker=told is not None), "leasehold-session")
-    expectations.register(lambda: recorder if recorder.active or settings.denials == "off" else None)
+    config.pluginmanager.register(SessionHooks(config, session, is_worker=told is not None), "leasehold-session")
+    config.stash[_NESTING] = Nesting(lambda: recorder if recorder.active or settings.denials == "off" else None)
     if settings.denials != "off":
         config.pluginmanager.register(RecorderHooks(recorder, settings), "leasehold-recorder")
         if told is None:
-            gate = Gate(settings, name, _allowed(config, settings), own_run=not settings.run)
+            gate = Gate(settings, session, _allowed(config, settings), own_run=not settings.run)
             config.pluginmanager.register(GateHooks(config, gate), "leasehold-gate")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Hand the process back to the session in which this one ran, if there is one."""
+    if nesting := config.stash.get(_NESTING, None):
+        nesting.end()
+
+
+class Nesting:
+    """What one session of a process takes from another that runs it, and gives back."""
+
+    _registrars: ClassVar[list[Callable[[], Recorder | None]]] = []
+
+    def __init__(self, registrar: Callable[[], Recorder | None]) -> None:
+        self._registrar, self._holder = registrar, holder()
+        self._registrars.append(registrar)
+        expectations.register(registrar)
+        set_holder("")
+
+    def end(self) -> None:
+        """Let the other session go on as if nothing had been."""
+        self._registrars.remove(self._registrar)
+        expectations.register(self._registrars[-1] if self._registrars else lambda: None)
+        set_holder(self._holder)
 
 
 def _worker(config: pytest.Config) -> str:
@@ -56,17 +83,20 @@ def _allowed(config: pytest.Config, settings: Options) -> AllowList:
         raise pytest.UsageError(str(error)) from None
 
 
+_NESTING = pytest.StashKey[Nesting]()
+
+
 class SessionHooks:
     """What happens at the end of a session, and between the controller and its workers."""
 
-    def __init__(self, config: pytest.Config, unique: str, *, is_worker: bool) -> None:
-        self._config, self._unique, self._is_worker = config, unique, is_worker
+    def __init__(self, config: pytest.Config, session: str, *, is_worker: bool) -> None:
+        self._config, self._id, self._is_worker = config, session, is_worker
         self._findings: list[str] = []
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker of xdist's whose run it shares."""
-        node.workerinput["leasehold"] = {"owner": asdict(this_process()), "unique": self._unique}
+        node.workerinput["leasehold"] = {"owner": asdict(this_process()), "session": self._id}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:

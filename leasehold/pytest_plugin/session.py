@@ -10,13 +10,17 @@ import pytest
 
 from .. import claims, names
 from ..audit import audit
+from ..claims import Claim
 from ..databases import Databases
-from ..errors import OutputsError, RunNotFoundError
+from ..errors import OutputsError, RunError, RunNotFoundError
 from ..leases import Lease
 from ..migrations import migrate
 from ..processes import Process
-from ..run import Run, destroy
+from ..programs import find_source
+from ..run import Run
 from ..stages import StageClock
+from ..teardown import tear_down
+from ..turns import clear_turns, one_at_a_time
 from .options import Options
 from .recorder import Recorder
 from .timings import Timings
@@ -27,8 +31,11 @@ Migrate = Callable[[Lease], object]
 class SharedRun:
     """A session's run, as one of its processes sees it.
 
+    A session ends and keeps a run only if it has itself created it: the claim names the session.
+
     Attributes:
-        name: The run's name, which all processes of the session know from the start.
+        session: The session's id, which all processes of the session know from the start.
+        name: The run's name, which they know, too.
         owner: The controller's process: the run ends with it.
         recorder: Tells the controller what this process does.
         own: Whether the run is the session's own, to be destroyed at its end.
@@ -36,9 +43,10 @@ class SharedRun:
     """
 
     def __init__(
-        self, settings: Options, name: str, owner: Process, root: Path, timings: Timings, *, recorder: Recorder
+        self, settings: Options, session: str, owner: Process, root: Path, timings: Timings, *, recorder: Recorder
     ) -> None:
-        self.settings, self.name, self.owner, self.root, self._timings = settings, name, owner, root, timings
+        self.settings, self.session, self.owner, self.root, self._timings = settings, session, owner, root, timings
+        self.name = run_name(settings, session)
         self.recorder = recorder
         self.own = not settings.run
         self.used = False
@@ -49,7 +57,7 @@ class SharedRun:
     def obtain(self) -> Run:
         """Return the run, with its template ready; create it if this is the first process to ask."""
         if self.run is None:
-            with claims.one_at_a_time(self.name):
+            with one_at_a_time(self.name):
                 self.run = self._find() or self._create()
                 self.used = True
                 self.databases = Databases(self.run.issuer)
@@ -76,14 +84,19 @@ class SharedRun:
 
     def end(self) -> None:
         """End the session's own run, unless it is to be kept. Only the controller does."""
-        claim = claims.find(self.name)
+        claim = self._created()
         if self.own and claim and self.settings.keep:
             claims.keep(claim)
         elif self.own and claim:
             with self._timings.measure("down"):
-                destroy(self.name)
+                tear_down(claim)
         if self.own:
-            claims.clear_turns(self.name)
+            clear_turns(self.name)
+
+    def _created(self) -> Claim | None:
+        """Return the claim on the run, if it is this session that created it."""
+        claim = claims.find(self.name)
+        return claim if claim and claim.session == self.session else None
 
     @property
     def _program(self) -> str | None:
@@ -94,11 +107,11 @@ class SharedRun:
         if self.own and not claims.find(self.name):
             return None  # nobody has created it yet
         try:
-            return Run.get(self.name)
+            return Run.get(self.name, program=self._program or _current_project())
         except (RunNotFoundError, OutputsError):
-            if claims.find(self.name):
-                destroy(self.name)  # a worker died while it was creating it
-            return None
+            if claim := self._created():
+                tear_down(claim)  # a worker died while it was creating it
+            return None  # to create it tells whose it is, if it is another's
 
     def _create(self) -> Run:
         clock = StageClock()
@@ -109,6 +122,7 @@ class SharedRun:
                 term=self.settings.term,
                 keep=not self.own,
                 owner=self.owner,
+                session=self.session,
                 on_event=clock.observe,
             )
         self._timings.add(clock.seconds, "up: ")
@@ -119,6 +133,14 @@ class SharedRun:
             return None
         key, prepare = find_migrations(self.settings.migrations, self.root)
         return databases.template(key, prepare, self.settings.migrator)
+
+
+def _current_project() -> Path | None:
+    """Return the project that a session without a program means; None for none, then the run's claim tells."""
+    try:
+        return find_source(None).folder
+    except RunError:
+        return None
 
 
 def find_migrations(named: str, root: Path) -> tuple[str, Migrate]:
@@ -150,9 +172,9 @@ def find_migrations(named: str, root: Path) -> tuple[str, Migrate]:
     return digest.hexdigest()[:16], prepare
 
 
-def session_name(settings: Options, unique: str) -> str:
+def run_name(settings: Options, session: str) -> str:
     """Return the run's name: the one asked for, or one that all processes of the session derive alike."""
-    return names.check(settings.run) if settings.run else f"pytest-{hashlib.sha256(unique.encode()).hexdigest()[:10]}"
+    return names.check(settings.run) if settings.run else f"pytest-{session[:12]}"
 
 
 def as_process(value: dict[str, Any]) -> Process:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from .. import engine, places
+from .. import claims, engine
 from ..denials.log_reader import FOLDER
 from ..inside import files_in
 from ..remains import stack_files
@@ -45,8 +45,8 @@ def places_of(run: Run, more: Iterable[Path] = (), *, debug: bool = False) -> It
         EngineError: The Docker Engine cannot be reached.
         RunError: Pulumi failed.
     """
-    yield from _files("the stack's", stack_files(run.name))
-    yield from _files("the run's", [places.home_of(run.name), places.state() / "runs" / f"{run.name}.json"])
+    yield from _files("the stack's", stack_files(run.claim) if run.claim else run.stack.files())
+    yield from _files("the run's", [run.home, *[claims.path_of(run.name)] * (run.claim is not None)])
     yield Place("the stack's exported state", run.state().encode())
     yield Place("what Pulumi prints of a preview", run.preview().encode())
     if debug:

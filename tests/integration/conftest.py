@@ -15,12 +15,11 @@ import pytest
 
 from leasehold import Lease, LeaseIssuer, Outputs, Run, RunNotFoundError
 from leasehold.migrations import migrate
-from leasehold.remains import take_stock
 from leasehold.run import destroy
 from tests.shared import SharedRuns
 
 from .gated import INI, PASSING
-from .support import PROJECT, PROJECTS, Live
+from .support import PROJECT, PROJECTS, Live, take_stock
 
 MakeRun = Callable[..., Run]
 

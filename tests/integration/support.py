@@ -14,7 +14,12 @@ import docker
 import hvac
 from docker.models.containers import Container
 
-from leasehold import LeaseIssuer, Outputs, Run
+from leasehold import LeaseIssuer, Outputs, Run, claims, places
+from leasehold.authority import authority_files
+from leasehold.engine import take_inventory
+from leasehold.programs import Source
+from leasehold.remains import Remains
+from leasehold.workspace import stack_of
 from toolchain.images import IMAGES, present
 
 PROJECT = Path(__file__).parents[2]
@@ -138,3 +143,21 @@ def network(engine: docker.DockerClient, name: str) -> Iterator[str]:
 def address(engine: docker.DockerClient, name: str, network_name: str) -> str:
     attributes = engine.containers.get(name).attrs
     return str(attributes["NetworkSettings"]["Networks"][network_name]["IPAddress"])
+
+
+def take_stock(name: str) -> Remains:
+    """Look for everything of a run's name, whoever made it: of a run that is gone there is no claim to go by."""
+    carried, stack = take_inventory(name), stack_of(name, Source(PROJECT))
+    homes = [*places.homes().glob(f"{name}.*"), *claims.half_written(name), *authority_files(name)]
+    return Remains(
+        containers=carried.containers,
+        networks=carried.networks,
+        volumes=carried.volumes,
+        stacks=tuple(map(str, stack.files())),
+        temporary_files=tuple(map(str, homes)),
+    )
+
+
+def stack_files(name: str) -> list[Path]:
+    """Return the files of a stack of this project in the backend of these tests."""
+    return stack_of(name, Source(PROJECT)).files()

@@ -17,11 +17,10 @@ import pytest
 
 from leasehold import claims
 from leasehold.engine import take_inventory
-from leasehold.remains import take_stock
 from leasehold.sweep import sweep
 from tests.soak import soak
 
-from .support import PROJECT, Live, until
+from .support import PROJECT, Live, take_stock, until
 
 SECONDS = 60  # about, on two cores: long files begin first
 MANY = int(os.environ.get("LEASEHOLD_CHAOS") or soak(24, 200))

@@ -8,12 +8,11 @@ from collections.abc import Callable
 import docker
 import psutil
 
-from leasehold import Run, places
+from leasehold import Run, claims
 from leasehold.processes import processes_in
-from leasehold.remains import take_stock
 from leasehold.run import destroy
 
-from .support import COMMAND, PROJECT, until
+from .support import COMMAND, PROJECT, take_stock, until
 
 
 def cut_short(name: str, engine: docker.DockerClient) -> None:
@@ -32,7 +31,9 @@ def test_plugins_of_a_killed_pulumi_are_ended_before_anything_is_removed(
 ) -> None:
     name = new_name()
     cut_short(name, engine)
-    assert processes_in(places.home_of(name)), "its plugins are at work still"
+    claim = claims.find(name)
+    assert claim
+    assert processes_in(claim.home), "its plugins are at work still"
     notes = destroy(name, program=PROJECT).notes
     removed = [note for note in notes if "was removed from the engine directly" in note]
     ended = [note for note in notes if "which a killed Pulumi had left, was ended" in note]

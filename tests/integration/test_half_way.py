@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from leasehold import Run, RunError, claims
-from leasehold.remains import take_stock
 
 from .faulty_engine import Fails, faulty_engine
-from .support import PROJECT
+from .support import PROJECT, take_stock
 
 Failing = Callable[[Fails, str], str]
 

@@ -1,19 +1,31 @@
 """Up, up again, down: with Pulumi's own command line and no code of ours but the program."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import docker
 import pytest
 
 from leasehold import Run
+from leasehold.authority import authority_files
 from leasehold.engine import take_inventory
 
 from .support import PARTS, exported, pulumi
 
 
-def test_plain_pulumi_creates_repeats_and_destroys(new_name: Callable[[], str]) -> None:
-    name = new_name()
+@pytest.fixture
+def plain_name() -> Iterator[str]:
+    """Name of a stack that plain Pulumi makes; it is no run of ours, so nothing of ours ends it."""
+    name = f"t-{secrets.token_hex(4)}"
+    yield name
+    pulumi("destroy", "--yes", "--skip-preview", "--stack", name, check=False)
+    pulumi("stack", "rm", name, "--yes", "--remove-backups", check=False)
+    for file in authority_files(name):
+        file.unlink()
+
+
+def test_plain_pulumi_creates_repeats_and_destroys(plain_name: str) -> None:
+    name = plain_name
     pulumi("stack", "init", name)
     pulumi("up", "--yes", "--stack", name)
     assert len(take_inventory(name).containers) == len(PARTS)

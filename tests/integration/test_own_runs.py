@@ -12,11 +12,10 @@ import pytest
 
 from leasehold import claims
 from leasehold.engine import take_inventory
-from leasehold.remains import take_stock
 from leasehold.run import destroy
 
 from .gated import INI
-from .support import PROJECT, until
+from .support import PROJECT, take_stock, until
 
 SECONDS = 100  # about, on two cores: long files begin first
 Session = Callable[..., subprocess.CompletedProcess[str]]

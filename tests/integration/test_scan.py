@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from leasehold.remains import stack_files
 from leasehold.scan import look, scan
 from leasehold.scan.places import places_of
 
-from .support import COMMAND, PROJECT, Live, generated, image_of, leasehold
+from .support import COMMAND, PROJECT, Live, generated, image_of, leasehold, stack_files
 
 NAME = "environment-broker-provisioner"
 SECONDS = 45  # about, on two cores: long files begin first

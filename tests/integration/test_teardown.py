@@ -6,21 +6,31 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import docker
 import psycopg
 import pytest
 
-from leasehold import EngineError, Run, RunBusyError, RunError, RunExistsError, RunNotFoundError, claims
+from leasehold import (
+    EngineError,
+    NotOursError,
+    Run,
+    RunBusyError,
+    RunError,
+    RunExistsError,
+    RunNotFoundError,
+    claims,
+)
 from leasehold.engine import take_inventories, take_inventory
-from leasehold.locks import backend_folder
 from leasehold.processes import this_process
-from leasehold.remains import stack_files, take_stock
+from leasehold.programs import Source
 from leasehold.run import destroy
 from leasehold.sweep import candidates, sweep
+from leasehold.workspace import stack_of
 
-from .support import COMMAND, PROJECT, container
+from .support import COMMAND, PARTS, PROJECT, container, stack_files, take_stock
 
 MakeRun = Callable[..., Run]
 
@@ -31,12 +41,17 @@ def state_file(run: Run) -> Path:
     return next(path for path in stack_files(run.name) if path.name == f"{run.name}.json")
 
 
-def lock(run: str, *, pid: int) -> Path:
-    folder = backend_folder()
+def lock(run: str, *, pid: int, host: str = "") -> Path:
+    folder = stack_of(run, Source(PROJECT)).folder
     assert folder
-    path = folder / ".pulumi" / "locks" / "organization" / "leasehold" / run / f"{secrets.token_hex(8)}.json"
+    path = folder / "locks" / "organization" / "leasehold" / run / f"{secrets.token_hex(8)}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"pid": pid, "username": "root", "hostname": this_process().host, "timestamp": "2026-01-01T00:00:00Z"}
+    content = {
+        "pid": pid,
+        "username": "root",
+        "hostname": host or this_process().host,
+        "timestamp": "2026-01-01T00:00:00Z",
+    }
     path.write_text(json.dumps(content))
     return path
 
@@ -135,17 +150,28 @@ def test_a_lock_of_a_living_process(living: Run) -> None:
     assert take_inventory(living.name).running == 3
 
 
-def test_a_lock_without_proof_that_its_owner_is_gone(living: Run) -> None:
-    """Without a claim nobody knows of which boot the pid is."""
-    path = lock(living.name, pid=dead_pid())
-    claims.release(living.name)
+def test_a_lock_of_another_hosts_process(living: Run) -> None:
+    """Nobody here can prove that its owner is gone."""
+    path = lock(living.name, pid=dead_pid(), host="another")
+    with pytest.raises(RunBusyError):
+        destroy(living.name, program=PROJECT)
+    path.unlink()
+    assert take_inventory(living.name).running == len(PARTS)
+
+
+def test_nobody_has_a_claim_on_it(living: Run) -> None:
+    """A stack and containers of the name are there, and no claim says that they are ours: they are left alone."""
+    assert living.claim
+    claims.release(living.claim)
     try:
-        with pytest.raises(RunBusyError):
-            destroy(living.name, program=PROJECT)
+        before = {path: path.read_bytes() for path in stack_files(living.name)}
+        for program in (PROJECT, None):
+            with pytest.raises(NotOursError, match=rf"so nothing was touched\. There is the stack '{living.name}'"):
+                destroy(living.name, program=program)
+        assert {path: path.read_bytes() for path in stack_files(living.name)} == before
+        assert take_inventory(living.name).running == len(PARTS)
     finally:
-        path.unlink()
-        claims.acquire(living.name, str(PROJECT))
-    assert take_inventory(living.name).running == 3
+        claims.path_of(living.name).write_text(json.dumps(asdict(living.claim)))
 
 
 @pytest.mark.parametrize(

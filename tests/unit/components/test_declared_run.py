@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -44,6 +45,10 @@ def test_every_resource_is_named_and_labelled_after_the_run(monkeypatch: pytest.
         "dev.leasehold.owner": "ada@host",
         "dev.leasehold.expires": str(run.expires),
     }
+
+
+def test_what_is_made_on_a_claim_carries_its_id() -> None:
+    assert replace(declare_run("demo"), claim="1234").labels["dev.leasehold.claim"] == "1234"
 
 
 def test_the_longest_name_still_fits_a_dns_label() -> None:

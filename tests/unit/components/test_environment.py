@@ -95,6 +95,15 @@ def test_the_outputs_fit_the_contract(made: tuple[mocks.Recorder, Environment]) 
     assert outputs.orchestrator.secret_id.get_secret_value() == "secret-id-of-leasehold_orchestrator"
 
 
+def test_the_claim_in_the_settings_is_on_whatever_is_made_and_in_the_name_of_the_authoritys_file(state: Path) -> None:
+    recorder, _ = mocks.run(shop.declare, {**CONFIG, "leasehold:claim": "1234"})
+    carriers = [*recorder.of("Container"), *recorder.of("Network")]
+    assert carriers
+    for made in carriers:
+        assert {"label": "dev.leasehold.claim", "value": "1234"} in made.inputs["labels"]
+    assert (state / "leasehold" / "authorities" / f"{mocks.STACK}.1234.crt").exists()
+
+
 def test_of_the_outputs_only_the_orchestrators_login_is_secret(made: tuple[mocks.Recorder, Environment]) -> None:
     _, environment = made
     secret = [name for name, output in environment.outputs.items() if mocks.known_secret(output)]

@@ -3,6 +3,9 @@ import pytest
 from pydantic import SecretStr
 
 from leasehold import Lease
+from leasehold.programs import Source
+from leasehold.stacks import StackId
+from leasehold.workspace import stack_of
 
 
 @pytest.fixture
@@ -18,3 +21,8 @@ def lease() -> Lease:
         password=SecretStr("pa:ss\\word"),
         authority_file=certifi.where(),
     )
+
+
+def stack(name: str) -> StackId:
+    """Return the stack that a function's run of this name has in the user's own backend."""
+    return stack_of(name, Source())

@@ -47,7 +47,7 @@ def test_the_later_certificates_stand(state: Path, held: str, known: str) -> Non
 
 @pytest.mark.parametrize("held", ["", "no certificate", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"])
 def test_a_file_that_holds_no_certificate_does_not_stand(state: Path, held: str) -> None:
-    file = state / "authorities" / "demo.crt"
+    file = state / "authorities" / "demo.1234.crt"
     file.parent.mkdir(parents=True)
     file.write_text(held)
     assert authority_file(outputs(FIRST, file)) == str(file)

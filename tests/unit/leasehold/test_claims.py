@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import RunExistsError, claims, processes
-from leasehold.processes import Helper, Process, running, this_process
+from leasehold import RunError, RunExistsError, RunNotFoundError, claims, processes
+from leasehold.processes import Helper, Process, boot_id, running, this_process
+from leasehold.turns import TEARDOWN, clear_turns, one_at_a_time
+
+from .conftest import stack
 
 
 def ended_process() -> Process:
@@ -17,56 +20,83 @@ def ended_process() -> Process:
 
 
 def test_a_name_is_claimed_once(state: Path) -> None:
-    claim = claims.acquire("a", "/project")
+    claim = claims.acquire(stack("a"), "/project")
     assert claims.find("a") == claim
     with pytest.raises(RunExistsError, match=rf"created by \w+, process {claim.process.pid} on .*, \d+ s ago"):
-        claims.acquire("a", "/project")
-    claims.release("a")
+        claims.acquire(stack("a"), "/project")
+    claims.release(claim)
     assert claims.find("a") is None
-    claims.acquire("a", "/project")
+    claims.acquire(stack("a"), "/project")
 
 
 def test_claims_are_this_users_alone(state: Path) -> None:
-    claims.acquire("a", "")
+    claims.acquire(stack("a"))
     assert (state / "runs").stat().st_mode & 0o077 == 0
 
 
 def test_a_claim_is_abandoned_when_its_process_is_gone_and_it_is_not_kept(state: Path) -> None:
-    assert not claims.acquire("mine", "").abandoned
-    claim = claims.acquire("gone", "", ended_process())
+    assert not claims.acquire(stack("mine")).abandoned
+    claim = claims.acquire(stack("gone"), owner=ended_process())
     assert claim.abandoned
     assert not claims.keep(claim).abandoned
     assert [found.name for found in claims.every() if found.abandoned] == []
 
 
 def test_a_claim_that_cannot_be_read_is_nobodys_but_still_in_the_way(state: Path) -> None:
-    claims.acquire("a", "")
+    claims.acquire(stack("a"))
     (state / "runs" / "a.json").write_text("{")
     assert claims.find("a") is None
     with pytest.raises(RunExistsError, match="created by somebody"):
-        claims.acquire("a", "")
+        claims.acquire(stack("a"))
 
 
 def test_only_the_dead_leave_claims_half_written(state: Path) -> None:
-    claims.acquire("a", "")
-    (state / "runs" / f".a.{this_process().pid}").touch()
-    dead = state / "runs" / f".a.{ended_process().pid}"
+    claims.acquire(stack("a"))
+    (state / "runs" / f".a.1.{boot_id()}.{this_process().pid}").touch()
+    (state / "runs" / f".a.1.another-boot.{ended_process().pid}").touch()
+    (state / "runs" / f".ab.1.{boot_id()}.{ended_process().pid}").touch()
+    dead = state / "runs" / f".a.1.{boot_id()}.{ended_process().pid}"
     dead.touch()
     assert claims.half_written("a") == [dead]
 
 
+def test_threads_that_change_claims_do_not_meet(state: Path) -> None:
+    """The names of files that a claim is written with were of the process alone."""
+    held = [claims.acquire(stack(f"a{number}")) for number in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        assert all(claim.kept for claim in pool.map(claims.keep, held * 20))
+    assert len(list((state / "runs").iterdir())) == len(held)
+
+
+def test_a_claim_is_changed_only_while_it_is_the_one_on_its_name(state: Path) -> None:
+    before = claims.acquire(stack("a"))
+    claims.release(before)
+    anew = claims.acquire(stack("a"))
+    for act in (claims.keep, claims.give_up):
+        with pytest.raises(RunNotFoundError, match="is gone"):
+            act(before)
+    assert claims.find("a") == anew
+
+
+def test_a_claim_that_cannot_be_read_says_where_it_is(state: Path) -> None:
+    claims.acquire(stack("a"))
+    (state / "runs" / "a.json").write_text("{")
+    with pytest.raises(RunError, match=r"cannot be read.*runs/a\.json"):
+        claims.find_readable("a")
+
+
 def test_turns_are_cleared_when_nobody_claims_the_name(state: Path) -> None:
-    with claims.one_at_a_time("a"):
-        claims.clear_turns()
+    with one_at_a_time("a"):
+        clear_turns()
         assert (state / "runs" / "a.turn").exists(), "somebody is at it"
-    claims.acquire("b", "")
-    with claims.one_at_a_time("b"):
+    claims.acquire(stack("b"))
+    with one_at_a_time("b"):
         pass
-    claims.clear_turns()
+    clear_turns()
     assert list((state / "runs").glob("*.turn")) == [], "a turn that is over leaves no file"
     (state / "runs" / "a.down").touch()  # as a killed process leaves it
     (state / "runs" / "b.turn").touch()
-    claims.clear_turns()
+    clear_turns()
     assert [path.name for path in (state / "runs").glob("*.[td]*")] == ["b.turn"]
 
 
@@ -74,7 +104,7 @@ def test_one_at_a_time(state: Path) -> None:
     at_it: list[int] = []
 
     def take_a_turn(number: int) -> int:
-        with claims.one_at_a_time("a", claims.TEARDOWN):
+        with one_at_a_time("a", TEARDOWN):
             at_it.append(number)
             time.sleep(0.01)
             here = len(at_it)
@@ -86,7 +116,7 @@ def test_one_at_a_time(state: Path) -> None:
 
 
 def test_turns_of_different_kinds_do_not_wait_for_each_other(state: Path) -> None:
-    with claims.one_at_a_time("a"), claims.one_at_a_time("a", claims.TEARDOWN), claims.one_at_a_time("b"):
+    with one_at_a_time("a"), one_at_a_time("a", TEARDOWN), one_at_a_time("b"):
         assert len(list((state / "runs").iterdir())) == 3
 
 

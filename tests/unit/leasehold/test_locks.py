@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from leasehold import claims
-from leasehold.locks import backend_folder, is_lock_error, locks_of
+from leasehold.locks import is_lock_error, locks_of
 from leasehold.processes import this_process
+from leasehold.stacks import StackId
+
+from .conftest import stack
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def dead_pid() -> int:
 
 def test_a_lock_is_stale_when_its_process_is_gone(folder: Path) -> None:
     write(folder, hostname=this_process().host, pid=dead_pid())
-    [lock] = locks_of("a", claims.acquire("a", ""))
+    [lock] = locks_of(stack("a"), claims.acquire(stack("a")))
     assert lock.stale
 
 
@@ -44,19 +47,34 @@ def test_a_lock_is_stale_when_its_process_is_gone(folder: Path) -> None:
 )
 def test_a_lock_is_not_stale_without_proof(folder: Path, content: dict[str, object]) -> None:
     write(folder, **content)
-    [lock] = locks_of("a", claims.acquire("a", ""))
+    [lock] = locks_of(stack("a"), claims.acquire(stack("a")))
     assert not lock.stale
 
 
 def test_a_lock_is_not_stale_without_a_claim_that_tells_its_boot(folder: Path) -> None:
     write(folder, hostname=this_process().host, pid=dead_pid())
-    assert [lock.stale for lock in locks_of("a", None)] == [False]
+    assert [lock.stale for lock in locks_of(stack("a"), None)] == [False]
 
 
-def test_a_backend_that_is_no_folder_has_no_files(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://bucket")
-    assert backend_folder() is None
-    assert locks_of("a", None) == []
+def test_a_backend_that_is_no_folder_has_no_files() -> None:
+    elsewhere = StackId("s3://bucket", "leasehold", "a")
+    assert elsewhere.folder is None
+    assert elsewhere.files() == []
+    assert locks_of(elsewhere, None) == []
+
+
+def test_a_lock_on_a_stack_of_the_same_name_in_another_project_is_another(folder: Path) -> None:
+    other = folder.parents[1] / "web" / "a"
+    other.mkdir(parents=True)
+    write(other, hostname=this_process().host, pid=dead_pid())
+    assert locks_of(stack("a"), claims.acquire(stack("a"))) == []
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"pid": "?"}', '{"pid": null}'])
+def test_a_lock_that_cannot_be_read_is_not_stale(folder: Path, content: str) -> None:
+    (folder / "x.json").write_text(content)
+    [lock] = locks_of(stack("a"), claims.acquire(stack("a")))
+    assert not lock.stale
 
 
 def test_pulumis_words_for_a_lock() -> None:

@@ -2,48 +2,65 @@
 
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from leasehold import claims, engine, sweep
-from leasehold.engine import Inventory
+from leasehold.memory_engine import MemoryEngine
 from leasehold.processes import this_process
+from leasehold.things import CLAIM_LABEL, EXPIRES_LABEL, RUN_LABEL
+
+from .conftest import stack
 
 
-def inventory(expires_in: float) -> Inventory:
-    return Inventory(containers=("c",), running=1, owner="somebody", expires=time.time() + expires_in)
+@pytest.fixture(autouse=True)
+def memory() -> Iterator[MemoryEngine]:
+    made = MemoryEngine()
+    with engine.use(made):
+        yield made
 
 
-def runs_on_the_engine(monkeypatch: pytest.MonkeyPatch, **runs: Inventory) -> None:
-    monkeypatch.setattr(engine, "take_inventories", lambda: runs)
-
-
-def claim(name: str, *, dead: bool) -> claims.Claim:
+def claim(name: str, *, dead: bool = False, kept: bool = False) -> claims.Claim:
     child = subprocess.Popen(["true"])
     child.wait()
-    return claims.acquire(name, "", replace(this_process(), pid=child.pid) if dead else None)
+    made = claims.acquire(stack(name), owner=replace(this_process(), pid=child.pid) if dead else None)
+    return claims.keep(made) if kept else made
 
 
-def test_only_what_nobody_will_come_back_for(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs_on_the_engine(
-        monkeypatch,
-        over=inventory(-1),
-        anothers=inventory(60),
-        mine=inventory(60),
-        kept=inventory(60),
-        killed=inventory(60),
-    )
-    claim("mine", dead=False)
-    claims.keep(claim("kept", dead=True))
-    claim("killed", dead=True)
+def put(memory: MemoryEngine, name: str, expires_in: float, on: claims.Claim | None = None) -> None:
+    labels = {RUN_LABEL: name, EXPIRES_LABEL: str(time.time() + expires_in)}
+    memory.put("container", f"{name}-{time.time_ns()}", labels | ({CLAIM_LABEL: on.id} if on else {}))
+
+
+def test_only_what_nobody_will_come_back_for(memory: MemoryEngine) -> None:
+    put(memory, "over", -1)
+    put(memory, "anothers", 60)
+    put(memory, "mine", 60, claim("mine"))
+    put(memory, "kept", 60, claim("kept", dead=True, kept=True))
+    put(memory, "ended", -1, claim("ended", kept=True))
+    put(memory, "killed", 60, claim("killed", dead=True))
     claim("unborn", dead=True)
-    assert set(sweep.candidates()) == {"over", "killed", "unborn"}
+    assert set(sweep.candidates()) == {"over", "killed", "unborn", "ended"}
 
 
-def test_a_kept_run_that_is_long_gone(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs_on_the_engine(monkeypatch)
-    claims.keep(replace(claim("old", dead=True), created=time.time() - sweep.LONGEST_TERM - 1))
-    claims.keep(claim("young", dead=True))
+def test_a_kept_run_that_is_long_gone() -> None:
+    for name, age in (("old", sweep.LONGEST_TERM + 1), ("young", 0)):
+        claims.change(claim(name, kept=True), created=time.time() - age)
     assert set(sweep.candidates()) == {"old"}
+
+
+def test_what_has_no_term_is_nobodys_to_sweep(memory: MemoryEngine) -> None:
+    memory.put("container", "c", {RUN_LABEL: "strange"})
+    memory.put("container", "d", {RUN_LABEL: "strange", EXPIRES_LABEL: "soon"})
+    assert sweep.candidates() == {}
+    assert sweep.sweep() == []
+    assert len(memory.every()) == 2
+
+
+def test_of_two_who_have_one_name_only_the_one_whose_term_is_over_goes(memory: MemoryEngine) -> None:
+    put(memory, "dev", -1)
+    put(memory, "dev", 60)
+    assert [swept.run for swept in sweep.sweep()] == ["dev"]
+    assert [thing.expired for thing in memory.every()] == [False]

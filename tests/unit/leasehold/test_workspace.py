@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import RunError, places
-from leasehold.workspace import Source, Workspace
+from leasehold import RunError, claims, places
+from leasehold.workspace import Workspace
+
+from .conftest import stack
 
 
 @pytest.mark.parametrize("create", [True, False])
@@ -13,6 +15,7 @@ def test_a_run_has_no_home_where_there_is_no_pulumi(
     create: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    claim = claims.acquire(stack("t"))
     with pytest.raises(RunError, match="`pulumi` is not on PATH"):
-        Workspace("t", Source()).stack(create=create)
-    assert not places.home_of("t").exists()
+        Workspace.of(claim).stack(create=create)
+    assert not list(places.homes().glob("t.*"))

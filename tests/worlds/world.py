@@ -1,0 +1,287 @@
+"""One user's runs, and all around them what is not theirs: two projects, two backends, others' stacks and containers.
+
+`World` does what a user, a test session, or a killed process does; `Others` do as they please with plain Pulumi. What
+the others have is told byte for byte by `Others.held`, for whoever wants to know that it is as it was.
+"""
+
+import json
+import os
+import pickle
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+from pulumi import automation
+
+from leasehold import Run, claims, engine
+from leasehold.claims import Claim
+from leasehold.memory_engine import MemoryEngine
+from leasehold.processes import this_process
+from leasehold.programs import Source, find_source
+from leasehold.pytest_plugin.options import Options
+from leasehold.pytest_plugin.recorder import Recorder
+from leasehold.pytest_plugin.session import SharedRun
+from leasehold.pytest_plugin.timings import Timings
+from leasehold.settings import settings_file
+from leasehold.stacks import StackId
+from leasehold.things import CLAIM_LABEL, EXPIRES_LABEL, RUN_LABEL, Thing
+from leasehold.workspace import Workspace, stack_of
+
+from .scripted_pulumi import ScriptedPulumi
+
+PROJECTS = {"tests": "tests", "web": "web", "worktree": "tests", "function": "leasehold"}
+"""Pulumi project of each place that a run's program can be from. A worktree is a second folder of a project."""
+
+BACKENDS = ("near", "far")
+KILLED = 9
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run is made: from which program, in which backend."""
+
+    program: str
+    backend: str
+
+
+PLACES = [Place(program, backend) for program in PROJECTS for backend in BACKENDS]
+
+
+class World:
+    """What one user does.
+
+    Attributes:
+        root: Folder of everything.
+        engine: The engine.
+        pulumi: The Pulumi of all of them; None for the real one.
+    """
+
+    def __init__(self, root: Path, outputs: dict[str, object]) -> None:
+        self.root, self.engine = root, MemoryEngine()
+        self.pulumi = ScriptedPulumi(self.engine, outputs)
+        self.others = Others(self)
+        for program, project in PROJECTS.items():
+            self.folder(program).mkdir(parents=True)
+            self.write_project(program, project)
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Have this process live in this world."""
+        with pytest.MonkeyPatch.context() as patch, engine.use(self.engine):
+            patch.setenv("XDG_STATE_HOME", str(self.root / "state"))
+            patch.setenv("PULUMI_CONFIG_PASSPHRASE", "of the world")
+            patch.setattr(Workspace, "_open", lambda workspace, create: self._open(workspace, create))  # noqa: PLW0108 - bound
+            yield
+
+    def _open(self, workspace: Workspace, create: bool) -> automation.Stack:
+        return self.pulumi.open(workspace, create)
+
+    def folder(self, program: str) -> Path:
+        return self.root / "projects" / program
+
+    def write_project(self, program: str, project: str) -> None:
+        self.folder(program).mkdir(parents=True, exist_ok=True)
+        kept = "stackConfigDir: settings\n" if program == "web" else ""
+        (self.folder(program) / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n{kept}")
+
+    @contextmanager
+    def at(self, place: Place) -> Iterator[Path | None]:
+        """Work in a backend; gives the program."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PULUMI_BACKEND_URL", (self.root / "backends" / place.backend).as_uri())
+            patch.chdir(self.root)
+            yield None if place.program == "function" else self.folder(place.program)
+
+    def stack(self, name: str, place: Place) -> StackId:
+        with self.at(place) as folder:
+            return stack_of(name, find_source(folder) if folder else Source())
+
+    def up(self, name: str, place: Place, *, keep: bool = False, session: str = "") -> Run:
+        with self.at(place) as folder:
+            return Run.create(name, program=folder or program, keep=keep, session=session)
+
+    def session(self, place: Place, *, run: str = "") -> SharedRun:
+        """Begin a session of tests."""
+        with self.at(place) as folder:
+            settings = Options(run, False, str(folder or ""), "", "migrator", "function", False, None, "fail", "", "")
+            recorder = cast(Recorder, None)
+            return SharedRun(settings, secrets.token_hex(16), this_process(), self.root, Timings(), recorder=recorder)
+
+    def killed(self, point: str, act: Callable[[], object]) -> bool:
+        """Do something in a process of its own that is killed at a point; return whether it came that far.
+
+        The process is a real one, and so is its end: what it has written stays, and what it held is free.
+        """
+        reads, writes = os.pipe()
+        child = os.fork()
+        if child == 0:
+            self._die_at(point, writes, act)
+        os.close(writes)
+        with os.fdopen(reads, "rb") as told:
+            self.engine.restore(pickle.loads(told.read()))  # noqa: S301 - from ourselves
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+
+    def _die_at(self, point: str, writes: int, act: Callable[[], object]) -> None:
+        def end(status: int) -> None:
+            with os.fdopen(writes, "wb") as tell:
+                tell.write(pickle.dumps(self.engine.snapshot()))
+            os._exit(status)
+
+        def at(here: str) -> None:
+            if here == point:
+                end(KILLED)
+
+        try:
+            self.pulumi.at = at
+            act()
+        except BaseException:  # noqa: S110 - refused: then nobody was killed
+            pass
+        end(0)
+
+    def things_on(self, claim: str) -> list[Thing]:
+        return [thing for thing in self.engine.every() if thing.labels.get(CLAIM_LABEL) == claim]
+
+    def expire(self, things: list[Thing]) -> None:
+        """Let the term of things be over."""
+        for thing in things:
+            self.engine.relabel(thing, {**thing.labels, EXPIRES_LABEL: "1"})
+
+    def left(self, claim: Claim) -> list[str]:
+        """Tell what there is of a run that should be gone."""
+        marked = [str(path) for path in self.root.rglob("*") if path.is_file() and claim.id in path.read_text()]
+        homes = [str(path) for path in self.root.rglob(f"*{claim.id}*")]
+        now = claims.find(claim.name)
+        stack = [] if now or self.others.has(claim.stack) else [str(file) for file in claim.stack.files()]
+        left_by_others = {str(path) for path in self.others.files}
+        return [
+            *map(str, self.things_on(claim.id)),
+            *marked,
+            *homes,
+            *(one for one in stack if one not in left_by_others),
+        ]
+
+
+def program() -> None:
+    """The function that is a program."""
+
+
+@dataclass
+class Others:
+    """Whoever has stacks and containers beside the user's runs.
+
+    Attributes:
+        world: Where.
+        stacks: Their stacks, and the settings of each.
+        files: Their files, as they left them.
+        things: Ids of what they have on the engine.
+        not_theirs: What a run has left where their stack is: backups.
+    """
+
+    world: World
+    stacks: dict[StackId, Path] = field(default_factory=dict)
+    files: dict[Path, bytes] = field(default_factory=dict)
+    things: dict[str, Thing] = field(default_factory=dict)
+    not_theirs: set[Path] = field(default_factory=set)
+
+    def has(self, stack: StackId) -> bool:
+        return stack in self.stacks
+
+    def up(self, name: str, place: Place, *, environment: bool, only_init: bool = False) -> None:
+        """Make a stack with plain Pulumi, of an environment or of something else, with settings of its own."""
+        stack = self.world.stack(name, place)
+        settings = settings_file(self.world.folder(place.program), name)
+        self.not_theirs |= {file for file in stack.files() if file not in self.files}
+        self.world.pulumi.init(stack, settings)
+        self.stacks[stack] = settings
+        settings.write_text(f"# mine\n{settings.read_text()}config:\n  {stack.project}:size: large\n")
+        before = {thing.id for thing in self.world.engine.every()}
+        try:
+            if not only_init:
+                self.world.pulumi.up(stack, settings, environment=environment)
+        finally:
+            self.things |= {thing.id: thing for thing in self.world.engine.every() if thing.id not in before}
+            self.take(stack)
+
+    def down(self, stack: StackId) -> None:
+        """Destroy one of their stacks with plain Pulumi."""
+        settings = self.stacks.pop(stack)
+        self.world.pulumi.destroy(stack)
+        self.world.pulumi.remove(stack, settings)
+        there = {thing.id for thing in self.world.engine.every()}
+        self.things = {key: thing for key, thing in self.things.items() if key in there}
+        self.forget(stack, settings)
+        left = [file for folder in stack.folders() for file in folder.iterdir()]
+        self.files |= {file: file.read_bytes() for file in left if self._theirs(file)}
+
+    def remove_ours(self, claim: Claim) -> None:
+        """Destroy a run's stack with plain Pulumi, as a user may who does not know that it is a run's."""
+        self.world.pulumi.destroy(claim.stack)
+        self.world.pulumi.remove(claim.stack, Path(claim.settings))
+
+    def lock(self, stack: StackId) -> None:
+        """Leave a lock on one of their stacks, as a killed Pulumi does."""
+        if stack.folder:
+            path = stack.folder / "locks" / "organization" / stack.project / stack.name / f"{secrets.token_hex(8)}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"hostname": this_process().host, "pid": 2**22 + 1}))
+            self.take(stack)
+
+    def cut_attributes(self, stack: StackId) -> None:
+        """Leave the attributes of one of their states cut off, as a killed Pulumi does."""
+        for file in stack.state_files():
+            if file.name.endswith(".json.attrs"):
+                file.write_text("{")
+        self.take(stack)
+
+    def join(self, network: Thing, run: str) -> None:
+        """Put a container of theirs on a network, under a run's label but on no claim."""
+        labels = {RUN_LABEL: run, EXPIRES_LABEL: str(int(time.time()) + 600)}
+        made = self.world.engine.put("container", f"stranger-{secrets.token_hex(3)}", labels, on=network)
+        self.things[made.id] = made
+
+    def take(self, stack: StackId) -> None:
+        """Take note of a stack of theirs as it is now."""
+        self.forget(stack, self.stacks[stack])
+        files = [*stack.files(), self.stacks[stack]]
+        self.files |= {file: file.read_bytes() for file in files if file.is_file() and self._theirs(file)}
+
+    def forget(self, stack: StackId, settings: Path) -> None:
+        gone = {settings, *self._of(stack)}
+        self.files = {file: content for file, content in self.files.items() if file not in gone}
+
+    def _theirs(self, file: Path) -> bool:
+        return file not in self.not_theirs or ".bak" in file.name or file.parent.parent.name == "stacks"
+
+    def _of(self, stack: StackId) -> list[Path]:
+        """Return those of their files that belong to a stack."""
+        state = f"{stack.folder}/stacks/{stack.project}/{stack.name}."
+        folders = [f"{stack.folder}/{kind}/{stack.project}/{stack.name}" for kind in ("backups", "history")]
+        locks = f"{stack.folder}/locks/organization/{stack.project}/{stack.name}"
+        return [
+            file
+            for file in self.files
+            if (str(file).startswith(state) and file.name.removeprefix(f"{stack.name}.").startswith("json"))
+            or str(file.parent) in (*folders, locks)
+        ]
+
+    def harmed(self) -> list[str]:
+        """Tell what of theirs is not as they left it; what has outlived its term may go."""
+        there = {thing.id: thing for thing in self.world.engine.every()}
+        return [
+            *(
+                f"{path} is changed"
+                for path, content in self.files.items()
+                if not path.is_file() or path.read_bytes() != content
+            ),
+            *(f"{thing} is gone" for key, thing in self.things.items() if key not in there and not thing.expired),
+        ]
+
+
+def remove_folder(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
