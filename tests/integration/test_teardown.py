@@ -12,8 +12,9 @@ import docker
 import psycopg
 import pytest
 
-from leasehold import EngineError, Run, RunBusyError, RunError, RunExistsError, RunNotFoundError, claims
+from leasehold import Run, RunBusyError, RunError, RunExistsError, RunNotFoundError, claims
 from leasehold.engine import take_inventories, take_inventory
+from leasehold.errors import EngineError
 from leasehold.locks import backend_folder
 from leasehold.processes import this_process
 from leasehold.remains import stack_files, take_stock
@@ -23,8 +24,6 @@ from leasehold.sweep import candidates, sweep
 from .support import COMMAND, PROJECT, container
 
 MakeRun = Callable[..., Run]
-
-SECONDS = 110  # about, on two cores: long files begin first
 
 
 def state_file(run: Run) -> Path:
