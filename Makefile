@@ -8,8 +8,8 @@ PYTHONS := python3.13 python3.12 python3.11 python3
 PY := .venv/bin/python
 # Names the requirements that are installed; a change of them installs again.
 STAMP := .venv/$(firstword $(shell cat requirements*.txt pyproject.toml | cksum)).stamp
-# Whole files go to a worker each, for they share runs; the longest first (tests/conftest.py).
-PYTEST = $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+# Which worker gets which files, tests/conftest.py says.
+PYTEST = $(PY) -m pytest -n 4 --dist loadscope
 WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 
 .DEFAULT_GOAL := help

@@ -1,4 +1,4 @@
-"""What the workers of a session have in common: shared runs, and the order of the files."""
+"""What the workers of a session have in common: shared runs, and which worker tests what, in which order."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,12 +6,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from .shared import SharedRuns
 
 SHARED_RUNS = pytest.StashKey[SharedRuns]()
+GROUPS = {
+    **dict.fromkeys(
+        ("test_network.py", "test_inside.py", "test_probe.py", "test_scan.py", "test_many_leases.py"), "quiet"
+    ),
+    **dict.fromkeys(("test_seeded.py", "test_gate.py", "test_gated_sessions.py", "test_pytest_plugin.py"), "warm"),
+}
+"""Files that share a run of one worker (`quiet`, `warm`): they go to the same. Any other file goes by itself."""
 FOLDERS = ("integration", "browser", "contract", "unit")
-"""In this order: what takes longest begins first, and small files fill the gaps at the end."""
+LONGEST = (
+    "test_seeded.py",
+    "test_scan.py",
+    "test_own_runs.py",
+    "test_teardown.py",
+    "test_terms.py",
+    "test_authority.py",
+    "test_exec.py",
+    "test_audit.py",
+)
+"""What takes longest begins first, and small files fill the gaps at the end: folders in this order, and these files."""
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +47,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_rank)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadScopeScheduling":
+    return Scheduling(config, log)
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Gives a worker whole files, or groups of them, the longest first."""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return GROUPS.get(file.rpartition("/")[2], file)
+
+
 def _rank(item: pytest.Item) -> tuple[int, int]:
-    folder = next((part for part in item.path.parts if part in FOLDERS), "")
-    weight = getattr(getattr(item, "module", None), "SECONDS", 0)
-    return FOLDERS.index(folder) if folder else len(FOLDERS), -weight
+    folder = next((part for part in item.path.parts if part in FOLDERS), FOLDERS[-1])
+    return FOLDERS.index(folder), LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
 
 
 class Sharing:

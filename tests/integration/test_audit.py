@@ -16,7 +16,6 @@ from .support import PROJECT, broker_client, generated
 
 LOGIN = "auth/userpass/login/provisioner"
 MUTANTS = Path(__file__).parent / "projects" / "mutants"
-SECONDS = 45  # about, on two cores: long files begin first
 
 BY_THE_SUPERUSER = {
     "ALTER ROLE reader BYPASSRLS": "too much: reader: BYPASSRLS on attribute reader",

@@ -14,7 +14,6 @@ from .support import Live, image_of, until
 
 MakeRun = Callable[..., Run]
 
-SECONDS = 40  # about, on two cores: long files begin first
 SEALED = {
     "ui": False,
     "disable_mlock": True,

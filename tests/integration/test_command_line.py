@@ -16,8 +16,6 @@ from leasehold.engine import take_inventory
 
 from .support import PARTS, Live, leasehold
 
-SECONDS = 30  # about, on two cores: long files begin first
-
 
 def as_json(done: subprocess.CompletedProcess[str]) -> Any:
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,6 @@ from leasehold import Run
 
 from .support import COMMAND, PROJECT, Live, leasehold
 
-SECONDS = 45  # about, on two cores: long files begin first
 WHO = "SELECT session_user"
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from .support import LOOK_UP, PARTS, Live, address, container, look, network, read
 
-SECONDS = 40  # about, on two cores: long files begin first
 PORTS = {"database": 5432, "broker": 8200}
 LISTEN = (
     "socat TCP-LISTEN:7000,fork,reuseaddr EXEC:cat & "

@@ -17,7 +17,6 @@ from leasehold.run import destroy
 from .gated import INI
 from .support import PROJECT, take_stock, until
 
-SECONDS = 100  # about, on two cores: long files begin first
 Session = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -70,6 +69,7 @@ def test_interrupted_by_hand(suite: Path, own: Callable[[], set[str]]) -> None:
     assert "KeyboardInterrupt" in said
 
 
+@pytest.mark.soak
 def test_stopping_at_the_first_failure(session: Session, suite: Path, own: Callable[[], set[str]]) -> None:
     (suite / "test_a_failure.py").write_text("def test_failure(connect):\n    connect('reader')\n    assert False\n")
     done = session("-x", "test_a_failure.py", "test_passing.py")
@@ -97,6 +97,6 @@ def test_a_migration_that_grants_too_much_fails_the_session(
 
 def test_the_examples_pass_side_by_side() -> None:
     suites = PROJECT / "examples" / "suites"
-    command = [sys.executable, "-m", "pytest", "-v", "-n", "4", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-v", "-n", "2", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=suites, capture_output=True, text=True, check=False)
     assert re.search(r"= [4-9]\d passed in", done.stdout), done.stdout

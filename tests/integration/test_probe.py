@@ -12,8 +12,6 @@ from leasehold.probe import Matrix, probe
 
 from .support import PROJECTS, Live, container, leasehold, network
 
-SECONDS = 40  # about, on two cores: long files begin first
-
 
 @pytest.fixture(scope="module")
 def found(quiet: Live, live: Live) -> Matrix:

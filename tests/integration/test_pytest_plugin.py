@@ -13,7 +13,6 @@ from leasehold.pytest_plugin import guard
 from .gated import INI, PASSING
 from .support import Live
 
-SECONDS = 60  # about, on two cores: long files begin first
 Session = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -46,7 +45,7 @@ def test_a_session_without_our_fixtures_starts_nothing(session: Session, suite: 
 
 
 def test_a_warm_run_is_reused(session: Session, suite: Path, warm: str) -> None:
-    first, second = (session(f"--leasehold-run={warm}", "-n", "2") for _ in range(2))
+    first, second = (session(f"--leasehold-run={warm}", "-n", workers) for workers in ("0", "2"))
     assert "6 passed" in first.stdout, first.stdout
     assert "6 passed" in second.stdout
     assert "\nup " not in second.stdout, "it was not created again"

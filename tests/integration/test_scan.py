@@ -16,7 +16,6 @@ from leasehold.scan.places import places_of
 from .support import COMMAND, PROJECT, Live, generated, image_of, leasehold, stack_files
 
 NAME = "environment-broker-provisioner"
-SECONDS = 45  # about, on two cores: long files begin first
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,6 @@ from tests.soak import soak
 from .suites.seeded import EXPECTED, QUIET, SEEDED
 from .support import PROJECT
 
-SECONDS = 60  # about, on two cores: long files begin first
 AGAIN = int(os.environ.get("LEASEHOLD_SEEDED") or soak(3, 10))
 SUITE = Path(__file__).parent / "suites" / "seeded.py"
 SECURED = """
@@ -44,10 +43,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def run(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, name: str, workers: int) -> subprocess.CompletedProcess[str]:
     shutil.rmtree(folder / "reports", ignore_errors=True)
     (folder / "summary.md").write_text("")
-    command = [sys.executable, "-m", "pytest", "test_seeded.py", "-n", "8", "-p", "no:cacheprovider", "-q"]
+    command = [sys.executable, "-m", "pytest", "test_seeded.py", "-n", str(workers), "-p", "no:cacheprovider", "-q"]
     options = [f"--leasehold-run={name}", "--leasehold-report=reports", "--junitxml=reports/junit.xml"]
     environment = {**os.environ, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
     environment.pop("GITHUB_WORKSPACE", None)
@@ -57,10 +56,11 @@ def run(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "attempt", [0, *(pytest.param(number, marks=pytest.mark.soak) for number in range(1, AGAIN + 1))]
+    ("attempt", "workers"),
+    [(0, 3), *(pytest.param(number, 8, marks=pytest.mark.soak) for number in range(1, AGAIN + 1))],
 )
-def test_each_denial_is_told_once_of_the_right_test(folder: Path, warm: str, attempt: int) -> None:
-    done = run(folder, warm)
+def test_each_denial_is_told_once_of_the_right_test(folder: Path, warm: str, attempt: int, workers: int) -> None:
+    done = run(folder, warm, workers)
     told = jsonl.read((folder / "reports" / "denials.jsonl").read_text().splitlines())
     assert [notice.message for notice in told.notices if notice.kind == "log"] == [], "the logs were read in time"
     found = {

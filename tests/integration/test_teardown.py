@@ -34,8 +34,6 @@ from .support import COMMAND, PARTS, PROJECT, container, stack_files, take_stock
 
 MakeRun = Callable[..., Run]
 
-SECONDS = 110  # about, on two cores: long files begin first
-
 
 def state_file(run: Run) -> Path:
     return next(path for path in stack_files(run.name) if path.name == f"{run.name}.json")

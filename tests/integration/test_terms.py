@@ -14,7 +14,6 @@ from leasehold.sweep import sweep
 
 from .support import PARTS, PROJECTS, until
 
-SECONDS = 75  # about, on two cores: long files begin first
 TERM = 60  # seconds: time enough for a slow machine to create a run
 
 
