@@ -2,7 +2,7 @@
 
 from .fixtures import broker, connect, database, lease, leasehold_run, rotation
 from .options import pytest_addoption
-from .plugin import pytest_configure
+from .plugin import pytest_configure, pytest_unconfigure
 
 __all__ = [
     "broker",
@@ -12,5 +12,6 @@ __all__ = [
     "leasehold_run",
     "pytest_addoption",
     "pytest_configure",
+    "pytest_unconfigure",
     "rotation",
 ]
