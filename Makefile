@@ -2,15 +2,18 @@
 RUN ?= demo
 ARGS ?=
 N ?= 200
+SOAK ?= full
 
 PYTHONS := python3.13 python3.12 python3.11 python3
 PY := .venv/bin/python
 # Names the requirements that are installed; a change of them installs again.
 STAMP := .venv/$(firstword $(shell cat requirements*.txt pyproject.toml | cksum)).stamp
+# Which worker gets which files, tests/conftest.py says.
+PYTEST = $(PY) -m pytest -n 4 --dist loadscope
 WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit chaos bench lint format doctor env clean
+.PHONY: help setup demo test test-unit soak chaos bench lint format doctor env clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,15 +24,19 @@ setup: $(STAMP) ## find, download or build what this machine lacks
 demo: setup ## create a run (RUN=name), meet its locks, destroy it
 	@$(WITH_ENV) $(PY) -m examples.demo $(RUN)
 
-test: $(STAMP) ## all tests; ARGS="..." goes to pytest
+test: $(STAMP) ## all tests but the long drills; ARGS="..." goes to pytest
 	@$(PY) -m toolchain setup --tests
-	@$(WITH_ENV) $(PY) -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(WITH_ENV) $(PYTEST) -m "not soak" $(ARGS)
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
-	@$(PY) -m pytest tests/unit $(ARGS)
+	@$(PY) -m pytest tests/unit -m "not soak" $(ARGS)
+
+soak: $(STAMP) ## the long drills; SOAK=small bounds them to a few minutes
+	@$(PY) -m toolchain setup --tests
+	@$(WITH_ENV) LEASEHOLD_SOAK=$(SOAK) $(PYTEST) -m soak $(ARGS)
 
 chaos: setup ## kill runs at random moments, N times (default 200), and look for what is left
-	@$(WITH_ENV) LEASEHOLD_CHAOS=$(N) $(PY) -m pytest tests/integration/test_chaos.py -v
+	@$(WITH_ENV) LEASEHOLD_CHAOS=$(N) $(PY) -m pytest -m soak tests/integration/test_chaos.py -v
 
 bench: setup ## a fresh database and a scoped connection for a test, beside a floor and a peer
 	@$(WITH_ENV) $(PY) -m benchmarks.fresh_database

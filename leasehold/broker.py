@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import hvac
@@ -14,7 +15,7 @@ from .authority import authority_file
 from .errors import BrokerError
 from .holder import mark_headers
 from .login_methods import LoginMethod, login_method
-from .outputs import OPERATOR, Outputs
+from .outputs import KEEPER, OPERATOR, Outputs
 
 TIMEOUT = 30
 """How long the broker may take to answer, in seconds."""
@@ -140,22 +141,22 @@ class BrokerClient:
 
     def _log_in(self, role: str) -> _Session:
         if self._method is None:
-            self._method = login_method(self.outputs, self._client)
+            self._method = login_method(self.outputs, partial(self._client, by_harness=True))
         auth = self._method.log_in(role)
-        session = _Session(self._client())
+        session = _Session(self._client(by_harness=role == KEEPER))
         session.client.token = auth["client_token"]
         session.prolong(auth)
         return session
 
-    def _client(self) -> hvac.Client:
+    def _client(self, *, by_harness: bool = False) -> hvac.Client:
         client = hvac.Client(url=self.outputs.broker.address, timeout=TIMEOUT, verify=authority_file(self.outputs))
-        client.adapter.session.auth = _marked
+
+        def marked(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            mark_headers(request.headers, by_harness=by_harness)
+            return request
+
+        client.adapter.session.auth = marked
         return client
-
-
-def _marked(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    mark_headers(request.headers)
-    return request
 
 
 _NO_DATABASE = (

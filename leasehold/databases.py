@@ -8,10 +8,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import psycopg
-from psycopg.generators import fetch_many
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from .errors import DatabaseError
@@ -39,7 +38,6 @@ class Databases:
         self._issuer = issuer
         self._lease: Lease | None = None
         self._connection: psycopg.Connection | None = None
-        self._sent = False  # whether a mark was, whose answer was not taken yet
         self._renew_at = 0.0
         self._lock = threading.Lock()
         self._guests: dict[str, list[str]] = {}
@@ -78,28 +76,12 @@ class Databases:
         return name
 
     def mark(self, name: str) -> None:
-        """Send a name that is to stand in the server's log, after all that was refused before.
-
-        It stands there before all that comes after `settle`, and nobody need wait for it until then.
+        """Have a name stand in the server's log, after all that was refused before; it does when this returns.
 
         Raises:
             psycopg.Error: The server is gone.
         """
-        with self._lock:
-            connection = self._connected()
-            connection.pgconn.consume_input()  # tells if it has gone; to send does not
-            connection.pgconn.send_query(SQL("SELECT {}").format(Literal(name)).as_bytes(connection))
-            connection.pgconn.flush()
-            self._sent = True
-
-    def settle(self) -> None:
-        """Wait until the mark that was sent last stands in the log.
-
-        Raises:
-            psycopg.Error: The server is gone.
-        """
-        with self._lock:
-            self._settle()
+        self._execute(SQL("SELECT {}").format(Literal(name)))
 
     def names(self) -> set[str]:
         """Return the names of all databases of the run."""
@@ -182,14 +164,7 @@ class Databases:
         with self._lock:
             self._connected().execute(statement)
 
-    def _settle(self) -> None:
-        if self._connection and self._sent:
-            self._sent = False
-            self._connection.wait(fetch_many(self._connection.pgconn))
-
     def _connected(self) -> psycopg.Connection:
-        with suppress(psycopg.Error):  # a mark that was lost with its server is waited for in its log
-            self._settle()
         if self._lease and time.monotonic() > self._renew_at:
             self._renew_at = time.monotonic() + self._issuer.renew(self._lease) / 2
         if self._connection is None or self._connection.closed:

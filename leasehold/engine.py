@@ -187,20 +187,6 @@ def _remove(thing: Thing) -> list[str]:
     return [f"{thing} was removed from the engine directly"] * _engine().remove(thing)
 
 
-def log_of(container: str) -> list[str]:
-    """Return the lines of a container's log; none if there is no such container.
-
-    Raises:
-        EngineError: The engine cannot be reached.
-    """
-    with connected() as engine:
-        try:
-            log = engine.containers.get(container).logs()
-        except docker.errors.NotFound:
-            return []
-    return bytes(log).decode(errors="replace").splitlines()
-
-
 def published_ports(container: str) -> dict[int, int]:
     """Return where on this host a container's TCP ports are, by its own; none if there is no such container.
 

@@ -37,6 +37,10 @@ class EngineError(LeaseholdError):
     """The Docker Engine cannot be reached."""
 
 
+class LogError(LeaseholdError):
+    """A server's log cannot be read to the end, so that nobody can tell what was refused."""
+
+
 class RunError(LeaseholdError):
     """A run could not be created, found or destroyed."""
 

@@ -4,12 +4,18 @@ The name goes to the broker in a header that its audit device shows, so that a r
 whatever token was used.
 """
 
+import secrets
 from collections.abc import MutableMapping
 
 HEADER = "X-Leasehold-Holder"
 """Audited by the run's broker (`components/rendered/broker_config.py`)."""
 
+BY_HARNESS = "!"
+"""Stands in the header between whom the process works for and its key, where the request is for the harness's own
+needs: to log in, to make databases. What is refused then is no test's."""
+
 _holder = ""
+_key = secrets.token_hex(16)
 
 
 def set_holder(name: str) -> None:
@@ -23,9 +29,20 @@ def holder() -> str:
     return _holder
 
 
-def mark_headers(headers: MutableMapping[str, str]) -> None:
-    """Set the header of a request to the broker."""
-    if _holder:
-        headers[HEADER] = _holder
+def harness_key() -> str:
+    """Return what this process adds to requests for its own needs; nobody who does not see the log can guess it."""
+    return _key
+
+
+def mark_headers(headers: MutableMapping[str, str], *, by_harness: bool = False) -> None:
+    """Set the header of a request to the broker.
+
+    Args:
+        headers: The request's.
+        by_harness: Whether it is for the harness's own needs.
+    """
+    value = f"{_holder}{BY_HARNESS}{_key}" if by_harness else _holder
+    if value:
+        headers[HEADER] = value
     else:
         headers.pop(HEADER, None)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from .logs import BROKER_LOG
 from .policies import PROVISIONER
 from .start import CERTIFICATE, FOLDER, KEY
 
@@ -37,7 +38,7 @@ def broker_config(policy: str, login_setup: Iterable[tuple[str, dict[str, Any]]]
         "listener": [{"tcp": _LISTENER}],
         "storage": {"inmem": {}},
         "seal": [{"static": {"current_key_id": "run", "current_key": f"file://{SEAL_KEY}"}}],
-        "audit": [{"file": {"stdout": {"description": "container log", "options": {"file_path": "stdout"}}}}],
+        "audit": [{"file": {"log": {"description": "what the harness reads", "options": {"file_path": BROKER_LOG}}}}],
         "initialize": [{"provisioner": {"request": _requests(policy, login_setup, token_term)}}],
     }
     return json.dumps(config, indent=2)

@@ -1,5 +1,7 @@
 """The door's configuration file (HAProxy 3.2 Configuration Manual)."""
 
+from .start import LOG_DESCRIPTOR
+
 DATABASE_PORT = 5432
 BROKER_PORT = 8200
 
@@ -16,8 +18,9 @@ resolvers docker
 
 defaults
   mode tcp
-  log global
-  option tcplog
+  log fd@{descriptor} format raw local1 info
+  # By whom, to which server, when, and how it ended: names of ours, numbers and addresses, so nothing to escape.
+  log-format '{{"seconds":%Ts,"milliseconds":%ms,"client":"%ci:%cp","service":"%b","state":"%ts"}}'
   # Connections that failed, and no others: they are refusals that no server has seen.
   option dontlog-normal
   option log-separate-errors
@@ -40,4 +43,5 @@ listen {name}
 def door_config() -> str:
     """Return a configuration that passes the database's and the broker's port on, and nothing else."""
     services = {"database": DATABASE_PORT, "broker": BROKER_PORT}
-    return _CONFIG + "".join(_SERVICE.format(name=name, port=port) for name, port in services.items())
+    config = _CONFIG.format(descriptor=LOG_DESCRIPTOR)
+    return config + "".join(_SERVICE.format(name=name, port=port) for name, port in services.items())

@@ -2,6 +2,8 @@
 
 from shlex import quote
 
+from .logs import BOUND_BROKER, BOUND_DATABASE, BOUND_GATEWAY, GATEWAY_LOG, LOGS
+
 FOLDER = "/leasehold"
 """Where a container finds what was uploaded for it."""
 
@@ -19,6 +21,9 @@ DATABASE_STORAGE = "/var/lib/postgresql"
 DATABASE_KEY = f"{DATABASE_STORAGE}/server.key"
 """Where the database server reads its key: it insists on a file that nobody else may read (manual, 18.9)."""
 
+LOG_DESCRIPTOR = 3
+"""File descriptor that the door writes its log to."""
+
 COPY_DATABASE_KEY = f"(umask 077 && cat {KEY} >{DATABASE_KEY}.new && mv {DATABASE_KEY}.new {DATABASE_KEY})"
 """Gives the server its key, at its start and whenever there is another one; it never meets half of one."""
 
@@ -31,8 +36,29 @@ if [ "$left" -le 0 ]; then
   echo "leasehold: the term of this run has ended" >&2
   exit 1
 fi
-{setup}exec timeout -s {signal} "$left" {command}
+{setup}{run}
 """
+
+_RUN = 'exec timeout -s TERM "$left" {command}'
+
+# The server's log has a process of its own, which goes on until it has written all, also when the server was killed:
+# so this shell, process 1, stays as long as any of them holds the pipe. A killed server leaves files that name a
+# process, which may be another by now: when a container starts there is no server in it. Signals are passed on; SIGINT
+# is PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave.
+_RUN_DATABASE = """\
+[ -p {alive} ] || mkfifo -m 600 {alive}
+rm -f {data}/postmaster.pid /var/run/postgresql/.s.PGSQL.*
+{command} 9>{alive} &
+server=$!
+exec 8<{alive}
+trap 'kill -INT "$server"' INT TERM
+trap 'kill -HUP "$server"' HUP
+(sleep "$left"; kill -INT "$server") &
+status=0
+while kill -0 "$server" 2>/dev/null; do wait "$server" && status=0 || status=$?; done
+cat <&8 >/dev/null
+if [ "$status" -ne 0 ]; then set -- {logs}/*.json; shift $(( $# - 1 )); tail -n 10 "$1" >&2; fi
+exit "$status\""""
 
 # The data folder gets its name last, so that one which was only half set up is never started. Single-user mode
 # reports an error and goes on; exit_on_error makes it end.
@@ -57,19 +83,21 @@ def database_start(database: str) -> str:
     data = f"{DATABASE_STORAGE}/data"
     setup = _DATABASE_SETUP.format(data=data, folder=FOLDER, database=quote(database), copy_key=COPY_DATABASE_KEY)
     options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
-    # SIGINT is PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave.
-    return _start(f"postgres -D {data} {options}", setup=setup, signal="INT")
+    command = f"postgres -D {data} {options}"
+    run = _RUN_DATABASE.format(command=command, alive=f"{LOGS}/alive", logs=LOGS, data=data)
+    return _start(run, setup + BOUND_DATABASE)
 
 
 def broker_start() -> str:
     """Return the start script of the broker."""
-    return _start(f"bao server -config={FOLDER}/broker.json")
+    return _start(_RUN.format(command=f"bao server -config={FOLDER}/broker.json"), BOUND_BROKER)
 
 
 def door_start() -> str:
     """Return the start script of the door. ``-W -db``: a master in the foreground that reaps its worker."""
-    return _start(f"haproxy -W -db -f {FOLDER}/haproxy.cfg")
+    run = _RUN.format(command=f"haproxy -W -db -f {FOLDER}/haproxy.cfg {LOG_DESCRIPTOR}>>{GATEWAY_LOG}")
+    return _start(run, BOUND_GATEWAY)
 
 
-def _start(command: str, setup: str = "", signal: str = "TERM") -> str:
-    return _START.format(expires=EXPIRES, setup=setup, signal=signal, command=command)
+def _start(run: str, setup: str) -> str:
+    return _START.format(expires=EXPIRES, setup=setup, run=run)

@@ -1,11 +1,11 @@
 """What the servers' own logs tell: who used a root token, the set-up's login, a wide policy, a superuser."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .. import engine
+from ..denials.collector import whole_log
+from ..denials.database_log import Record, records
 from ..outputs import OPERATOR
 
 ROOT = "root"
@@ -23,11 +23,9 @@ CONFIGURES = {
 """What Pulumi's provider asks whenever it is configured, for a preview too. A login gives nothing until its token is
 used for something else, and then that is a finding."""
 
-LOST = "the beginning of the {}'s log is lost (the engine keeps so many megabytes of it), and what it told with it"
+LOST = "the beginning of the {}'s log is lost (so many megabytes of it are kept), and what it told with it"
 
-# PostgreSQL's log_line_prefix names user and host; a session over the container's socket is `[local]`.
-_SESSION = re.compile(r"host=(?!\[local\])(?P<host>\S+) .*connection authorized: user=(?P<user>\S+)")
-_STARTS = "LOG:  starting PostgreSQL"
+_STARTS = "starting PostgreSQL"
 
 
 def log_findings(run: str, superusers: Iterable[str]) -> list[str]:
@@ -38,19 +36,18 @@ def log_findings(run: str, superusers: Iterable[str]) -> list[str]:
         superusers: Logins that nobody may come over the network with.
 
     Raises:
-        EngineError: The Docker Engine cannot be reached.
+        LogError: A log cannot be read.
     """
-    broker = engine.log_of(f"leasehold-{run}-broker")
-    return [*broker_findings(broker), *database_findings(database_log(run), superusers)]
+    return [*broker_findings(whole_log(run, "broker")), *database_findings(database_log(run), superusers)]
 
 
-def database_log(run: str) -> list[str]:
-    """Return the lines of the database server's log.
+def database_log(run: str) -> Iterator[Record]:
+    """Yield the records of the database server's log.
 
     Raises:
-        EngineError: The Docker Engine cannot be reached.
+        LogError: It cannot be read.
     """
-    return engine.log_of(f"leasehold-{run}-database")
+    return records(whole_log(run, "database"))
 
 
 def broker_findings(lines: Iterable[str]) -> list[str]:
@@ -92,17 +89,18 @@ def _policies(auth: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(policy for policies in named for policy in policies))
 
 
-def database_findings(lines: Iterable[str], superusers: Iterable[str]) -> list[str]:
+def database_findings(log: Iterable[Record], superusers: Iterable[str]) -> list[str]:
     """Read the server's log: no superuser comes over the network."""
     found, named, started = list[str](), frozenset(superusers), False
-    for line in lines:
-        started = started or _STARTS in line
-        if match := _SESSION.search(line):
+    for record in log:
+        message, host = str(record.get("message", "")), str(record.get("remote_host", "[local]"))
+        started = started or message.startswith(_STARTS)
+        if message.startswith("connection authorized: ") and host != "[local]":
             if not started:
                 found.append(LOST.format("database"))
                 started = True
-            if match["user"] in named:
-                found.append(f"superuser session from {match['host']}")
+            if record.get("user") in named:
+                found.append(f"superuser session from {host}")
     return found
 
 

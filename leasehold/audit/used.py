@@ -6,6 +6,7 @@ A suggestion, not a finding: that no test needed a privilege does not tell that 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..denials.database_log import LEASE, SENT, Record
 from ..outputs import Grant, Role
 from ..statements import needed_privileges, reads_or_writes
 from .effective import Relation
@@ -16,21 +17,15 @@ OURS = "leasehold audit"
 ANY = "*"
 """In place of a privilege: whatever it was."""
 
-# A lease's login begins with its role's name; a statement's further lines begin with a tab.
-_STATEMENT = re.compile(
-    r"user=(?P<role>[a-z][a-z0-9_]*)-[a-z0-9]{16} .*?app=(?P<app>.*?) code=\S* "
-    r"LOG:  (?:statement|execute [^:]*): (?P<sql>.*)"
-)
-
 Used = dict[str, set[tuple[str, str]]]
 """By role, table (as the statement names it, with its schema if it names one) and privilege."""
 
 
-def used_privileges(log: Iterable[str], roles: Iterable[str]) -> Used:
+def used_privileges(log: Iterable[Record], roles: Iterable[str]) -> Used:
     """Read from the server's log which privileges statements needed (PostgreSQL 18 manual, 5.8 and SQL commands).
 
     Args:
-        log: Its lines.
+        log: Its records.
         roles: The roles whose leases' statements count.
     """
     used: Used = {}
@@ -59,19 +54,12 @@ def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Relation]
     return lines
 
 
-def _statements(log: Iterable[str], roles: frozenset[str]) -> Iterator[tuple[str, str]]:
-    role, lines = "", list[str]()
-    for line in log:
-        if line.startswith("\t"):
-            lines.append(line[1:])
-            continue
-        if role:
-            yield role, "\n".join(lines)
-        match = _STATEMENT.search(line)
-        counts = match is not None and match["role"] in roles and match["app"] != OURS
-        role, lines = (match["role"], [match["sql"]]) if match and counts else ("", [])
-    if role:
-        yield role, "\n".join(lines)
+def _statements(log: Iterable[Record], roles: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for record in log:
+        login = LEASE.fullmatch(str(record.get("user", "")))
+        sent = SENT.match(str(record.get("message", "")))
+        if login and sent and login["role"] in roles and record.get("application_name") != OURS:
+            yield login["role"], sent[1]
 
 
 def _needed(statement: str) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """`leasehold`: its commands, and how errors become exit codes."""
 
+import os
 import sys
 
 import typer
@@ -39,6 +40,10 @@ for name, working in (("exec", work.exec_), ("psql", work.psql)):
 
 def main() -> None:
     """Run the command line; errors of ours are one paragraph on standard error."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(
+            0, os.getcwd()
+        )  # programs are named `module:function`, and an installed script has its own folder
     try:
         app()
     except errors.LeaseholdError as error:

@@ -1,8 +1,10 @@
 """What runs need of a machine: the engine, Pulumi, its plugins, a backend."""
 
+import json
 import os
 import shutil
 import subprocess
+from importlib.metadata import files
 from pathlib import Path
 
 from .. import engine
@@ -11,10 +13,12 @@ from ..workspace import backend_variables
 
 Row = dict[str, str]
 
+PLUGINS = ("docker", "random", "vault")
+
 
 def look() -> list[Row]:
     """Return a row for each part: its state, version, where it is from, and what mends it."""
-    return [_engine(), _pulumi(), *_plugins(), _backend()]
+    return [_engine(), _pulumi(), *(_plugin(name) for name in PLUGINS), _backend()]
 
 
 def _engine() -> Row:
@@ -30,19 +34,27 @@ def _pulumi() -> Row:
     found = shutil.which("pulumi")
     if not found:
         return _row("Pulumi", "missing", mend="https://www.pulumi.com/docs/install, or `make setup` in a checkout")
-    said = subprocess.run([found, "version"], capture_output=True, text=True, check=False).stdout
-    return _row("Pulumi", "ok", said.strip().lstrip("v"), found)
+    done = subprocess.run([found, "version"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return _row("Pulumi", "broken", source=found, mend=f"`pulumi version` failed: {done.stderr.strip()}")
+    return _row("Pulumi", "ok", done.stdout.strip().lstrip("v"), found)
 
 
-def _plugins() -> list[Row]:
-    """Return the plugins that are installed. Pulumi fetches what is missing where it can, so none is called missing."""
+def _plugin(name: str) -> Row:
+    """Return whether the plugin is there of the version that the installed SDK asks for."""
+    version = _asked_for(name)
     home = Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))
-    rows = []
-    for name in ("docker", "random", "vault"):
-        folders = sorted(path for path in (home / "plugins").glob(f"resource-{name}-v*") if path.is_dir())
-        version = folders[-1].name.rpartition("-v")[2] if folders else "fetched by Pulumi when needed"
-        rows.append(_row(f"{name} plugin", "ok", version, str(home / "plugins")))
-    return rows
+    place = home / "plugins" / f"resource-{name}-v{version}"
+    if (place / f"pulumi-resource-{name}").exists() and not place.with_name(f"{place.name}.partial").exists():
+        return _row(f"{name} plugin", "ok", version, str(place))
+    mend = f"`pulumi plugin install resource {name} {version}` (an `up` does it, too, where Pulumi can download)"
+    return _row(f"{name} plugin", "missing", version, str(place), mend)
+
+
+def _asked_for(name: str) -> str:
+    """Return the version of a plugin that the installed Python SDK has Pulumi use."""
+    told = next(file for file in files(f"pulumi-{name}") or [] if file.name == "pulumi-plugin.json")
+    return str(json.loads(Path(str(told.locate())).read_text())["version"])
 
 
 def _backend() -> Row:

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from ..rollover import rotate_authority
 from ..rotation import Rotation
 from ..run import Run
 from .display import print_json, progress
@@ -30,6 +29,8 @@ def rotate(  # noqa: PLR0917 - options of a command line
         raise typer.BadParameter("name a role (--role ROLE), the admin (--admin) or the authority (--ca).")
     run, seconds, leases = Run.get(name, program=program), 0.0 if now else grace, list[str]()
     if ca:
+        from ..rollover import rotate_authority  # noqa: PLC0415 - slow to import
+
         generation = rotate_authority(run, seconds, lambda step: progress.print(f"{step} ...", markup=False))
         done = f"The run has another certificate authority, generation {generation}."
     elif admin:

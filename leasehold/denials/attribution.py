@@ -30,12 +30,14 @@ class Attribution:
         phase: When in its life.
         worker: Of xdist.
         candidates: Tests that ran at that moment, where none can be told.
+        guessed: Whether it is told by what ran at that moment alone.
     """
 
     test: str | None = None
     phase: Phase = Phase.OUTSIDE
     worker: str = ""
     candidates: list[str] = field(default_factory=list)
+    guessed: bool = False
 
 
 def is_foreign(refusal: Refusal, books: Books) -> bool:
@@ -59,8 +61,8 @@ def attribute(refusal: Refusal, books: Books, positions: Positions) -> Attributi
     at_work = [(worker, *found) for worker in workers for found in _at_work(worker, refusal, books, positions)]
     if len(at_work) == 1:
         [(worker, test, phase)] = at_work
-        return Attribution(test, phase, worker)
-    return Attribution(candidates=[test for _, test, _ in at_work])
+        return Attribution(test, phase, worker, guessed=held is None)
+    return Attribution(candidates=[test for _, test, _ in at_work], guessed=held is None)
 
 
 def _phase_of(test: str, worker: str, refusal: Refusal, books: Books, positions: Positions) -> Phase:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from ..outputs import Role
 from .expectations import Expectation
 from .ledger import Line
+from .log_reader import Position
 from .model import Phase
+from .refusals import Source
 
 PHASES = {"setup": Phase.SETUP, "call": Phase.CALL, "teardown": Phase.TEARDOWN}
 
@@ -62,6 +64,8 @@ class Books:
         expectations: By test, what it expects.
         sealed: Refusals that only the client saw: a sealed broker writes no log.
         run: The run's name, once it is there.
+        keys: What its processes add to requests for their own needs.
+        log_ends: Where its logs ended when the session's first process came.
     """
 
     roles: dict[str, Role] = field(default_factory=dict)
@@ -75,6 +79,8 @@ class Books:
     expectations: dict[str, list[Expectation]] = field(default_factory=dict)
     sealed: list[Line] = field(default_factory=list)
     run: str = ""
+    keys: set[str] = field(default_factory=set)
+    log_ends: dict[Source, Position | None] = field(default_factory=dict)
 
     def enter(self, lines: Iterable[Line]) -> None:
         """Take lines of the ledger."""
@@ -91,6 +97,9 @@ class Books:
 
     def _run(self, line: Line) -> None:
         self.run = line["run"]
+        self.keys.add(line["key"])
+        for source, end in line.get("ends", {}).items():
+            self.log_ends[source] = Position(**end) if end else None
         self.roles = {name: Role.model_validate(role) for name, role in line["roles"].items()}
 
     def _test(self, line: Line) -> None:

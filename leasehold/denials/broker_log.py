@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..holder import HEADER
+from ..holder import BY_HARNESS, HEADER
 from .model import Kind
-from .refusals import MARK, Entry, Mark, Refusal, shortened
+from .refusals import MARK, Entry, Mark, Refusal, Started, shortened
 
 REMEMBERED = 20_000
 """How many tokens, secret ids and requests are kept in mind, each."""
@@ -64,6 +64,7 @@ class BrokerLog:
     def __init__(self) -> None:
         self._secrets = _Memory()
         self._told: OrderedDict[str, None] = OrderedDict()
+        self._beginning = False
 
     def feed(self, line: str) -> Iterator[Entry]:
         """Take the next line; yield what it tells."""
@@ -81,18 +82,22 @@ class BrokerLog:
             if entry["type"] == "response":
                 yield Mark(path.removeprefix(MARK))
             return
-        holder = _header(request)
+        holder, _, key = _header(request).partition(BY_HARNESS)
+        yield from self._began_anew(entry)
         if _refused(entry):
             if (auth := entry.get("auth") or {}).get("client_token"):
                 self._keep(auth, entry, holder)  # what is refused is a use, too
             if self._first(str(request.get("id"))):
-                yield from self._refusal(entry, request, path, holder)
+                yield from self._refusal(entry, request, path, holder, key)
         elif entry["type"] == "response":
             self._learn(entry, request, path, holder)
 
-    def settle(self) -> Iterator[Entry]:
-        """Nothing waits: an entry is a line."""
-        yield from ()
+    def _began_anew(self, entry: dict[str, Any]) -> Iterator[Started]:
+        """Yield that the broker has begun anew: nobody but its own initialisation is root."""
+        beginning = "root" in ((entry.get("auth") or {}).get("policies") or [])
+        if beginning and not self._beginning:
+            yield Started(_time(entry))
+        self._beginning = beginning
 
     def _first(self, request: str) -> bool:
         """Return whether a request was not told of yet: most refusals stand there twice, as request and response."""
@@ -141,7 +146,9 @@ class BrokerLog:
             # Of a token that was renewed, later requests still report the first term.
             secret.ends = max(secret.ends, ends) if secret.ends else ends
 
-    def _refusal(self, entry: dict[str, Any], request: dict[str, Any], path: str, holder: str) -> Iterator[Refusal]:
+    def _refusal(
+        self, entry: dict[str, Any], request: dict[str, Any], path: str, holder: str, key: str
+    ) -> Iterator[Refusal]:
         auth, data = entry.get("auth") or {}, request.get("data") or {}
         token = self._spoken_of(request, path)
         secret_id = self._secrets.get(str(data.get("secret_id", "")))
@@ -158,6 +165,7 @@ class BrokerLog:
             action=str(request.get("operation", "")),
             on=shortened(path),
             holder=holder or next((known.holder for known in (token, secret_id) if known), ""),
+            key=key,
         )
 
 

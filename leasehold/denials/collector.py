@@ -1,22 +1,30 @@
-"""Collects what a run's servers refuse, while tests run, from the servers' own logs."""
+"""Collects what a run's servers refuse, from the servers' own logs, whenever it is asked how far they have come."""
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Protocol
 
+from ..errors import LogError
 from ..statements import LONGEST
 from .broker_log import BrokerLog
 from .database_log import DatabaseLog
 from .door_log import DoorLog
-from .refusals import Entry, LoggedIn, Mark, Refusal, Source, Statement
-from .streams import Follower
+from .log_reader import SILENCE, LogReader, Position
+from .refusals import Entry, LoggedIn, Mark, Refusal, Source, Started, Statement, Unanswered
 
 MOST_STATEMENTS = 5_000
 """Most different statements that are remembered, to tell what roles were needed for."""
+
+BETWEEN = 2.0
+"""Seconds between two looks at the logs while nobody asks, so that little is left to read when somebody does."""
+
+PAUSE = 0.001
+"""Seconds before the first further look for a mark that its server has not written yet; each is twice as long."""
+
+LONGEST_PAUSE = 0.1
 
 
 class Log(Protocol):
@@ -25,19 +33,9 @@ class Log(Protocol):
     def feed(self, line: str) -> Iterator[Entry]:
         """Take a line; yield what it tells."""
 
-    def settle(self) -> Iterator[Entry]:
-        """Yield what waits for a line that may not come."""
 
-
-LOGS: dict[Source, tuple[type[Log], float]] = {
-    "database": (DatabaseLog, 0.02),  # every test waits for a line of it
-    "broker": (BrokerLog, 0.2),
-    "door": (DoorLog, 0.2),
-}
-"""By part of the run: what reads its log, and how long lines gather while nobody waits for one, in seconds.
-
-A further server's log is a module and a row.
-"""
+LOGS: dict[Source, type[Log]] = {"database": DatabaseLog, "broker": BrokerLog, "door": DoorLog}
+"""By part of the run, what reads its log. A further server's log is a module and a row."""
 
 
 @dataclass
@@ -49,61 +47,62 @@ class Use:
 
 
 class Collector:
-    """Follows the logs of one run.
+    """Reads the logs of one run.
 
     Attributes:
         uses: By login, how it was used.
         statements: By login, which statements it sent.
         complete: Whether all statements are in `statements`; very long ones are not kept.
+        unanswered: Connections that the door could not pass on.
+        starts: By server, when it began anew.
+        faults: Logs that could not be read to the end, a sentence each: nobody can tell what they hold.
     """
 
-    def __init__(self, run: str, since: float = 0.0) -> None:
+    def __init__(self, run: str, positions: Mapping[Source, Position | None] | None = None) -> None:
         """Begin.
 
         Args:
             run: The run's name.
-            since: When its logs begin to matter, in seconds since the epoch.
+            positions: Where each log begins to matter; at its beginning where none is given.
         """
         self.uses: dict[str, Use] = {}
         self.statements: dict[str, set[str]] = {}
         self.complete = True
+        self.unanswered: list[Unanswered] = []
+        self.faults: list[str] = []
         self._kept: dict[str, str] = {}
-        self._changed = threading.Condition()
-        self._hurries = {source: threading.Event() for source in LOGS}
         self._refusals: list[Refusal] = []
         self._marks: dict[str, dict[Source, int]] = {}
+        self.starts: dict[Source, list[datetime]] = {source: [] for source in LOGS}
+        self._started_at: dict[Source, int] = {}
         self._positions: dict[Source, int] = dict.fromkeys(LOGS, 0)
-        self._logs: dict[Source, Log] = {source: log() for source, (log, _) in LOGS.items()}
-        self._followers = [
-            Follower(
-                f"leasehold-{run}-{source}",
-                since,
-                partial(self._take, source),
-                partial(self._hurries[source].wait, gather),
-            )
-            for source, (_, gather) in LOGS.items()
-        ]
+        self._logs: dict[Source, Log] = {source: log() for source, log in LOGS.items()}
+        self._readers = {source: _reader(run, source, (positions or {}).get(source)) for source in LOGS}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._look_now_and_then, name=f"logs of run {run}", daemon=True)
+        self._thread.start()
 
-    def wait(self, marks: Iterable[tuple[Source, str]], limit: float) -> bool:
-        """Wait until marks have been read; return False if they have not been in time.
+    def read(self, marks: Iterable[tuple[Source, str]] = (), sources: Iterable[Source] = tuple(LOGS)) -> None:
+        """Read logs up to now, and as far as marks that stand in them, or will as soon as their server has time.
+
+        A server that has ended meanwhile writes no more marks: its log is read to its end.
 
         Args:
             marks: Logs, and names of marks in them.
-            limit: How long to wait, in seconds.
+            sources: Which logs.
         """
-        wanted, deadline = list(marks), time.monotonic() + limit
-        hurries = [self._hurries[source] for source, _ in wanted]
-        for hurry in hurries:
-            hurry.set()
-        try:
-            with self._changed:
-                while not all(self.position(source, mark) is not None for source, mark in wanted):
-                    if not self._changed.wait(max(0.0, deadline - time.monotonic())):
-                        return False
-            return True
-        finally:
-            for hurry in hurries:
-                hurry.clear()
+        wanted, pause, began = list(marks), PAUSE, time.monotonic()
+        with self._lock:
+            self._look(sources)
+            while missing := {source for source, mark in wanted if self._waits_for(source, mark)}:
+                if (waited := time.monotonic() - began) > SILENCE:
+                    self._fault(f"the {source}'s log has held back a mark for {waited:.0f} s" for source in missing)
+                    return
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                if self._look(missing):
+                    began = time.monotonic()
 
     @property
     def refused(self) -> bool:
@@ -112,7 +111,7 @@ class Collector:
 
     def take(self) -> list[Refusal]:
         """Return the refusals that were read since the last call."""
-        with self._changed:
+        with self._lock:
             taken, self._refusals = self._refusals, []
         return taken
 
@@ -120,39 +119,62 @@ class Collector:
         """Return where a mark stands in a log; None if it has not been read."""
         return self._marks.get(mark, {}).get(source)
 
-    @property
-    def faults(self) -> list[str]:
-        """What went wrong in reading, a sentence each."""
-        return [fault for follower in self._followers for fault in follower.faults]
+    def restarted(self, source: Source, position: int) -> bool:
+        """Return whether a server began anew before a place in its log: what it had in its memory was gone there."""
+        return self._started_at.get(source, position) < position
 
     def close(self) -> None:
-        """Stop following."""
-        for follower in self._followers:
-            follower.close()
-        for source, log in self._logs.items():
-            self._enter(source, log.settle())
+        """Read no more."""
+        self._closed.set()
+        self._thread.join()
+        for reader in self._readers.values():
+            reader.close()
 
-    def _take(self, source: Source, line: str) -> None:
-        self._enter(source, self._logs[source].feed(line))
+    def _look_now_and_then(self) -> None:
+        while not self._closed.wait(BETWEEN):
+            with self._lock:
+                self._look(LOGS)
+
+    def _look(self, sources: Iterable[Source]) -> bool:
+        """Read logs up to now; return whether there was anything new."""
+        before = sum(self._positions.values())
+        asked = [source for source in sources if source in self._readers]
+        for source in asked:
+            self._readers[source].ask()
+        for source in asked:
+            try:
+                for line in self._readers[source].answer():
+                    self._enter(source, self._logs[source].feed(line))
+            except LogError as error:
+                self._fault([str(error)])
+                self._readers.pop(source).close()
+        return sum(self._positions.values()) > before
+
+    def _waits_for(self, source: Source, mark: str) -> bool:
+        reader = self._readers.get(source)
+        return self.position(source, mark) is None and reader is not None and not reader.ended
+
+    def _fault(self, faults: Iterable[str]) -> None:
+        self.faults.extend(fault for fault in faults if fault not in self.faults)
 
     def _enter(self, source: Source, entries: Iterator[Entry]) -> None:
         for entry in entries:
-            with self._changed:
-                self._positions[source] += 1
-                self._enter_one(source, entry)
-
-    def _enter_one(self, source: Source, entry: Entry) -> None:
-        match entry:
-            case Refusal():
-                self._refusals.append(entry.at(self._positions[source]))
-            case Mark():
-                self._marks.setdefault(entry.name, {})[source] = self._positions[source]
-                self._changed.notify_all()
-            case LoggedIn():
-                use = self.uses.setdefault(entry.login, Use())
-                use.connections, use.last = use.connections + 1, entry.time
-            case Statement():
-                self._remember(entry)
+            self._positions[source] += 1
+            match entry:
+                case Refusal():
+                    self._refusals.append(entry.at(self._positions[source]))
+                case Mark():
+                    self._marks.setdefault(entry.name, {})[source] = self._positions[source]
+                case LoggedIn():
+                    use = self.uses.setdefault(entry.login, Use())
+                    use.connections, use.last = use.connections + 1, entry.time
+                case Statement():
+                    self._remember(entry)
+                case Started():
+                    self.starts[source].append(entry.time)
+                    self._started_at.setdefault(source, self._positions[source])
+                case Unanswered():
+                    self.unanswered.append(entry)
 
     def _remember(self, sent: Statement) -> None:
         if len(sent.sql) > LONGEST or (sent.sql not in self._kept and len(self._kept) >= MOST_STATEMENTS):
@@ -160,3 +182,47 @@ class Collector:
         else:
             text = self._kept.setdefault(sent.sql, sent.sql)  # one copy, however many send it
             self.statements.setdefault(sent.login, set()).add(text)
+
+
+def ends_of_logs(run: str) -> dict[Source, Position | None]:
+    """Return where each of a run's logs ends now; None for one in which nothing stands yet.
+
+    Raises:
+        LogError: A log cannot be read.
+    """
+    readers = {source: LogReader(container_of(run, source), at_end=True) for source in LOGS}
+    try:
+        for reader in readers.values():
+            reader.ask()
+        return {source: _end(reader) for source, reader in readers.items()}
+    finally:
+        for reader in readers.values():
+            reader.close()
+
+
+def whole_log(run: str, source: Source) -> Iterator[str]:
+    """Yield all that stands in one of a run's logs now.
+
+    Raises:
+        LogError: It cannot be read.
+    """
+    reader = LogReader(container_of(run, source))
+    try:
+        yield from reader.answer()
+    finally:
+        reader.close()
+
+
+def container_of(run: str, source: Source) -> str:
+    """Return the name of the container whose log a source is."""
+    return f"leasehold-{run}-{source}"
+
+
+def _end(reader: LogReader) -> Position | None:
+    for _ in reader.answer():
+        pass
+    return reader.position
+
+
+def _reader(run: str, source: Source, position: Position | None) -> LogReader:
+    return LogReader(container_of(run, source), position)

@@ -1,15 +1,14 @@
-"""The door's log: connections that no server answered (HAProxy 3.2 Configuration Manual, 8.2.2 and 8.5)."""
+"""The door's log: connections that no server answered (HAProxy 3.2 Configuration Manual, 8.2.6 and 8.5).
 
-import re
+A line is a record, in JSON, as `components/rendered/door_config.py` has it: names of ours, numbers and addresses.
+"""
+
+import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from .model import Kind
-from .refusals import Entry, Refusal
+from .refusals import Entry, Unanswered
 
-_FAILED = re.compile(
-    r"\[(?P<time>\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d\.\d{3})\] (?P<service>\w+) \S+ \S+ \d+ (?P<state>[sS]C) "
-)
 _STATES = {"SC": "the server refused the connection", "sC": "the server did not answer"}
 
 
@@ -18,16 +17,10 @@ class DoorLog:
 
     def feed(self, line: str) -> Iterator[Entry]:
         """Take the next line; yield the connection that failed, if it tells of one."""
-        if found := _FAILED.search(line):
-            yield Refusal(
-                source="door",
-                time=datetime.strptime(found["time"], "%d/%b/%Y:%H:%M:%S.%f").replace(tzinfo=UTC),
-                kind=Kind.CONNECTION,
-                message=f"{_STATES[found['state']]} (termination state {found['state']})",
-                action="connect",
-                on=found["service"],
-            )
-
-    def settle(self) -> Iterator[Entry]:
-        """Nothing waits: an entry is a line."""
-        yield from ()
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return  # a reading began in the middle of it
+        if record["state"] in _STATES:
+            moment = datetime.fromtimestamp(record["seconds"], UTC) + timedelta(milliseconds=record["milliseconds"])
+            yield Unanswered(moment, str(record["service"]), _STATES[record["state"]])

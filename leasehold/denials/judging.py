@@ -1,18 +1,21 @@
 """Whether a refusal was to be: expected by its test, allowed for a while, or neither."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
+from ..outputs import KEEPER
 from .allowlist import AllowList
 from .attribution import Attribution, Positions, attribute, is_foreign
 from .books import Books
+from .database_log import LEASE
 from .declarations import declared, full_name
 from .expectations import Expectation
 from .ledger import Line
 from .model import Denial, Kind, Verdict
 from .reasons import reason, remedy
-from .refusals import Refusal
+from .refusals import Refusal, Source
 
 _RELATIONS = (Kind.TABLE, Kind.COLUMN, Kind.SEQUENCE, Kind.OWNERSHIP, Kind.ROW_SECURITY)
 
@@ -20,6 +23,17 @@ OWN_DATABASE, OTHERS_DATABASE = "the test's database", "another test's database"
 
 MOST = 20_000
 """Most denials that are kept; more are counted."""
+
+
+class Logs(Positions, Protocol):
+    """Knows what the servers' logs tell beside refusals."""
+
+    @property
+    def uses(self) -> Mapping[str, object]:
+        """Logins that were used."""
+
+    def restarted(self, source: Source, position: int) -> bool:
+        """Return whether a server began anew before a place in its log."""
 
 
 class Judge:
@@ -30,24 +44,26 @@ class Judge:
         left_out: How many were not.
     """
 
-    def __init__(self, books: Books, positions: Positions, allowed: AllowList, *, shared_run: bool) -> None:
+    def __init__(self, books: Books, logs: Logs, allowed: AllowList, *, shared_run: bool) -> None:
         """Begin.
 
         Args:
             books: What the session's processes hold.
-            positions: Where marks stand in the logs.
+            logs: What the servers' logs tell beside refusals.
             allowed: The allow-list.
             shared_run: Whether others may be using the run too, whose refusals are none of ours.
         """
         self.denials, self.left_out = list[Denial](), 0
-        self._books, self._positions, self._allowed, self._shared = books, positions, allowed, shared_run
+        self._books, self._logs, self._allowed, self._shared = books, logs, allowed, shared_run
         self._met: set[Expectation] = set()
 
     def judge(self, refusals: Iterable[Refusal]) -> list[Denial]:
         """Return what refusals are, those of other sessions left out."""
         judged = []
         for refusal in refusals:
-            whose = attribute(refusal, self._books, self._positions)
+            if self._is_nobodys(refusal):
+                continue
+            whose = attribute(refusal, self._books, self._logs)
             if self._shared and not self._concerns_us(refusal, whose):
                 continue
             judged.append(self._judged(refusal, whose))
@@ -80,10 +96,27 @@ class Judge:
         own = self._books.expectations.get(test, ())
         return [one for one in own if replace(one, end="") not in self._met and (over or one.end)]
 
+    def _is_nobodys(self, refusal: Refusal) -> bool:
+        """Return whether it tells of the harness's own needs, or of a server that forgot what it had in its memory."""
+        held = self._books.leases.get(refusal.login)
+        if refusal.key in self._books.keys or KEEPER in (refusal.role, held.role if held else ""):
+            return True
+        if not self._logs.restarted(refusal.source, refusal.position):
+            return False
+        forgotten = held is not None and held.revoked is None and refusal.kind is Kind.REVOKED_LOGIN
+        return forgotten or refusal.kind in (Kind.BAD_TOKEN, Kind.BROKER_LOGIN)
+
     def _concerns_us(self, refusal: Refusal, whose: Attribution) -> bool:
-        """Return whether a refusal on a shared run is this session's: one of its own leases, or else of its tests."""
-        own = refusal.login in self._books.leases or whose.test or whose.candidates
-        return bool(own) and not is_foreign(refusal, self._books)
+        """Return whether a refusal on a run that others may use is this session's.
+
+        Once anybody else has been seen there, what ran at a moment tells nothing: it may be theirs.
+        """
+        if is_foreign(refusal, self._books):
+            return False
+        if whose.guessed:
+            others = any(LEASE.fullmatch(login) and login not in self._books.leases for login in self._logs.uses)
+            return not others and bool(whose.test or whose.candidates)
+        return bool(refusal.login in self._books.leases or whose.test or whose.candidates)
 
     def _judged(self, refusal: Refusal, whose: Attribution) -> Denial:
         role = self._books.roles.get(refusal.role)
@@ -129,5 +162,5 @@ class Judge:
 
     def _within(self, expected: Expectation, refusal: Refusal) -> bool:
         """Return whether it stands between the marks around the block; where a log has none, anywhere will do."""
-        begin, end = (self._positions.position(refusal.source, mark) for mark in (expected.begin, expected.end))
+        begin, end = (self._logs.position(refusal.source, mark) for mark in (expected.begin, expected.end))
         return (begin is None or begin < refusal.position) and (end is None or refusal.position < end)

@@ -9,11 +9,14 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from .. import places
+from .log_reader import Position
+from .refusals import Source
 
 Line = dict[str, Any]
 
@@ -21,6 +24,16 @@ Line = dict[str, Any]
 def folder_of(session: str) -> Path:
     """Return where a session's ledger is."""
     return places.state() / "ledgers" / session
+
+
+def as_line(ends: Mapping[Source, Position | None]) -> dict[str, Any]:
+    """Return places in logs as a line holds them."""
+    return {source: asdict(end) if end else None for source, end in ends.items()}
+
+
+def has_run(session: str) -> bool:
+    """Return whether a process of a session has a run already."""
+    return any(line["is"] == "run" for line in Reader(session).new())
 
 
 class Ledger:

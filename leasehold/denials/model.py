@@ -45,8 +45,6 @@ class Kind(StrEnum):
     REVOKED_TOKEN = "revoked token"
     OPENED_TWICE = "wrapped token opened twice"
     SEALED = "sealed broker"
-    # The network.
-    CONNECTION = "refused connection"
 
 
 class Phase(StrEnum):
@@ -78,9 +76,9 @@ class Denial(_Model):
 
     number: int = Field(ge=1, description="Order within the session.")
     time: datetime = Field(description="By the server's clock, in UTC.")
-    source: Literal["database", "broker", "door"]
+    source: Literal["database", "broker"]
     kind: Kind
-    code: str = Field(default="", description="SQLSTATE; empty for the broker and the door.")
+    code: str = Field(default="", description="SQLSTATE; empty for the broker.")
     role: str = Field(default="", description="Declared role; empty if it was none.")
     login: str = Field(default="", description="The lease's login, or the name that was tried.")
     action: str = Field(default="", description="What was tried: SELECT, CONNECT, read, ...")
@@ -123,6 +121,7 @@ class Notice(_Model):
         "expectation without a denial",
         "allow-list",
         "log",
+        "outage",
     ]
     message: str
     role: str = ""

@@ -1,6 +1,7 @@
 """Quiet trouble: what was not refused, and is worth a look."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import datetime
 from functools import lru_cache
 
 from ..outputs import Role
@@ -39,6 +40,24 @@ def notices(books: Books, collector: Collector, refused: Set[str]) -> Iterator[N
             yield _notice("wider role than needed", what, held)
     for role in sorted(set(books.roles) - {held.role for held in taken}):
         yield Notice(kind="unused role", role=role, message=f"No test took a lease of {role}.")
+
+
+def outages(collector: Collector) -> Iterator[Notice]:
+    """Yield when servers were not there. That refuses nobody anything, but tests may have suffered from it."""
+    by_server: dict[tuple[str, str], list[datetime]] = {}
+    for one in collector.unanswered:
+        by_server.setdefault((one.service, one.why), []).append(one.time)
+    for (server, why), times in by_server.items():
+        span = f"{min(times):%H:%M:%S} to {max(times):%H:%M:%S} UTC"
+        message = f"The door could not pass {len(times)} connections on to the {server}, {span}: {why}."
+        yield Notice(kind="outage", message=message)
+    for source, moments in collector.starts.items():
+        for moment in moments:
+            message = (
+                f"The {source} began anew at {moment:%H:%M:%S} UTC, without what it had in its memory: leases and "
+                "tokens from before are refused since, which is told as nobody's denial."
+            )
+            yield Notice(kind="outage", message=message)
 
 
 def _notice(kind: str, message: str, held: HeldLease) -> Notice:

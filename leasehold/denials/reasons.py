@@ -34,7 +34,6 @@ REASONS = {
     Kind.REVOKED_TOKEN: "The token had been revoked.",
     Kind.OPENED_TWICE: "It had been opened before: whoever did that has what was in it.",
     Kind.SEALED: "The broker is sealed: it gives nothing to anybody.",
-    Kind.CONNECTION: "Nobody answered behind the door.",
 }
 
 _REMEDIES = {
@@ -61,7 +60,6 @@ _REMEDIES = {
     Kind.REVOKED_TOKEN: "Log in again.",
     Kind.OPENED_TWICE: "Find out who opened it; have another made.",
     Kind.SEALED: "End the run and create it again.",
-    Kind.CONNECTION: "See why the server is not there: `leasehold list` tells whether its container runs.",
 }
 
 

@@ -33,10 +33,11 @@ class Refusal:
         statement: The statement, masked.
         needed: By table as the statement names it, and privilege: what it would have needed.
         holder: Whose request it was, as our header tells.
+        key: What a harness adds to the header of a request for its own needs; empty for any other.
         position: Its place in the log, in entries since the reading began.
     """
 
-    source: Source
+    source: Literal["database", "broker"]
     time: datetime
     kind: Kind
     message: str
@@ -49,6 +50,7 @@ class Refusal:
     statement: str = ""
     needed: frozenset[tuple[str, str]] = frozenset()
     holder: str = ""
+    key: str = ""
     position: int = field(default=0, compare=False)
 
     def at(self, position: int) -> "Refusal":
@@ -79,7 +81,29 @@ class Statement:
     sql: str
 
 
-Entry = Refusal | Mark | LoggedIn | Statement
+@dataclass(frozen=True)
+class Unanswered:
+    """A connection that the door could not pass on, for the server was not there: an outage, and nobody's refusal.
+
+    Attributes:
+        time: By the door's clock, in UTC.
+        service: The server.
+        why: What became of the connection.
+    """
+
+    time: datetime
+    service: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """A server began anew, with nothing in its memory."""
+
+    time: datetime
+
+
+Entry = Refusal | Mark | LoggedIn | Statement | Started | Unanswered
 
 
 def shortened(text: str) -> str:

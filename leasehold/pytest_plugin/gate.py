@@ -10,21 +10,18 @@ from _pytest._code.code import ExceptionInfo
 
 from ..denials.allowlist import AllowList
 from ..denials.books import Books
-from ..denials.collector import Collector
+from ..denials.collector import LOGS, Collector
 from ..denials.final_marks import final_marks
 from ..denials.judging import Judge
 from ..denials.ledger import Reader
 from ..denials.model import Denial, LeaseSpan, Notice, Phase, Session, Verdict
-from ..denials.notices import notices
+from ..denials.notices import notices, outages
 from ..denials.refusals import Source
 from ..reports import section
 from .options import Options
 
-PATIENCE = 10.0
-"""How long a report waits for the servers' logs to be read up to its mark, in seconds; usually it is a millisecond."""
-
-AT_END = 15.0
-"""The same at the end of the session."""
+AT_WORK: tuple[Source, ...] = ("database", "broker")
+"""Whose logs are read for each report; the door refuses nobody, and its log is read now and then."""
 
 _ORDER = [Phase.SETUP, Phase.CALL, Phase.TEARDOWN, Phase.AFTER]
 
@@ -51,13 +48,8 @@ class Gate:
         self._by_test: dict[str, list[Denial]] = {}
         self._told_unmet: set[object] = set()
         self._began = time.time()
-        self._late = self._was_late = False
         self.locations: dict[str, tuple[str, int]] = {}
         self.told: Session | None = None
-
-    def begin(self, run: str) -> None:
-        """Begin to read the logs of a run that may be there already: to find the place in long ones takes a while."""
-        self._collector = Collector(run, since=self._began)
 
     def report(self, report: pytest.TestReport) -> None:
         """Tell with a report what was refused in its test until then."""
@@ -67,7 +59,7 @@ class Gate:
             return  # told with the call's
         if not (marks or self._judge):
             return
-        self._read(marks, 0.0 if self._late else PATIENCE)  # let not every test wait for a log that has stopped
+        self._read(marks)
         if self._judge is None:
             return
         expects = bool(getattr(report, "leasehold_expects", False))
@@ -83,6 +75,11 @@ class Gate:
         self.books.enter(self._reader.new())
         self.books.died(worker, time.time())
 
+    @property
+    def faults(self) -> list[str]:
+        """Logs that could not be read to the end: then nobody can tell that nothing was refused."""
+        return self._collector.faults if self._collector else []
+
     def take(self, test: str) -> list[Denial]:
         """Return a test's denials, each once, whatever they are judged to be."""
         return self._by_test.pop(test, [])
@@ -92,7 +89,7 @@ class Gate:
         if self._judge is None:
             self._enter()
         if self.books.run:
-            self._read(final_marks(self.books.run), AT_END)
+            self._read(final_marks(self.books.run), LOGS)
         if self._collector:
             self._collector.close()
         self._judge_new()
@@ -133,17 +130,16 @@ class Gate:
         """Give the ledger back."""
         self._reader.remove()
 
-    def _read(self, marks: Sequence[tuple[Source, str]], limit: float) -> None:
+    def _read(self, marks: Sequence[tuple[Source, str]], logs: Iterable[Source] = AT_WORK) -> None:
         if self._judge is None:
             self._enter()
-        if self._collector and marks:
-            self._late = not self._collector.wait(marks, limit)
-            self._was_late |= self._late
+        if self._collector and (marks or logs is LOGS):
+            self._collector.read(marks, logs)
 
     def _enter(self) -> None:
         self.books.enter(self._reader.new())
         if self.books.run and self._judge is None:
-            self._collector = self._collector or Collector(self.books.run)
+            self._collector = Collector(self.books.run, self.books.log_ends)
             self._judge = Judge(self.books, self._collector, self._allowed, shared_run=not self._own)
 
     def _judge_new(self) -> None:
@@ -197,12 +193,10 @@ class Gate:
         )
 
     def _remarks(self) -> list[Notice]:
-        faults = self._collector.faults if self._collector else []
-        if self._was_late:
-            faults = [*faults, "a log was not read up to its mark in time: denials may be told late, or not at all"]
         return [
             *(Notice(kind="allow-list", message=remark) for remark in self._allowed.remarks()),
-            *(Notice(kind="log", message=fault) for fault in faults),
+            *(Notice(kind="log", message=fault) for fault in self.faults),
+            *(outages(self._collector) if self._collector else []),
         ]
 
 

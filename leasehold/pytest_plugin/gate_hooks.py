@@ -26,17 +26,8 @@ class RecorderHooks:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """A test begins, perhaps once more: from here on the process works for it."""
-        self._recorder.settle()
         self._recorder.begin(item)
         return (yield)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_call(self) -> Generator[None, object, object]:
-        """A phase begins: the mark of the one before has had until now to be written."""
-        self._recorder.settle()
-        return (yield)
-
-    pytest_runtest_teardown = pytest_runtest_call
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -65,12 +56,6 @@ class GateHooks:
         self._late: set[int] = set()
         self._written: list[str] = []
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Tests begin; a run that was named may be there."""
-        if self._gate.settings.run and not session.config.option.collectonly:
-            self._gate.begin(self._gate.settings.run)
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
         """Fail a report with denials that nobody expected, before anybody else sees it."""
@@ -95,7 +80,11 @@ class GateHooks:
             self._config.hook.pytest_runtest_logreport(report=report)
         told = self._gate.session()
         outside = [denial for denial in told.unexpected if denial.test is None] if told else []
-        if (late or outside) and self._gate.settings.denials == "fail" and session.exitstatus in _GOOD:
+        if (
+            (late or outside or self._gate.faults)
+            and self._gate.settings.denials == "fail"
+            and session.exitstatus in _GOOD
+        ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if told:
             self._publish(told)
@@ -105,7 +94,9 @@ class GateHooks:
         """Tell the session's denials, and where reports were written."""
         told = self._gate.told
         if told and (told.denials or told.notices):
-            terminalreporter.section(f"leasehold: denials in run {told.run}", red=bool(told.unexpected))
+            terminalreporter.section(
+                f"leasehold: denials in run {told.run}", red=bool(told.unexpected or self._gate.faults)
+            )
             for line in summary(told, terminalreporter._tw.fullwidth):
                 terminalreporter.write_line(line.text, **line.markup)
         for written in self._written:

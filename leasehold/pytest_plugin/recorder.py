@@ -8,17 +8,21 @@ import psycopg
 import pytest
 
 from ..databases import Databases
+from ..denials.collector import ends_of_logs
 from ..denials.expectations import Expectation
-from ..denials.ledger import Ledger
+from ..denials.ledger import Ledger, as_line, has_run
 from ..denials.model import Kind
 from ..denials.refusals import MARK, Source
 from ..errors import BrokerError
-from ..holder import set_holder
+from ..holder import harness_key, set_holder
 from ..leases import Lease
 from ..outputs import KEEPER
 from ..run import Run
 
 MARKER = "expect_denial"
+
+ID = 12
+"""So many characters of a session's name begin the names of what it writes into logs, which others may use, too."""
 
 
 class Recorder:
@@ -50,10 +54,13 @@ class Recorder:
         if self.active or not self._wanted:
             return
         self._run, self._databases = run, databases
+        # What stands in the logs when the first process comes is no test's: the run's own set-up, earlier sessions.
+        told = {} if has_run(self._session) else {"ends": as_line(ends_of_logs(run.name))}
         self._ledger = Ledger(self._session, self._worker)
         roles = {name: role.model_dump(by_alias=True) for name, role in run.outputs.roles.items()}
-        self._write("run", run=run.name, roles=roles)
+        self._write("run", run=run.name, roles=roles, key=harness_key(), **told)
         run.issuer.watchers.append(self)
+        databases.mark(f"{MARK}{self._session[:ID]}-{self._worker or 'main'}")
         self._write_test()
 
     def close(self) -> None:
@@ -68,7 +75,7 @@ class Recorder:
         """A test begins."""
         self._tests += 1
         self._test, self._asks_broker, self._last_mark = item.nodeid, False, ""
-        self._holder = f"{self._worker or 'main'}-{self._tests}"
+        self._holder = f"{self._session[:ID]}-{self._worker or 'main'}-{self._tests}"
         set_holder(self._holder)
         self._expectations = [_expectation(item.nodeid, mark) for mark in item.iter_markers(MARKER)]
         self._expects = bool(self._expectations)
@@ -86,12 +93,6 @@ class Recorder:
             marked += self._mark(mark, in_database=not marked)
         self._write("mark", mark=mark, test=self._test, phase=phase)
         return [(source, mark) for source in marked]
-
-    def settle(self) -> None:
-        """Have the marks stand in the logs, before more is done that may be refused."""
-        if self._databases:
-            with suppress(psycopg.Error):
-                self._databases.settle()
 
     def last_mark(self) -> str:
         """Return a mark of the test's end, for a statement that may be its last; empty if none is wanted."""
@@ -130,7 +131,6 @@ class Recorder:
         if self.active:
             self._asks_broker = True
             self._mark(mark)
-            self.settle()
         return mark
 
     def expect(self, expectation: Expectation) -> None:

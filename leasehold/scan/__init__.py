@@ -98,9 +98,18 @@ def look(secrets: dict[str, str], places: Iterable[Place]) -> Iterator[Hit]:
 def _forms(value: str) -> set[bytes]:
     """Return how a secret may be written: as it is, and as JSON, a URL, HTML or XML, and base64 have it."""
     as_json = value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
-    as_base64 = base64.b64encode(value.encode()).rstrip(b"=")
-    # The last characters depend on what follows.
-    return {*(form.encode() for form in (value, as_json, quote(value, safe=""), html.escape(value))), as_base64[:-1]}
+    plain = {form.encode() for form in (value, as_json, quote(value, safe=""), html.escape(value))}
+    return plain | {_within_base64(value.encode(), before) for before in range(3)}
+
+
+def _within_base64(value: bytes, before: int) -> bytes:
+    """Return the characters that base64 has for a value alone, so many bytes after a multiple of three.
+
+    A character stands for six bits: the first and the last of the value may share one with what is beside it.
+    """
+    first = -(-before * 8 // 6)
+    last = (before + len(value)) * 8 // 6
+    return base64.b64encode(bytes(before) + value)[first:last]
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 
 from .. import claims, engine
+from ..denials.log_reader import FOLDER
+from ..inside import files_in
 from ..remains import stack_files
 from ..run import Run
 
@@ -52,6 +54,8 @@ def places_of(run: Run, more: Iterable[Path] = (), *, debug: bool = False) -> It
     for name in engine.take_inventory(run.name).containers:
         for what, content in engine.shown_of(name):
             yield Place(f"{what} of container {name}", content)
+        for file, content in files_in(name, FOLDER).items():
+            yield Place(f"log file {file} of container {name}", content)
     yield from _processes()
     given = [path.absolute() for path in more]
     yield from _files("given", given)
@@ -112,8 +116,8 @@ def _processes() -> Iterator[Place]:
             continue
         for what, read in (("command line", process.cmdline), ("environment", process.environ)):
             try:
-                value = read()
+                value, name = read(), process.name()
             except (psutil.Error, OSError):
-                continue
+                continue  # gone, or not ours to look at
             words = value if isinstance(value, list) else [f"{key}={item}" for key, item in value.items()]
-            yield Place(f"{what} of process {process.pid} ({process.name()})", "\0".join(words).encode())
+            yield Place(f"{what} of process {process.pid} ({name})", "\0".join(words).encode())

@@ -1,47 +1,38 @@
-"""The page of 10,000 denials and 3,000 leases opens and filters within a second, by the browser's own clock."""
+"""The page of 10,000 denials and 3,000 leases draws no more than a reader sees: so it opens and filters at once.
 
-from collections.abc import Callable
+How long that takes, the browser's own clock says, which is printed; what a machine manages is no matter of a test.
+"""
+
 from pathlib import Path
 
 from selenium.webdriver.support.ui import Select
 
 from .support import Window
 
-LIMIT = 1000.0
-"""Milliseconds, from the start of the navigation or the event to the pixels."""
-
-TRIES = 3
-"""Machines are noisy; a page that is too slow is so three times."""
+LIMIT = 4000
+"""Nodes of the page. Ten thousand denials have more than a hundred thousand."""
 
 
-def best(measured: Callable[[], list[float]]) -> list[float]:
-    """Return the quickest try, by its slowest measurement."""
-    tries: list[list[float]] = []
-    while len(tries) < TRIES and (not tries or max(tries[-1]) > LIMIT):
-        tries.append(measured())
-    return min(tries, key=max)
+def drawn(window: Window) -> int:
+    return int(window.run("return document.querySelectorAll('*').length"))
 
 
-def test_it_opens_within_a_second(window: Window, large_page: Path) -> None:
-    def opened() -> list[float]:
-        window.open(large_page)
-        return window.durations("leasehold:open")
-
-    taken = best(opened)
+def test_it_draws_no_more_than_is_seen(window: Window, large_page: Path) -> None:
+    window.open(large_page)
     window.picture("large")
-    print(f"opened in {taken[0]:.0f} ms")
-    assert max(taken) < LIMIT
+    print(f"opened in {window.durations('leasehold:open')[0]:.0f} ms, {drawn(window)} nodes")
+    assert drawn(window) < LIMIT
+    for count, (field, value) in enumerate((("role", "reader"), ("verdict", "unexpected"), ("lanes", "test")), 1):
+        Select(window.one(f"#{field}")).select_by_value(value)
+        taken = window.durations("leasehold:filter", count)
+        print(f"filtered by {field} in {taken[-1]:.0f} ms, {drawn(window)} nodes")
+        assert drawn(window) < LIMIT
+    window.one("#test").send_keys("i")
+    window.durations("leasehold:filter", 4)
+    assert drawn(window) < LIMIT
 
 
-def test_it_filters_within_a_second(window: Window, large_page: Path) -> None:
-    def filtered() -> list[float]:
-        window.open(large_page)
-        for count, (field, value) in enumerate((("role", "reader"), ("verdict", "unexpected"), ("lanes", "test")), 1):
-            Select(window.one(f"#{field}")).select_by_value(value)
-            window.durations("leasehold:filter", count)
-        window.one("#test").send_keys("i")
-        return window.durations("leasehold:filter", 4)
-
-    taken = best(filtered)
-    print(f"filtered in {', '.join(f'{ms:.0f}' for ms in taken)} ms")
-    assert max(taken) < LIMIT
+def test_a_filter_draws_once(window: Window, large_page: Path) -> None:
+    window.open(large_page)
+    Select(window.one("#role")).select_by_value("reader")
+    assert len(window.durations("leasehold:filter")) == 1

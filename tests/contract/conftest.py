@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
-from google.protobuf import struct_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from toolchain.versions import PLUGINS, plugin_pin
@@ -41,6 +41,10 @@ class Plugin:
         return [
             failure.reason for failure in self.stub.CheckConfig(provider_pb2.CheckRequest(urn=urn, news=news)).failures
         ]
+
+    def version(self) -> str:
+        """Return the version that the plugin says it has."""
+        return str(self.stub.GetPluginInfo(empty_pb2.Empty()).version)
 
     def close(self) -> None:
         self.channel.close()

@@ -1,6 +1,7 @@
 """What the components send is what the plugins accept."""
 
 import json
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from components import AuthorityArgs, Environment
 from stacks.shop.roles import ROLES
 from tests import mocks
+from toolchain.versions import PLUGINS
 
 from .conftest import Plugin
 
@@ -40,6 +42,11 @@ def test_the_plugins_accept_it(sent: list[mocks.Registered], plugins: dict[str, 
         if reasons:
             refused[made.name] = reasons
     assert refused == {}
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_a_plugin_is_of_its_sdks_version(plugins: dict[str, Plugin], name: str) -> None:
+    assert plugins[name].version().removeprefix("v") == version(f"pulumi-{name}")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
-"""Real parts: Pulumi's engine, Docker, PostgreSQL, OpenBao. One shared run, and fresh ones for what destroys them."""
+"""Real parts: Pulumi's engine, Docker, PostgreSQL, OpenBao. Shared runs, and fresh ones for what destroys them."""
 
 import contextlib
+import os
 import secrets
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,10 @@ import pytest
 from leasehold import Lease, LeaseIssuer, Outputs, Run, RunNotFoundError
 from leasehold.migrations import migrate
 from leasehold.run import destroy
+from tests.shared import SharedRuns
 
-from .support import PROJECT, Live, take_stock
+from .gated import INI, PASSING
+from .support import PROJECT, PROJECTS, Live, take_stock
 
 MakeRun = Callable[..., Run]
 
@@ -58,14 +63,41 @@ def make_run(new_name: Callable[[], str]) -> MakeRun:
     return make
 
 
+def migrated(run: Run) -> None:
+    lease = run.issuer.lease("migrator")
+    with lease.connect() as connection:
+        migrate(connection, PROJECT / "stacks" / "shop" / "migrations")
+    run.issuer.revoke(lease)
+
+
 @pytest.fixture(scope="session")
-def live() -> Iterator[Live]:
-    """The shared run: up, migrated and seeded."""
-    with Run.create(f"t-{secrets.token_hex(4)}", program=PROJECT) as run:
-        with run.issuer.lease("migrator").connect() as connection:
-            migrate(connection, PROJECT / "stacks" / "shop" / "migrations")
-        yield Live(run, run.outputs, run.issuer)
-    assert take_stock(run.name).empty
+def live(shared_runs: SharedRuns) -> Live:
+    """The run of all workers: up, migrated and seeded. Tests in it leave its servers, networks and tables alone."""
+    run = shared_runs.get("live", PROJECT, migrated)
+    return Live(run, run.outputs, run.issuer)
+
+
+@pytest.fixture(scope="session")
+def quiet(shared_runs: SharedRuns, worker_id: str) -> Live:
+    """A run like `live` of this worker alone, for tests whom others would disturb. They leave it as it was."""
+    run = shared_runs.get(f"quiet-{worker_id}", PROJECT, migrated)
+    return Live(run, run.outputs, run.issuer)
+
+
+@pytest.fixture(scope="session")
+def short_terms(shared_runs: SharedRuns) -> Run:
+    """A run of all workers whose leases last for seconds."""
+    return shared_runs.get("short-terms", PROJECTS / "short_terms")
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[str]:
+    """The name of a run that this worker's sessions of the plugin reuse, in turn; the first creates it."""
+    name = f"warm-{secrets.token_hex(4)}"
+    yield name
+    with contextlib.suppress(RunNotFoundError):
+        destroy(name, program=PROJECT)
+    assert take_stock(name).empty
 
 
 @pytest.fixture
@@ -90,3 +122,24 @@ def lease(issuer: LeaseIssuer) -> Iterator[Callable[[str], Lease]]:
     yield take
     for held in taken:
         issuer.revoke(held)
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    """A folder with a test suite, as a user has it."""
+    (tmp_path / "pytest.ini").write_text(INI)
+    (tmp_path / "test_passing.py").write_text(PASSING)
+    return tmp_path
+
+
+@pytest.fixture
+def session(suite: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run pytest in that folder, with words of its command line and variables of its environment."""
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pytest", "-v", *words]
+        return subprocess.run(
+            command, cwd=suite, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        )
+
+    return run

@@ -17,10 +17,10 @@ from psycopg_pool import ConnectionPool
 from leasehold import BrokerError, Lease, Run, RunError
 from leasehold.authority import authority_file
 from leasehold.rollover import SIGNING, TRUSTED, rotate_authority
-from stacks import shop
 
-from .support import PROJECT, PROJECTS, exported, leasehold, pulumi, read
+from .support import PROJECT, exported, leasehold, pulumi, read
 
+PAUSE = 0.1  # seconds
 IN_THE_WAY = "/var/lib/postgresql/server.key.new"  # a folder where the key is written
 SERVERS = ("database", "broker")
 END_SESSIONS = (
@@ -47,11 +47,14 @@ class Rotated:
 
 @contextmanager
 def at_work(work: Mapping[str, Callable[[], object]], failed: list[Exception]) -> Iterator[dict[str, int]]:
-    """Do several things again and again, each in a thread of its own; count them."""
+    """Do several things again and again, each in a thread of its own; count them.
+
+    With pauses, in which the drill gets on: without any, they take the machine, and the drill takes minutes.
+    """
     stop, done = threading.Event(), dict.fromkeys(work, 0)
 
     def repeat(name: str) -> None:
-        while not stop.is_set():
+        while not stop.wait(PAUSE):
             try:
                 work[name]()
             except Exception as error:
@@ -96,9 +99,15 @@ def rotated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rotated]:
         yield Rotated(run, old, held, lease, done, failed)
 
 
+@pytest.fixture(autouse=True)
+def _alive(rotated: Rotated) -> None:
+    """Renew the lease that all of these tests look at: they may take longer than its term, on a slow machine."""
+    rotated.run.issuer.renew(rotated.lease)
+
+
 def test_a_planned_rotation_costs_no_failed_request(rotated: Rotated) -> None:
     assert rotated.failed == []
-    assert all(count > 10 for count in rotated.requests.values()), rotated.requests
+    assert all(count > 3 for count in rotated.requests.values()), rotated.requests
 
 
 def test_sessions_go_on(rotated: Rotated) -> None:
@@ -200,12 +209,6 @@ def test_what_was_cut_short_is_finished(rotated: Rotated, engine: docker.DockerC
     assert rotated.held.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_a_program_that_takes_no_notice(make_run: Callable[..., Run]) -> None:
+def test_a_program_that_takes_no_notice(short_terms: Run) -> None:
     with pytest.raises(RunError, match="takes no notice of leasehold:authority"):
-        rotate_authority(make_run(PROJECTS / "short_terms"), grace=0)
-
-
-def test_a_program_that_nobody_knows(make_run: Callable[..., Run]) -> None:
-    run = make_run(shop.declare)
-    with pytest.raises(RunError, match="is a function of whoever created it"):
-        Run.get(run.name).up()
+        rotate_authority(short_terms, grace=0)

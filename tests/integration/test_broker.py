@@ -9,6 +9,7 @@ import pytest
 from hvac import exceptions
 
 from leasehold import LeaseIssuer
+from leasehold.denials.collector import whole_log
 
 from .support import Live, broker_client, generated
 
@@ -29,7 +30,9 @@ def test_it_is_sealed_by_key_and_not_in_dev_mode(live: Live) -> None:
 
 
 def test_no_root_token_is_left(live: Live, engine: docker.DockerClient) -> None:
-    log = engine.containers.get(live.container("broker")).logs().decode()
+    log = "\n".join(
+        [*whole_log(live.run.name, "broker"), engine.containers.get(live.container("broker")).logs().decode()]
+    )
     assert "Root Token" not in log
     assert '"lease_id":"auth/token/root/' in log, "its revocation is logged"
 
@@ -53,10 +56,10 @@ def test_the_provisioner_makes_no_undeclared_role(provisioner: hvac.Client) -> N
         provisioner.write_data("database/roles/admin", data={"db_name": "run", "creation_statements": ["SELECT 1"]})
 
 
-def test_every_lease_stands_in_the_audit_log(live: Live, issuer: LeaseIssuer, engine: docker.DockerClient) -> None:
+def test_every_lease_stands_in_the_audit_log(live: Live, issuer: LeaseIssuer) -> None:
     held = issuer.lease("writer")
     issuer.revoke(held)
-    lines = engine.containers.get(live.container("broker")).logs().decode().splitlines()
+    lines = whole_log(live.run.name, "broker")
     entries = [json.loads(line) for line in lines if '"type":"response"' in line]
     issued = [entry for entry in entries if entry["request"]["path"] == "database/creds/writer"]
     assert issued

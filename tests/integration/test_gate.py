@@ -1,18 +1,14 @@
 """The gate catches every way past it, and nothing that is as it should be."""
 
-import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from leasehold.denials.model import Session
-from leasehold.run import destroy
 
 from .gated import INI, session, told
-from .support import PROJECT
 
 SUITE = Path(__file__).parent / "suites" / "mutants.py"
 ALLOWED = """
@@ -38,13 +34,6 @@ QUIET = {"test_quiet", "test_expected_and_there", "test_allowed"}
 BESIDES = {"test_in_teardown", "test_in_teardown_when_its_database_is_gone", "test_once_its_lease_has_ended"}
 """They pass, and an error of theirs is told beside that."""
 MUTANTS = re.findall(r"^def (test_\w+)", SUITE.read_text(), re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[str]:
-    name = f"gate-{os.getpid()}"
-    yield name
-    destroy(name, program=PROJECT)
 
 
 @pytest.fixture(scope="module")

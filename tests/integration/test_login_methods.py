@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hvac import exceptions
 
 from leasehold import BrokerError, LeaseIssuer, Outputs, Run
+from leasehold.denials.collector import whole_log
 
 from .support import Live, broker_client
 
@@ -234,12 +235,8 @@ def test_a_method_that_the_run_does_not_offer(live: Live, monkeypatch: pytest.Mo
 
 
 def test_the_audit_log_tells_who_it_was(identified: Run, show: Callable[..., LeaseIssuer]) -> None:
-    import docker  # noqa: PLC0415
-
     issuer = show(sub="job-of-ada")
     issuer.revoke(issuer.lease("reader"))
-    engine = docker.from_env()
-    log = engine.containers.get(f"leasehold-{identified.name}-broker").logs().decode().splitlines()
-    engine.close()
+    log = whole_log(identified.name, "broker")
     issued = [json.loads(line) for line in log if '"database/creds/reader"' in line]
     assert "jwt-job-of-ada" in {entry["auth"].get("display_name") for entry in issued}

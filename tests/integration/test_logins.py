@@ -1,5 +1,6 @@
 """Who may log in, and who is turned away."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -15,8 +16,9 @@ from psycopg import errors
 
 from components.rendered.certificates import Authority, authority_certificate
 from leasehold import BrokerError, Lease, LeaseIssuer, Outputs, UnknownRoleError
+from tests.soak import soak
 
-from .support import Live
+from .support import Live, until
 
 Take = Callable[[str], Lease]
 
@@ -89,45 +91,59 @@ def test_a_revoked_lease_loses_its_open_session_and_its_login(issuer: LeaseIssue
         held.connect()
 
 
-def test_nobody_slips_in_while_a_lease_is_revoked(issuer: LeaseIssuer, lease: Take) -> None:
-    """Clients that reconnect at once, as pools do, hold no session once the revocation has returned."""
-    for _ in range(10):
-        held, stop = issuer.lease("writer"), threading.Event()
-        opened: list[psycopg.Connection] = []
+class Reconnecting(threading.Thread):
+    """A client that reconnects at once when its session ends, as pools do."""
 
-        def reconnect(
-            held: Lease = held, stop: threading.Event = stop, opened: list[psycopg.Connection] = opened
-        ) -> None:
-            while not stop.is_set():
-                try:
-                    opened.append(held.connect(autocommit=True))
-                except psycopg.OperationalError:
-                    continue
-                try:
-                    while True:
-                        opened[-1].execute("SELECT 1")
-                except psycopg.OperationalError:
-                    continue
+    def __init__(self, lease: Lease, mark: str) -> None:
+        super().__init__()
+        self._lease, self._mark, self._over = lease, mark, threading.Event()
+        self.sessions: list[psycopg.Connection] = []
+        self.refusals = 0
 
-        clients = [threading.Thread(target=reconnect) for _ in range(4)]
+    def run(self) -> None:
+        while not self._over.is_set():
+            try:
+                self.sessions.append(self._lease.connect(autocommit=True, application_name=self._mark))
+                while True:
+                    self.sessions[-1].execute("SELECT 1")
+            except psycopg.OperationalError:
+                self.refusals += 1
+
+    def end(self) -> None:
+        """End it, whatever it is at."""
+        self._over.set()
+        for session in self.sessions:
+            session.close()
+        self.join()
+
+
+def refusals(clients: list[Reconnecting]) -> int:
+    return sum(client.refusals for client in clients)
+
+
+def sessions_of(watching: psycopg.Connection, mark: str) -> int:
+    row = watching.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [mark]).fetchone()
+    assert row
+    return int(row[0])
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(soak(30, 200), marks=pytest.mark.soak)])
+def test_nobody_slips_in_while_a_lease_is_revoked(issuer: LeaseIssuer, lease: Take, rounds: int) -> None:
+    """Clients that reconnect at once hold no session once the revocation has returned."""
+    for _ in range(rounds):
+        held, mark = issuer.lease("writer"), secrets.token_hex(8)
+        clients = [Reconnecting(held, mark) for _ in range(4)]
         for client in clients:
             client.start()
-        while len(opened) < len(clients):
-            time.sleep(0.01)
-        issuer.revoke(held)
-        time.sleep(0.2)
-        stop.set()
-        with lease("reader").connect() as connection:
-            left = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE usename = %s OR usesysid NOT IN "
-                "(SELECT oid FROM pg_roles)",
-                [held.user],
-            ).fetchone()
-        for session in opened:
-            session.close()
+        until(lambda: all(client.sessions for client in clients))  # noqa: B023 - called at once
+        with lease("reader").connect(autocommit=True) as watching:
+            assert sessions_of(watching, mark) == len(clients)
+            issuer.revoke(held)
+            enough = refusals(clients) + 12
+            until(lambda: refusals(clients) > enough)  # noqa: B023 - called at once
+            assert sessions_of(watching, mark) == 0
         for client in clients:
-            client.join()
-        assert left == (0,)
+            client.end()
 
 
 def test_revoking_one_lease_leaves_its_neighbour(issuer: LeaseIssuer, lease: Take) -> None:

@@ -1,21 +1,20 @@
-"""Three thousand leases in one run: the last ones take no longer than the first of another, and nothing is left.
+"""Many leases in one run: they leave nothing, and the last ones take no longer than the first of another run."""
 
-``LEASEHOLD_LEASES`` is their number.
-"""
-
-import os
 import statistics
 import time
 
 import psycopg
 import pytest
 
-from leasehold import Lease, LeaseIssuer
+from leasehold import LeaseIssuer
+from tests.soak import soak
 
 from .conftest import MakeRun
+from .support import Live
 
-LEASES = int(os.environ.get("LEASEHOLD_LEASES", "3000"))
-SLICE = LEASES // 10
+MANY = soak(1000, 3000)
+ALIVE = soak(100, 270)
+COMPARED = 100
 
 
 def catalogs(connection: psycopg.Connection) -> tuple[int, ...]:
@@ -30,45 +29,49 @@ def catalogs(connection: psycopg.Connection) -> tuple[int, ...]:
     return tuple(map(int, row))
 
 
-def timed(issuer: LeaseIssuer) -> tuple[float, Lease]:
-    """Return how long a lease took, in seconds, and the lease."""
-    began = time.perf_counter()
-    held = issuer.lease("reader")
-    return time.perf_counter() - began, held
-
-
-def compared(used: LeaseIssuer, fresh: LeaseIssuer, leases: int) -> float:
-    """Return how many times as long leases take in a used run as in a fresh one; in turns, for machines are uneven."""
-    seconds: list[list[float]] = [[], []]
-    for _ in range(leases):
-        for issuer, spent in zip((used, fresh), seconds, strict=True):
-            took, held = timed(issuer)
-            spent.append(took)
-            issuer.revoke(held)
-    return statistics.median(seconds[0]) / statistics.median(seconds[1])
-
-
-@pytest.mark.timeout(LEASES / 5 + 120)
-def test_the_last_lease_is_as_quick_as_the_first(make_run: MakeRun) -> None:
-    issuer = make_run().issuer
+def come_and_gone(issuer: LeaseIssuer, leases: int, alive: int = 1) -> None:
+    """Take leases and revoke them, so many alive at a time; hold that none of them leaves or grants anything."""
     watcher = issuer.lease("auditor")
     with watcher.connect(autocommit=True) as connection:
         before = catalogs(connection)
-        for _ in range(LEASES - SLICE):
-            issuer.revoke(issuer.lease("reader"))
-        ratio = compared(issuer, make_run().issuer, SLICE)
+        for _ in range(leases // alive):
+            held = [issuer.lease("reader") for _ in range(alive)]
+            now = catalogs(connection)
+            assert now[0] == before[0], "no grant is made for a lease"
+            assert now[2] == before[2] + alive
+            for lease in held:
+                issuer.revoke(lease)
         assert catalogs(connection) == before
-    assert ratio < 2
+    issuer.revoke(watcher)
 
 
-def test_many_at_once_are_no_slower_either(make_run: MakeRun) -> None:
-    issuer = make_run().issuer
-    with issuer.lease("auditor").connect(autocommit=True) as connection:
-        before = catalogs(connection)
-        held = [issuer.lease("reader") for _ in range(270)]
-        assert catalogs(connection)[0] == before[0], "no grant is made for a lease"
-        ratio = compared(issuer, make_run().issuer, 100)
-        for lease in held:
-            issuer.revoke(lease)
-        assert catalogs(connection) == before
-    assert ratio < 2
+@pytest.mark.parametrize(("leases", "alive"), [(100, 1), (100, 50)])
+def test_leases_leave_nothing(quiet: Live, leases: int, alive: int) -> None:
+    come_and_gone(quiet.issuer, leases, alive)
+
+
+def timed(issuer: LeaseIssuer) -> float:
+    """Return how long a lease took, in seconds."""
+    began = time.perf_counter()
+    held = issuer.lease("reader")
+    spent = time.perf_counter() - began
+    issuer.revoke(held)
+    return spent
+
+
+def compared(used: LeaseIssuer, fresh: LeaseIssuer) -> float:
+    """Return how many times as long leases take in a used run as in a fresh one; in turns, for machines are uneven."""
+    pairs = [(timed(used), timed(fresh)) for _ in range(COMPARED)]
+    return statistics.median(one for one, _ in pairs) / statistics.median(other for _, other in pairs)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(MANY * 2 + 900)
+def test_the_last_lease_is_as_quick_as_the_first(make_run: MakeRun) -> None:
+    used, fresh = make_run().issuer, make_run().issuer
+    come_and_gone(used, MANY)
+    assert compared(used, fresh) < 2
+    held = [used.lease("reader") for _ in range(ALIVE)]
+    assert compared(used, fresh) < 2, f"with {ALIVE} others alive"
+    for lease in held:
+        used.revoke(lease)

@@ -2,9 +2,7 @@
 
 import json
 import secrets
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import docker
 import pytest
@@ -12,18 +10,13 @@ import pytest
 from leasehold import Run, RunNotFoundError
 from leasehold.probe import Matrix, probe
 
-from .support import PROJECT, Live, container
+from .support import PROJECTS, Live, container, leasehold, network
 
 
 @pytest.fixture(scope="module")
-def neighbour() -> Iterator[Run]:
-    with Run.create(program=PROJECT) as run:
-        yield run
-
-
-@pytest.fixture(scope="module")
-def found(live: Live, neighbour: Run) -> Matrix:
-    return probe(live.run.name)
+def found(quiet: Live, live: Live) -> Matrix:
+    """What the probe finds in a run that has a neighbour, `live`."""
+    return probe(quiet.run.name)
 
 
 def test_a_run_as_declared_keeps_every_promise(found: Matrix) -> None:
@@ -37,9 +30,9 @@ def test_those_inside_reach_each_other_by_name_and_address(found: Matrix, source
     assert {"database", "broker", "door"} <= {host for _, host in reached}
 
 
-def test_nobody_reaches_anything_else(found: Matrix, neighbour: Run) -> None:
+def test_nobody_reaches_anything_else(found: Matrix, live: Live) -> None:
     tried = {cell.target.name for cell in found.cells if not cell.declared}
-    assert {"outside", f"{neighbour.name}'s database", f"{neighbour.name}'s broker"} <= tried
+    assert {"outside", f"{live.run.name}'s database", f"{live.run.name}'s broker"} <= tried
     assert [str(cell) for cell in found.cells if cell.reached and not cell.declared] == []
     assert {cell.target.protocol for cell in found.cells} == {"tcp", "udp"}
 
@@ -62,29 +55,25 @@ def test_no_datagram_comes_from_elsewhere(found: Matrix) -> None:
     assert [str(cell) for cell in tried if cell.reached] == []
 
 
-def test_a_second_container_on_the_network(live: Live, engine: docker.DockerClient) -> None:
-    with container(engine, "sleep 60", network=f"leasehold-{live.run.name}-inner") as foreign:
-        line = f"container {foreign.name} is on the inner network, and is not the run's"
-        assert line in probe(live.run.name).violations
-
-
-def test_a_door_into_another_network(make_run: Callable[..., Run], engine: docker.DockerClient) -> None:
-    run = make_run()
-    other = engine.networks.create(f"lsh-other-{secrets.token_hex(3)}", labels={"dev.leasehold.test": "network"})
-    try:
-        with container(engine, "sleep 60", network=other.name) as bystander:
-            engine.networks.get(f"leasehold-{run.name}-edge").connect(bystander)
-            command = [sys.executable, "-m", "leasehold.cli", "probe", run.name, "--json"]
-            done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-            assert done.returncode == 12, done.stderr
-            line = f"container {bystander.name} is on the edge network, and is not the run's"
-            assert json.loads(done.stdout)["violations"] == [line]
-    finally:
-        other.remove()
+def test_others_on_its_networks(quiet: Live, engine: docker.DockerClient) -> None:
+    """A second container within, and a door into another network; by the command line."""
+    inner, edge = (f"leasehold-{quiet.run.name}-{name}" for name in ("inner", "edge"))
+    with (
+        network(engine, f"lsh-other-{secrets.token_hex(3)}") as other,
+        container(engine, "sleep 900", network=inner) as foreign,
+        container(engine, "sleep 900", network=other) as bystander,
+    ):
+        engine.networks.get(edge).connect(bystander)
+        done = leasehold("probe", quiet.run.name, "--json")
+    assert done.returncode == 12, done.stderr
+    assert set(json.loads(done.stdout)["violations"]) == {
+        f"container {foreign.name} is on the inner network, and is not the run's",
+        f"container {bystander.name} is on the edge network, and is not the run's",
+    }
 
 
 def test_a_network_with_a_way_out(make_run: Callable[..., Run]) -> None:
-    run = make_run(PROJECT / "tests" / "integration" / "projects" / "open_network")
+    run = make_run(PROJECTS / "open_network")
     violations = probe(run.name).violations
     assert "the inner network has a way out: it is not internal" in violations
     assert "the host has an address on the inner network" in violations

@@ -1,9 +1,9 @@
 """Drills on a run: who may run them, what they end, what they leave."""
 
 import json
-import subprocess
-import sys
+import threading
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -13,12 +13,12 @@ from leasehold import BrokerError, Lease, Run
 from leasehold.audit import audit
 from leasehold.rotation import Rotation
 
-from .support import PROJECT, generated
+from .support import PROJECT, generated, leasehold
 
 
 @pytest.fixture(scope="module")
 def drilled() -> Iterator[Run]:
-    """A run of its own: drills end everybody's leases of a role."""
+    """A run of its own: drills end everybody's leases of a role, and one leaves what no drill takes away."""
     with Run.create(program=PROJECT) as run:
         yield run
 
@@ -26,11 +26,6 @@ def drilled() -> Iterator[Run]:
 @pytest.fixture
 def lease(drilled: Run) -> Callable[[str], Lease]:
     return drilled.issuer.lease
-
-
-def rotate(run: Run, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "leasehold.cli", "rotate", run.name, *words]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
 
 
 def can_connect(lease: Lease) -> bool:
@@ -49,24 +44,36 @@ def test_nobody_knows_the_admins_password_from_the_start(drilled: Run, lease: Ca
 
 def test_the_admins_password_is_rotated_again(drilled: Run, lease: Callable[[str], Lease]) -> None:
     held = lease("reader")
-    done = rotate(drilled, "--admin")
+    done = leasehold("rotate", drilled.name, "--admin")
     assert done.returncode == 0, done.stderr
     assert can_connect(held)
     assert can_connect(lease("writer"))
 
 
-def test_a_planned_rotation_ends_the_old_leases_only(drilled: Run, lease: Callable[[str], Lease]) -> None:
+def test_a_planned_rotation_ends_the_old_leases_only(
+    drilled: Run, lease: Callable[[str], Lease], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graces: list[float] = []
+    over = threading.Event()
+
+    def sleep(seconds: float) -> None:
+        graces.append(seconds)
+        over.wait()
+
+    monkeypatch.setattr("leasehold.rotation.time", SimpleNamespace(sleep=sleep))
     old, rotation = lease("reader"), Rotation(drilled.issuer)
-    rotation.begin(rotation.leases("reader"), grace=1.0)
+    rotation.begin(rotation.leases("reader"), grace=30.0)
     assert can_connect(old)
     new = lease("reader")
+    over.set()
     rotation.wait()
+    assert graces == [30.0]
     assert (can_connect(old), can_connect(new)) == (False, True)
 
 
 def test_an_emergency_ends_all_leases_of_the_role_and_no_others(drilled: Run, lease: Callable[[str], Lease]) -> None:
     readers, writer = [lease("reader") for _ in range(3)], lease("writer")
-    done = rotate(drilled, "--role", "reader", "--now", "--json")
+    done = leasehold("rotate", drilled.name, "--role", "reader", "--now", "--json")
     assert json.loads(done.stdout)["leases_ended"] >= 3, done.stderr
     assert [can_connect(reader) for reader in readers] == [False] * 3
     assert can_connect(writer)
@@ -98,4 +105,4 @@ def test_the_operator_reads_no_credentials(drilled: Run) -> None:
 
 @pytest.mark.parametrize("words", [(), ("--role", "reader", "--admin")])
 def test_a_drill_is_named(drilled: Run, words: tuple[str, ...]) -> None:
-    assert rotate(drilled, *words).returncode == 2
+    assert leasehold("rotate", drilled.name, *words).returncode == 2

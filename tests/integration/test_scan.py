@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,14 +13,23 @@ import pytest
 from leasehold.scan import look, scan
 from leasehold.scan.places import places_of
 
-from .support import COMMAND, PROJECT, Live, generated, image_of, stack_files
+from .support import COMMAND, PROJECT, Live, generated, image_of, leasehold, stack_files
 
 NAME = "environment-broker-provisioner"
 
 
 @pytest.fixture(scope="module")
-def canary(live: Live) -> str:
-    return generated(live.run.name, NAME)
+def canary(quiet: Live) -> str:
+    return generated(quiet.run.name, NAME)
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for temporary files, the test's own: a machine may have gigabytes in its own."""
+    with tempfile.TemporaryDirectory() as name:
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        monkeypatch.setenv("TMPDIR", name)
+        yield Path(name)
 
 
 @pytest.fixture
@@ -30,23 +39,18 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def places(live: Live, *more: Path) -> list[str]:
-    found = scan(live.run, more)
+def test_a_run_in_good_order_has_no_hit(quiet: Live) -> None:
+    found = scan(quiet.run)
     assert found.secrets > 10
-    assert all(len(str(hit)) < 300 for hit in found.hits), "a hit does not repeat the secret"
-    return [hit.place for hit in found.hits]
-
-
-def test_a_run_in_good_order_has_no_hit(live: Live) -> None:
-    assert places(live) == []
+    assert found.hits == ()
 
 
 @pytest.mark.parametrize("inside", [False, True])
-def test_a_command_that_works_as_a_lease_has_its_password_in_the_file_alone(live: Live, inside: bool) -> None:
+def test_a_command_that_works_as_a_lease_has_its_password_in_the_file_alone(quiet: Live, inside: bool) -> None:
     where = ["--inside", "--image", image_of("probe")] if inside else []
     words = [
         "exec",
-        live.run.name,
+        quiet.run.name,
         "--role",
         "reader",
         *where,
@@ -60,7 +64,7 @@ def test_a_command_that_works_as_a_lease_has_its_password_in_the_file_alone(live
             assert process.stdout is not None
             password = process.stdout.readline().strip().rpartition(":")[2]
             assert len(password) >= 20
-            hits = [hit.place for hit in look({password: "its password"}, places_of(live.run))]
+            hits = [hit.place for hit in look({password: "its password"}, places_of(quiet.run))]
         finally:
             process.terminate()
     printed = [place for place in hits if place.startswith("log of container")]  # by the command itself
@@ -68,56 +72,43 @@ def test_a_command_that_works_as_a_lease_has_its_password_in_the_file_alone(live
     assert [place for place in hits if place not in printed] == []
 
 
-def test_a_token_in_a_report(live: Live, folder: Path) -> None:
-    live.issuer.revoke(live.issuer.lease("reader"))
-    (folder / "report.txt").write_text(live.issuer.tokens()["reader"])
-    assert {hit.secret for hit in scan(live.run, [folder]).hits} == {"the broker's token of reader"}
-
-
-def test_pulumis_debug_log_shows_secrets_and_the_scan_says_so(live: Live) -> None:
-    hits = scan(live.run, debug=True).hits
+@pytest.mark.usefixtures("temporary")
+def test_pulumis_debug_log_shows_secrets_and_the_scan_says_so(quiet: Live) -> None:
+    hits = scan(quiet.run, debug=True).hits
     assert {hit.place for hit in hits} == {"Pulumi's debug log of a preview"}
 
 
-def test_a_password_in_a_report(live: Live, canary: str, folder: Path) -> None:
+def test_what_is_planted_is_found_and_nothing_else(quiet: Live, canary: str, folder: Path, temporary: Path) -> None:
+    """In a report, an environment variable, a command line, a debug log and a state; in a report a token, too."""
+    quiet.issuer.revoke(quiet.issuer.lease("reader"))
     (folder / "junit.xml").write_text(f"<failure>{canary}</failure>")
-    assert places(live, folder) == [f"given file {folder / 'junit.xml'}"]
+    (folder / "token.txt").write_text(quiet.issuer.tokens()["reader"])
+    log = temporary / "debug.log"
+    backup = next(path for path in stack_files(quiet.run.name) if path.name.endswith(".json")).with_suffix(".json.bak2")
+    with ExitStack() as planted:
+        variable = planted.enter_context(waiting({"PGPASSWORD": canary}))
+        command = planted.enter_context(waiting({}, canary))
+        for path, content in ((log, f"DEBUG password={canary}\n"), (backup, json.dumps({"plain": canary}))):
+            path.write_text(content)
+            planted.callback(path.unlink)
+        hits = scan(quiet.run, [folder]).hits
+    assert {hit.place.partition(" (")[0] for hit in hits if hit.secret == f"{NAME}.result"} == {
+        f"given file {folder / 'junit.xml'}",
+        f"environment of process {variable}",
+        f"command line of process {command}",
+        f"temporary file {log}",
+        f"the stack's file {backup}",
+    }
+    assert [str(hit) for hit in hits if hit.secret != f"{NAME}.result"] == [
+        f"the broker's token of reader stands in given file {folder / 'token.txt'}"
+    ]
+    assert all(len(str(hit)) < 300 for hit in hits), "a hit does not repeat the secret"
 
 
-def test_a_password_in_an_environment_variable(live: Live, canary: str) -> None:
-    with waiting({"PGPASSWORD": canary}) as pid:
-        [place] = places(live)
-    assert place.startswith(f"environment of process {pid}")
-
-
-def test_a_password_on_a_command_line(live: Live, canary: str) -> None:
-    with waiting({}, canary) as pid:
-        [place] = places(live)
-    assert place.startswith(f"command line of process {pid}")
-
-
-def test_a_debug_log_that_prints_a_credential(live: Live, canary: str) -> None:
-    log = Path("/tmp") / f"leasehold-test-{live.run.name}.log"
-    log.write_text(f"DEBUG connecting with password={canary}\n")
-    try:
-        assert places(live) == [f"temporary file {log}"]
-    finally:
-        log.unlink()
-
-
-def test_a_password_in_a_state(live: Live, canary: str) -> None:
-    backup = next(path for path in stack_files(live.run.name) if path.name.endswith(".json")).with_suffix(".json.bak2")
-    backup.write_text(json.dumps({"plain": canary}))
-    try:
-        assert places(live) == [f"the stack's file {backup}"]
-    finally:
-        backup.unlink()
-
-
-def test_the_command_line_lists_hits_and_fails(live: Live, canary: str, folder: Path) -> None:
+@pytest.mark.usefixtures("temporary")
+def test_the_command_line_lists_hits_and_fails(quiet: Live, canary: str, folder: Path) -> None:
     (folder / "report.html").write_text(canary)
-    command = [sys.executable, "-m", "leasehold.cli", "scan", live.run.name, str(folder), "--json"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    done = leasehold("scan", quiet.run.name, str(folder), "--json")
     assert done.returncode == 11, done.stderr
     assert json.loads(done.stdout)["hits"] == [
         {"secret": f"{NAME}.result", "place": f"given file {folder / 'report.html'}"}

@@ -1,6 +1,6 @@
 """A hundred denials among three hundred quiet tests: each is told once, of the right test, in every format.
 
-``LEASEHOLD_SEEDED`` is how often the suite runs.
+`make soak` has the suite run again and again.
 """
 
 import json
@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,12 +17,12 @@ import pytest
 
 from leasehold.denials.model import Denial
 from leasehold.reports import jsonl
-from leasehold.run import destroy
+from tests.soak import soak
 
 from .suites.seeded import EXPECTED, QUIET, SEEDED
 from .support import PROJECT
 
-RUNS = int(os.environ.get("LEASEHOLD_SEEDED", "2"))
+AGAIN = int(os.environ.get("LEASEHOLD_SEEDED") or soak(3, 10))
 SUITE = Path(__file__).parent / "suites" / "seeded.py"
 SECURED = """
 ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
@@ -44,29 +43,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(scope="module")
-def warm() -> Iterator[str]:
-    name = f"seeded-{os.getpid()}"
-    yield name
-    destroy(name, program=PROJECT)
-
-
-def run(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, name: str, workers: int) -> subprocess.CompletedProcess[str]:
     shutil.rmtree(folder / "reports", ignore_errors=True)
     (folder / "summary.md").write_text("")
-    command = [sys.executable, "-m", "pytest", "test_seeded.py", "-n", "8", "-p", "no:cacheprovider", "-q"]
+    command = [sys.executable, "-m", "pytest", "test_seeded.py", "-n", str(workers), "-p", "no:cacheprovider", "-q"]
     options = [f"--leasehold-run={name}", "--leasehold-report=reports", "--junitxml=reports/junit.xml"]
     environment = {**os.environ, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
     environment.pop("GITHUB_WORKSPACE", None)
     return subprocess.run(
-        [*command, *options], cwd=folder, env=environment, capture_output=True, text=True, timeout=280, check=False
+        [*command, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
 
 
-@pytest.mark.timeout(300 * max(RUNS, 1))
-@pytest.mark.parametrize("attempt", range(RUNS))
-def test_each_denial_is_told_once_of_the_right_test(folder: Path, warm: str, attempt: int) -> None:
-    done = run(folder, warm)
+@pytest.mark.parametrize(
+    ("attempt", "workers"),
+    [(0, 3), *(pytest.param(number, 8, marks=pytest.mark.soak) for number in range(1, AGAIN + 1))],
+)
+def test_each_denial_is_told_once_of_the_right_test(folder: Path, warm: str, attempt: int, workers: int) -> None:
+    done = run(folder, warm, workers)
     told = jsonl.read((folder / "reports" / "denials.jsonl").read_text().splitlines())
     assert [notice.message for notice in told.notices if notice.kind == "log"] == [], "the logs were read in time"
     found = {

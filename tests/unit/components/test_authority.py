@@ -1,5 +1,6 @@
 """Generations of the authority, declared and registered."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,13 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
-def declared(authority: AuthorityArgs) -> tuple[mocks.Recorder, Environment]:
+@cache
+def declared(generation: int = 1, trusted: int | None = None) -> tuple[mocks.Recorder, list[int]]:
+    """Return what such an authority registers, and the serial numbers of the certificates that are trusted."""
+    authority: AuthorityArgs = {"generation": generation, "trusted": generation if trusted is None else trusted}
     recorder, environment = mocks.run(lambda: Environment("environment", {"roles": ROLES, "authority": authority}))
-    return recorder, environment
-
-
-def serials(environment: Environment) -> list[int]:
     bundle = mocks.known(environment.tls)["certificate"].encode()
-    return [one.serial_number for one in x509.load_pem_x509_certificates(bundle)]
+    return recorder, [one.serial_number for one in x509.load_pem_x509_certificates(bundle)]
 
 
 def uploads(recorder: mocks.Recorder) -> dict[str, Any]:
@@ -60,33 +60,33 @@ def test_who_signs_is_trusted(args: AuthorityArgs) -> None:
 
 
 def test_the_first_generation_needs_nothing_more() -> None:
-    recorder, environment = declared({})
+    recorder, serials = declared()
     assert not recorder.of("RandomUuid")
     assert [made.name for made in recorder.of("RandomPassword") if "seed" in made.name] == [
         "environment-certificates-seed"
     ]
-    assert len(serials(environment)) == 1
+    assert len(serials) == 1
 
 
 def test_each_generation_has_a_seed_of_its_own() -> None:
-    recorder, environment = declared({"generation": 3, "trusted": 2})
+    recorder, serials = declared(3, 2)
     assert {made.name for made in recorder.of("RandomPassword") if "-seed" in made.name} == {
         "environment-certificates-seed",
         "environment-certificates-seed-2",
         "environment-certificates-seed-3",
     }
-    assert len(set(serials(environment))) == 2
+    assert len(set(serials)) == 2
 
 
 def test_a_seed_that_nobody_trusts_any_more_goes() -> None:
-    recorder, _ = declared({"generation": 3})
+    recorder, _ = declared(3)
     assert "environment-certificates-seed-2" not in [made.name for made in recorder.of("RandomPassword")]
 
 
 def test_a_rollover_follows_what_is_trusted() -> None:
     keepers = []
-    for authority in ({"generation": 2, "trusted": 1}, {"generation": 2}, {"generation": 3, "trusted": 2}):
-        recorder, _ = declared(AuthorityArgs(**authority))  # type: ignore[typeddict-item]
+    for generation, trusted in ((2, 1), (2, 2), (3, 2)):
+        recorder, _ = declared(generation, trusted)
         keepers.append(recorder.of("RandomUuid")[0].inputs["keepers"])
     assert len({kept["authorities"] for kept in keepers}) == 3
     assert {kept["database"] for kept in keepers} == {"environment-database-container-id"}
@@ -94,8 +94,8 @@ def test_a_rollover_follows_what_is_trusted() -> None:
 
 def test_uploads_stay_what_they_were() -> None:
     """Else the provider would replace the containers, and what is in memory would be lost."""
-    first, _ = declared({})
-    later, _ = declared({"generation": 2})
+    first, _ = declared()
+    later, _ = declared(2)
     assert uploads(first) == uploads(later)
 
 

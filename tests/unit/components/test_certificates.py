@@ -3,7 +3,6 @@
 import socket
 import ssl
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from cryptography import x509
 
 from components.rendered.certificates import Authority, authority_certificate, server_identity
 
-NOW = int(time.time())
-OURS = Authority("seed", "run", NOW, NOW + 600)
+MADE, UNTIL = 1_600_000_000, 4_100_000_000  # 2020 and 2099: no test depends on when it runs
+OURS = Authority("seed", "run", MADE, UNTIL)
 
 
 def handshake(folder: Path, trusted: Authority, *, server: str, called: str, signer: Authority = OURS) -> None:
@@ -54,7 +53,7 @@ def test_another_runs_authority_does_not_vouch(tmp_path: Path) -> None:
 
 
 def test_certificates_end_with_the_term(tmp_path: Path) -> None:
-    past = replace(OURS, until=NOW - 1)
+    past = replace(OURS, until=MADE + 1)
     with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
         handshake(tmp_path, past, server="database", called="database", signer=past)
 
@@ -77,7 +76,7 @@ def test_a_server_cannot_sign_for_others() -> None:
 
 
 def test_generations_are_told_apart_though_their_names_are_the_same(tmp_path: Path) -> None:
-    later = replace(OURS, seed="a seed of its own", made=NOW + 1)
+    later = replace(OURS, seed="a seed of its own", made=MADE + 1)
     handshake(tmp_path, later, server="database", called="database", signer=later)
     for trusted, signer in ((OURS, later), (later, OURS)):
         with pytest.raises(ssl.SSLCertVerificationError):

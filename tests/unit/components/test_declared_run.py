@@ -1,8 +1,9 @@
-import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from components.declared import run as declared
 from components.declared.errors import DeclarationError
 from components.declared.run import MAX_NAME_LENGTH, MAX_TERM, check_run_name, declare_run
 
@@ -34,11 +35,11 @@ def test_a_bad_term(term: int) -> None:
         declare_run("demo", term)
 
 
-def test_every_resource_is_named_and_labelled_after_the_run() -> None:
-    before = int(time.time())
+def test_every_resource_is_named_and_labelled_after_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(declared, "time", SimpleNamespace(time=lambda: 1_000.9))
     run = declare_run("demo", 60, "ada@host")
     assert run.resource("door") == "leasehold-demo-door"
-    assert before + 60 <= run.expires <= time.time() + 60
+    assert run.expires == 1_060
     assert run.labels == {
         "dev.leasehold.run": "demo",
         "dev.leasehold.owner": "ada@host",

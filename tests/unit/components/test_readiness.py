@@ -1,8 +1,8 @@
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ def server() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> ssl.SSLContext:
-    identity = server_identity(Authority("seed", "run", int(time.time()), int(time.time()) + 60), "broker")
+    identity = server_identity(Authority("seed", "run", made=1_600_000_000, until=4_100_000_000), "broker")
     file = tmp_path / "broker.pem"
     file.write_text(identity.certificate + identity.key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -27,20 +27,29 @@ def tls(tmp_path: Path) -> ssl.SSLContext:
     return context
 
 
-def answer(server: socket.socket, reply: bytes, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
+def answer(server: socket.socket, reply: bytes, tls: ssl.SSLContext | None = None) -> "Future[bytes]":
+    """Answer the first client; return what it sends."""
+    heard: Future[bytes] = Future()
+
     def serve() -> None:
         accepted, _ = server.accept()
         with tls.wrap_socket(accepted, server_side=True) if tls else accepted as connection:
-            connection.recv(1024)
+            heard.set_result(connection.recv(1024))
             connection.sendall(reply)
 
     threading.Thread(target=serve, daemon=True).start()
+    return heard
+
+
+def address(server: socket.socket) -> tuple[str, int]:
     return server.getsockname()[0], server.getsockname()[1]
 
 
 @pytest.mark.parametrize(("reply", "expected"), [(b"S", True), (b"N", False), (b"E", False), (b"", False)])
 def test_a_database_answers_an_ssl_request(server: socket.socket, reply: bytes, expected: bool) -> None:
-    assert readiness.database_answers(*answer(server, reply)) is expected
+    heard = answer(server, reply)
+    assert readiness.database_answers(*address(server)) is expected
+    assert heard.result() == bytes([0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F]), "the SSLRequest of PostgreSQL's manual, 54.7"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +64,9 @@ def test_a_database_answers_an_ssl_request(server: socket.socket, reply: bytes, 
 def test_a_broker_is_ready_when_unsealed(
     server: socket.socket, tls: ssl.SSLContext, reply: bytes, expected: bool
 ) -> None:
-    assert readiness.broker_answers(*answer(server, reply, tls)) is expected
+    heard = answer(server, reply, tls)
+    assert readiness.broker_answers(*address(server)) is expected
+    assert heard.result().startswith(b"GET /v1/sys/health HTTP/1.1\r\n")
 
 
 def test_nobody_there() -> None:

@@ -93,8 +93,11 @@ def test_a_broker_log_without_its_beginning_is_a_finding_and_all_that_follows_is
     ]
 
 
-SESSION = "[9] user={} db=app host={} app=psql code=00000 LOG:  connection authorized: user={} db=app"
-START = "[1] user= db= host= app= code=00000 LOG:  starting PostgreSQL 18.0"
+START = {"message": "starting PostgreSQL 18.0", "error_severity": "LOG"}
+
+
+def authorized(user: str, host: str) -> dict[str, str]:
+    return {"message": f"connection authorized: user={user} database=app", "user": user, "remote_host": host}
 
 
 @pytest.mark.parametrize(
@@ -107,9 +110,9 @@ START = "[1] user= db= host= app= code=00000 LOG:  starting PostgreSQL 18.0"
     ],
 )
 def test_a_superuser_from_the_network(user: str, host: str, found: list[str]) -> None:
-    assert database_findings([START, SESSION.format(user, host, user)], ["postgres", "chief"]) == found
+    assert database_findings([START, authorized(user, host)], ["postgres", "chief"]) == found
 
 
 def test_a_database_log_without_its_beginning() -> None:
-    [found] = database_findings([SESSION.format("reader-x", "172.18.0.9", "reader-x")] * 2, ["postgres"])
+    [found] = database_findings([authorized("reader-x", "172.18.0.9")] * 2, ["postgres"])
     assert found.startswith("the beginning of the database's log is lost")

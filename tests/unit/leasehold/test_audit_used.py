@@ -9,13 +9,10 @@ from leasehold.outputs import Role
 THERE = [
     Relation("shop", name, name.endswith("_seq"), "") for name in ("customers", "orders", "orders_id_seq", "payroll")
 ]
-LINE = (
-    "2026-11-24 13:05:22.553 GMT [31] user={role}-bskcriazhpadvifg db=app host=172.18.0.4 app= code=00000 LOG:  {said}"
-)
 
 
-def line(sql: str, role: str = "writer", how: str = "statement") -> list[str]:
-    return LINE.format(role=role, said=f"{how}: {sql}").replace("\n", "\n\t").split("\n")
+def record(sql: str, role: str = "writer", how: str = "statement", app: str = "") -> dict[str, str]:
+    return {"user": f"{role}-bskcriazhpadvifg", "message": f"{how}: {sql}", "application_name": app}
 
 
 def role(*grants: tuple[list[str], list[str]]) -> Role:
@@ -69,14 +66,14 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
     ],
 )
 def test_what_a_statement_needs(sql: str, needed: set[tuple[str, str]]) -> None:
-    assert used_privileges(line(sql), ["writer"]) == {"writer": needed}
-    assert used_privileges(line(sql, how="execute <unnamed>"), ["writer"]) == {"writer": needed}
+    assert used_privileges([record(sql)], ["writer"]) == {"writer": needed}
+    assert used_privileges([record(sql, how="execute <unnamed>")], ["writer"]) == {"writer": needed}
 
 
 def test_statements_of_others_do_not_count() -> None:
-    lines = ["postgres LOG:  statement: SELECT 1", *line("SELECT * FROM orders", role="reader"), "\tWHERE id = 1"]
-    lines += line("SELECT 1 FROM payroll", role="keeper")
-    lines += [one.replace("app=", "app=leasehold audit") for one in line("SELECT 1 FROM payroll", role="reader")]
+    lines = [{"message": "statement: SELECT 1"}, record("SELECT * FROM orders\nWHERE id = 1", role="reader")]
+    lines += [record("SELECT 1 FROM payroll", role="keeper")]
+    lines += [record("SELECT 1 FROM payroll", role="reader", app="leasehold audit")]
     assert used_privileges(lines, ["reader", "writer"]) == {"reader": {("orders", "SELECT")}}
 
 
@@ -100,5 +97,5 @@ def test_every_table_where_two_would_do() -> None:
 
 
 def test_what_cannot_be_read_takes_nothing_away() -> None:
-    used = used_privileges(line("DO $$ BEGIN DELETE FROM orders; END $$"), ["writer"])
+    used = used_privileges([record("DO $$ BEGIN DELETE FROM orders; END $$")], ["writer"])
     assert suggestions({"writer": role((["orders"], ["SELECT", "DELETE"]))}, used, THERE) == []

@@ -1,6 +1,7 @@
 """Which certificates of an authority stand, and where a rotation of it begins."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,16 @@ def test_each_step_of_a_rotation_is_later_than_the_one_before() -> None:
     assert sorted(STEPS, key=recency) == STEPS
 
 
-@pytest.mark.parametrize("held", STEPS)
-@pytest.mark.parametrize("known", STEPS)
+@pytest.mark.parametrize(
+    ("held", "known"),
+    [
+        *pairwise(STEPS),
+        *pairwise(reversed(STEPS)),
+        (FIRST, FIRST),
+        (FIRST, THIRD),
+        (THIRD, FIRST),
+    ],
+)
 def test_the_later_certificates_stand(state: Path, held: str, known: str) -> None:
     """Whether a process has read the outputs before a rotation or after it."""
     file = state / "demo.crt"

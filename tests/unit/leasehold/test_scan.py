@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import cast
 from urllib.parse import quote
 
+import psutil
 import pytest
 
 from leasehold import Run, scan
@@ -28,8 +29,11 @@ SECRET = 'p@ss\n<word>/"and"&more'
         json.dumps({"password": SECRET}),
         f"postgresql://reader:{quote(SECRET, safe='')}@localhost/app",
         f"<failure>{html.escape(SECRET)}</failure>",
-        base64.b64encode(SECRET.encode()).decode(),
-        base64.b64encode(f"{SECRET}, and what follows".encode()).decode(),
+        *(
+            base64.b64encode(f"{before}{SECRET}{after}".encode()).decode()
+            for before in ("", "a", "ab", "reader:")
+            for after in ("", "c", "cd", ", and what follows")
+        ),
     ],
 )
 def test_a_secret_is_known_however_it_is_written(written: str) -> None:
@@ -62,6 +66,23 @@ def test_what_goes_while_it_is_looked_at_is_passed_over(tmp_path: Path, monkeypa
     assert found == [tmp_path / "b"]
     assert [place.content for place in places._files("", [*found, tmp_path / "a"])] == [b"kept"]
     assert places._inside(tmp_path / "a") == []
+
+
+def test_a_process_that_ends_while_it_is_looked_at_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ending:
+        pid = 0
+
+        def cmdline(self) -> list[str]:
+            return ["sleep", "1"]
+
+        def environ(self) -> dict[str, str]:
+            return {}
+
+        def name(self) -> str:
+            raise psutil.NoSuchProcess(self.pid)
+
+    monkeypatch.setattr(psutil, "process_iter", lambda: [Ending()])
+    assert list(places._processes()) == []
 
 
 WORD = b"before a word after"

@@ -1,26 +1,41 @@
-"""A collector whose lines tests give."""
+"""A collector whose logs tests write."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 
 from leasehold.denials import collector
 from leasehold.denials.collector import Collector
+from leasehold.denials.log_reader import Position
+from leasehold.errors import LogError
 
 
-class Fake:
-    """Stands for a follower: a test gives the lines."""
+class Written:
+    """Stands for a log's reader: a test writes the lines, some of them only when they are asked for again."""
 
-    def __init__(self, container: str, since: float, take: Callable[[str], None], pause: Callable[[], object]) -> None:
-        self.container, self.since, self.take, self.closed = container, since, take, False
-        self.faults = [f"{container} broke off"] if "door" in container else []
+    def __init__(self, container: str, position: Position | None = None) -> None:
+        self.container, self.position, self.ended, self.closed = container, position, False, False
+        self.lines: list[str] = []
+        self.later: list[list[str]] = []
+        self.fault = ""
+
+    def ask(self) -> None:
+        pass
+
+    def answer(self) -> Iterator[str]:
+        if self.fault:
+            raise LogError(self.fault)
+        told, self.lines = self.lines, self.later.pop(0) if self.later else []
+        yield from told
 
     def close(self) -> None:
         self.closed = True
 
 
 @pytest.fixture
-def collected(monkeypatch: pytest.MonkeyPatch) -> Collector:
+def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     """A collector of a run that nobody has."""
-    monkeypatch.setattr(collector, "Follower", Fake)
-    return Collector("t", since=5)
+    monkeypatch.setattr(collector, "LogReader", Written)
+    made = Collector("t", {"database": Position("7", 5)})
+    yield made
+    made.close()

@@ -9,6 +9,7 @@ from leasehold.denials.model import Kind
 from leasehold.denials.refusals import Refusal, Source
 from leasehold.outputs import Role
 
+KEY = "0123456789abcdef"
 LEASE = "reader-g8kslbge9bjhxqoa"
 OTHER = "writer-bskcriazhpadvifg"
 
@@ -41,7 +42,7 @@ def books(*lines: dict[str, Any]) -> Books:
     """Return books that hold these lines; the run is there."""
     kept = Books()
     roles = {name: declared.model_dump(by_alias=True) for name, declared in ROLES.items()}
-    kept.enter([line("run", run="t-1", roles=roles), *lines])
+    kept.enter([line("run", run="t-1", roles=roles, key=KEY), *lines])
     return kept
 
 
@@ -66,11 +67,22 @@ def end(test: str, phase: str, worker: str = "gw0", at: float = 0.0) -> dict[str
 
 
 class Marks:
-    """Where marks stand in the database's log; the broker's and the door's have none."""
+    """Where marks stand in the database's log; the broker's has none.
+
+    Attributes:
+        uses: Logins that were used.
+        began_anew: By server, the place in its log at which it began anew.
+    """
 
     def __init__(self, **positions: int) -> None:
+        self.uses: dict[str, object] = {}
+        self.began_anew: dict[Source, int] = {}
         self._positions = {name.replace("_", "-"): position for name, position in positions.items()}
 
     def position(self, source: Source, mark: str) -> int | None:
         """Return where a mark stands."""
         return self._positions.get(mark) if source == "database" else None
+
+    def restarted(self, source: Source, position: int) -> bool:
+        """Return whether a server began anew before a place in its log."""
+        return self.began_anew.get(source, position) < position

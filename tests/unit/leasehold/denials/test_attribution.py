@@ -76,19 +76,19 @@ def test_what_only_one_worker_can_have_done_is_its_tests() -> None:
     ended = [end("b", phase, "gw1") for phase in ("setup", "call", "teardown")]
     marks = Marks(b_setup=1, b_call=2, b_teardown=3)
     found = attribute(refusal(position=4), two_workers(*ended), marks)
-    assert found == Attribution("a", Phase.SETUP, "gw0")
+    assert found == Attribution("a", Phase.SETUP, "gw0", guessed=True)
 
 
 def test_what_several_workers_can_have_done_has_candidates() -> None:
     found = attribute(refusal(position=4), two_workers(), Marks())
-    assert found == Attribution(candidates=["a", "b"])
+    assert found == Attribution(candidates=["a", "b"], guessed=True)
 
 
 def test_a_dead_worker_is_at_no_test() -> None:
     kept = two_workers()
     kept.died("gw0", at=50)
     assert attribute(refusal(at=40), kept, Marks()).candidates == ["a", "b"]
-    assert attribute(refusal(at=60), kept, Marks()) == Attribution("b", Phase.SETUP, "gw1")
+    assert attribute(refusal(at=60), kept, Marks()) == Attribution("b", Phase.SETUP, "gw1", guessed=True)
 
 
 def test_a_lease_for_no_test_is_its_workers() -> None:
@@ -97,14 +97,14 @@ def test_a_lease_for_no_test_is_its_workers() -> None:
 
 
 def test_what_came_when_nothing_ran_is_of_no_test() -> None:
-    assert attribute(refusal(), books(), Marks()) == Attribution()
-    assert attribute(refusal(position=35), books(begun("a"), *ENDS), MARKS) == Attribution()
+    assert attribute(refusal(), books(), Marks()) == Attribution(guessed=True)
+    assert attribute(refusal(position=35), books(begun("a"), *ENDS), MARKS) == Attribution(guessed=True)
 
 
 def test_what_came_before_a_test_began_is_of_the_test_before_only_until_that_ends() -> None:
     kept = books(begun("a"), *ENDS, begun("b"))
-    assert attribute(refusal(position=25), kept, MARKS) == Attribution("a", Phase.TEARDOWN, "gw0")
-    assert attribute(refusal(position=35), kept, MARKS) == Attribution("b", Phase.SETUP, "gw0")
+    assert attribute(refusal(position=25), kept, MARKS) == Attribution("a", Phase.TEARDOWN, "gw0", guessed=True)
+    assert attribute(refusal(position=35), kept, MARKS) == Attribution("b", Phase.SETUP, "gw0", guessed=True)
 
 
 def test_foreign_leases() -> None:

@@ -76,8 +76,7 @@ def wrapped(holder: str = "", ttl: int = 60) -> list[str]:
 
 def read(*requests: Iterable[str], log: BrokerLog | None = None) -> list[Entry]:
     log = log or BrokerLog()
-    entries = [entry for lines in requests for line in lines for entry in log.feed(line)]
-    return [*entries, *log.settle()]
+    return [entry for lines in requests for line in lines for entry in log.feed(line)]
 
 
 def one(*requests: Iterable[str]) -> Refusal:

@@ -1,50 +1,52 @@
-"""How long the gate waits for the logs: for each test, for none while one has stopped, and at the end in any case."""
+"""The gate reads the logs up to the marks of each report, and to their ends when the session is over."""
 
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
 from leasehold.denials.allowlist import AllowList
+from leasehold.denials.collector import LOGS
 from leasehold.denials.ledger import Ledger
 from leasehold.denials.refusals import Source
 from leasehold.pytest_plugin import gate
-from leasehold.pytest_plugin.gate import AT_END, PATIENCE, Gate
+from leasehold.pytest_plugin.gate import AT_WORK, Gate
 from leasehold.pytest_plugin.options import Options
 
 pytestmark = pytest.mark.usefixtures("state")
 
 
 class Logs:
-    """Stand for a collector, whose logs have been read in time or not, as a test says."""
+    """Stand for a collector: tell what was read, and that a log failed, if a test says so."""
 
-    def __init__(self, run: str, since: float = 0.0) -> None:
-        self.limits: list[float] = []
-        self.in_time: list[bool] = []
+    made: ClassVar[list["Logs"]] = []
+
+    def __init__(self, run: str, positions: dict[Source, Any]) -> None:
+        self.read_up_to: list[tuple[list[tuple[Source, str]], list[Source]]] = []
         self.uses, self.statements, self.complete, self.refused = dict[str, Any](), dict[str, Any](), True, False
-        self.faults: list[str] = []
+        self.faults, self.unanswered, self.starts, self.closed = list[str](), list[Any](), dict[Source, Any](), False
+        self.positions = positions
+        Logs.made.append(self)
 
-    def wait(self, marks: Iterable[tuple[Source, str]], limit: float) -> bool:
-        self.limits.append(limit)
-        return self.in_time.pop(0)
+    def read(self, marks: Iterable[tuple[Source, str]], sources: Iterable[Source]) -> None:
+        self.read_up_to.append((list(marks), list(sources)))
 
     def take(self) -> list[Any]:
         return []
 
     def close(self) -> None:
-        pass
+        self.closed = True
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Gate, Logs]]:
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     monkeypatch.setattr(gate, "Collector", Logs)
     monkeypatch.setattr(gate, "final_marks", lambda run: [("database", "last")])
+    monkeypatch.setattr(Logs, "made", [])
     ledger = Ledger("s", "")
-    ledger.write("run", run="t-1", roles={})
-    made = Gate(cast(Options, SimpleNamespace(denials="fail")), "s", AllowList(), own_run=True)
-    made.begin("t-1")
-    yield made, cast(Logs, made._collector)
+    ledger.write("run", run="t-1", roles={}, key="k", ends={"database": {"file": "7", "offset": 5}, "broker": None})
+    yield Gate(cast(Options, SimpleNamespace(denials="fail")), "s", AllowList(), own_run=True)
     ledger.close()
 
 
@@ -54,30 +56,26 @@ def report(*marks: tuple[str, str]) -> pytest.TestReport:
     return made
 
 
-def test_a_log_that_has_stopped_is_waited_for_once_until_it_goes_on(kept: tuple[Gate, Logs]) -> None:
-    held, logs = kept
-    logs.in_time = [True, False, False, True, True]
-    for number in range(5):
-        held.report(report(("database", f"m{number}")))
-    assert logs.limits == [PATIENCE, PATIENCE, 0, 0, PATIENCE]
-
-
-def test_a_report_without_a_mark_tells_nothing_of_a_log(kept: tuple[Gate, Logs]) -> None:
-    held, logs = kept
-    logs.in_time = [False, False]
+def test_a_report_reads_up_to_its_marks_and_the_session_to_the_last(held: Gate) -> None:
     held.report(report(("database", "m1")))
     held.report(report())
-    held.report(report(("database", "m2")))
-    assert logs.limits == [PATIENCE, 0]
-
-
-@pytest.mark.parametrize("late", [True, False])
-def test_the_end_is_waited_for_and_what_was_late_is_said(kept: tuple[Gate, Logs], late: bool) -> None:
-    held, logs = kept
-    logs.in_time = [not late, True]
-    held.report(report(("database", "m1")))
+    held.report(report(("database", "m2"), ("broker", "m2")))
     held.finish()
-    assert logs.limits == [PATIENCE, AT_END]
+    [logs] = Logs.made
+    assert logs.read_up_to == [
+        ([("database", "m1")], list(AT_WORK)),
+        ([("database", "m2"), ("broker", "m2")], list(AT_WORK)),
+        ([("database", "last")], list(LOGS)),
+    ]
+    assert logs.closed
+    assert (logs.positions["database"].offset, logs.positions["broker"]) == (5, None)
+
+
+def test_a_log_that_cannot_be_read_is_told(held: Gate) -> None:
+    held.report(report(("database", "m1")))
+    Logs.made[0].faults.append("the log of the database is silent")
+    held.finish()
     told = held.session()
     assert told
-    assert [notice.kind for notice in told.notices if "up to its mark" in notice.message] == ["log"] * late
+    assert held.faults == ["the log of the database is silent"]
+    assert [notice.message for notice in told.notices if notice.kind == "log"] == held.faults

@@ -8,13 +8,12 @@ import pytest
 
 from leasehold.denials import judging
 from leasehold.denials.allowlist import Allowed, AllowList
-from leasehold.denials.attribution import Positions
 from leasehold.denials.books import Books
 from leasehold.denials.expectations import Expectation
 from leasehold.denials.judging import Judge
 from leasehold.denials.model import Kind, Phase, Verdict
 
-from .facts import LEASE, OTHER, Marks, begun, books, end, lease, line, refusal
+from .facts import KEY, LEASE, OTHER, Marks, begun, books, end, lease, line, refusal
 
 MARKS = Marks(begin=10, end=20)
 
@@ -27,7 +26,7 @@ def kept(*lines: dict[str, Any]) -> Books:
     return books(begun("a"), lease(), line("bound", login=LEASE, test="a"), *lines)
 
 
-def judge(held: Books, positions: Positions = MARKS, *, shared: bool = False, allowed: Any = None) -> Judge:
+def judge(held: Books, positions: Marks = MARKS, *, shared: bool = False, allowed: Any = None) -> Judge:
     return Judge(held, positions, allowed or AllowList(), shared_run=shared)
 
 
@@ -174,3 +173,55 @@ def test_what_is_kept_is_bounded_and_the_rest_counted(monkeypatch: pytest.Monkey
     told = [*judged.judge(denied() for _ in range(2)), *judged.judge(denied() for _ in range(3))]
     assert [denial.number for denial in told] == [1, 2, 3, 4, 5]
     assert ([denial.number for denial in judged.denials], judged.left_out) == ([1, 2, 3], 2)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"login": f"leasehold_keeper-{'a' * 16}", "role": "leasehold_keeper"},
+        {"source": "broker", "login": "approle", "role": "leasehold_keeper", "kind": Kind.BROKER_PERMISSION},
+        {"source": "broker", "login": "", "holder": "gw0-a", "key": KEY, "kind": Kind.BROKER_LOGIN},
+    ],
+)
+def test_what_the_harness_is_refused_is_nobodys(fields: dict[str, Any]) -> None:
+    assert judge(kept()).judge([denied(**fields)]) == []
+
+
+def test_who_pretends_to_be_the_harness_is_refused_like_anybody() -> None:
+    refused = denied(source="broker", login="", holder="gw0-a", key="guessed", kind=Kind.BROKER_LOGIN)
+    assert [denial.test for denial in judge(kept()).judge([refused])] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "count"),
+    [
+        ({"kind": Kind.REVOKED_LOGIN}, 0),
+        ({"kind": Kind.WRONG_PASSWORD}, 1),
+        ({"kind": Kind.TABLE}, 1),
+        ({"kind": Kind.REVOKED_LOGIN, "position": 11}, 1),
+        ({"source": "broker", "kind": Kind.BAD_TOKEN, "holder": "gw0-a"}, 0),
+        ({"source": "broker", "kind": Kind.BROKER_PERMISSION, "holder": "gw0-a"}, 1),
+    ],
+)
+def test_what_a_server_forgot_when_it_began_anew_is_nobodys_refusal(fields: dict[str, Any], count: int) -> None:
+    logs = Marks()
+    logs.began_anew = {"database": 12, "broker": 12}
+    assert len(judge(kept(), logs).judge([denied(**fields)])) == count
+
+
+def test_a_lease_that_was_given_back_is_refused_also_after_that() -> None:
+    logs = Marks()
+    logs.began_anew = {"database": 12}
+    assert len(judge(kept(line("revoked", login=LEASE)), logs).judge([denied(kind=Kind.REVOKED_LOGIN)])) == 1
+
+
+def test_what_ran_at_a_moment_tells_nothing_once_others_use_the_run() -> None:
+    """Another session tries to be the superuser, as the audit does, while a test of this one runs."""
+    tried = denied(login="postgres", role="", database="app", on="app", kind=Kind.NOT_IN_HBA)
+    alone, beside = Marks(), Marks()
+    beside.uses = {OTHER: None}
+    held = books(begun("a"))
+    assert [denial.test for denial in judge(held, alone, shared=True).judge([tried])] == ["a"]
+    assert judge(held, beside, shared=True).judge([tried]) == []
+    own = books(begun("a"), line("database", database="t_1", test="a"))
+    assert len(judge(own, beside, shared=True).judge([denied(login="postgres", database="t_1")])) == 1

@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from leasehold.databases import Databases
-from leasehold.denials.ledger import Reader
+from leasehold.denials.ledger import Reader, has_run
+from leasehold.denials.log_reader import Position
 from leasehold.denials.refusals import MARK
-from leasehold.pytest_plugin.gate_hooks import RecorderHooks
-from leasehold.pytest_plugin.options import Options
+from leasehold.pytest_plugin import recorder as recording
 from leasehold.pytest_plugin.recorder import Recorder
 from leasehold.run import Run
 
@@ -22,14 +22,9 @@ class Server:
 
     def __init__(self) -> None:
         self.marks: list[str] = []
-        self.waiting = False
 
     def mark(self, name: str) -> None:
         self.marks.append(name)
-        self.waiting = True
-
-    def settle(self) -> None:
-        self.waiting = False
 
 
 @pytest.fixture
@@ -42,13 +37,15 @@ def item(test: str) -> pytest.Item:
 
 
 @pytest.fixture
-def recorder(server: Server) -> Iterator[Recorder]:
-    """A recorder at a test that holds a lease."""
+def recorder(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    """A recorder at a test that holds a lease; its first mark is forgotten."""
+    monkeypatch.setattr(recording, "ends_of_logs", lambda run: {"database": Position("7", 5), "broker": None})
     issuer = SimpleNamespace(watchers=[], mark=server.mark)
     run = SimpleNamespace(name="t-1", outputs=SimpleNamespace(roles={}), issuer=issuer)
     recorder = Recorder("s", "gw0", wanted=True)
     recorder.begin(item("a"))
     recorder.open(cast(Run, run), cast(Databases, server))
+    server.marks.clear()
     recorder.taken(cast(Any, SimpleNamespace(role="reader", user="reader-x", term=600)))
     yield recorder
     recorder.close()
@@ -99,16 +96,11 @@ def test_marks_around_a_block_are_others_too(recorder: Recorder, server: Server)
     assert set(ends().values()).isdisjoint(around)
 
 
-@pytest.mark.parametrize("phase", ["setup", "call", "teardown"])
-def test_a_phase_begins_when_the_mark_of_the_one_before_stands_there(
-    recorder: Recorder, server: Server, phase: str
-) -> None:
-    """Also where nobody tells of a phase before the next, as plugins that run tests again do."""
-    recorder.end_phase("call")
-    assert server.waiting
-    hooks = RecorderHooks(recorder, cast(Options, None))
-    next(getattr(hooks, f"pytest_runtest_{phase}")(*([item("a")] if phase == "setup" else [])))
-    assert not server.waiting
+def test_the_first_process_tells_where_the_logs_ended(recorder: Recorder) -> None:
+    [told] = [line for line in Reader("s").new() if line["is"] == "run"]
+    assert told["ends"] == {"database": {"file": "7", "offset": 5, "head": ""}, "broker": None}
+    assert has_run("s")
+    assert not has_run("another")
 
 
 def test_before_the_first_lease_no_mark_is_needed(server: Server) -> None:

@@ -79,21 +79,23 @@ def test_junit_properties_and_output() -> None:
     assert system_out([]) == ""
 
 
-@pytest.mark.parametrize("text", ALL)
-def test_what_pytest_makes_of_it_is_xml(text: str, pytester: pytest.Pytester, tmp_path: Path) -> None:
-    hostile = denial(message=text, on=text, statement=text)
+def test_what_pytest_makes_of_it_is_xml(pytester: pytest.Pytester, tmp_path: Path) -> None:
+    hostile = [denial(message=text, on=text, statement=text) for text in ALL]
     pytester.makeconftest(f"""
         def pytest_runtest_setup(item):
-            item.user_properties += {properties([hostile])!r}
-            item.add_report_section("call", "stdout", {system_out([hostile])!r})
+            number = item.callspec.params["number"]
+            item.user_properties += {[properties([one]) for one in hostile]!r}[number]
+            item.add_report_section("call", "stdout", {[system_out([one]) for one in hostile]!r}[number])
     """)
-    pytester.makepyfile("def test_one(): pass")
-    done = pytester.runpytest_subprocess(
-        f"--junit-xml={tmp_path / 'x.xml'}", "-o", "junit_logging=all", "-p", "no:leasehold"
-    )
-    assert done.ret == 0
-    case = ET.parse(tmp_path / "x.xml").getroot().find(".//testcase")  # noqa: S314 - written a moment ago
-    assert case is not None
-    found = [(element.get("name"), element.get("value")) for element in case.iter("property")]
-    assert found == properties([hostile])
-    assert system_out([hostile]).strip() in (case.findtext("system-out") or "")
+    pytester.makepyfile(f"""
+        import pytest
+        @pytest.mark.parametrize("number", range({len(ALL)}))
+        def test_one(number): pass
+    """)
+    words = [f"--junit-xml={tmp_path / 'x.xml'}", "-o", "junit_logging=all", "-p", "no:leasehold"]
+    pytester.inline_run(*words).assertoutcome(passed=len(ALL))
+    cases = ET.parse(tmp_path / "x.xml").getroot().findall(".//testcase")  # noqa: S314 - written a moment ago
+    for case, one in zip(cases, hostile, strict=True):
+        found = [(element.get("name"), element.get("value")) for element in case.iter("property")]
+        assert found == properties([one])
+        assert system_out([one]).strip() in (case.findtext("system-out") or "")

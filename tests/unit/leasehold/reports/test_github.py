@@ -74,7 +74,7 @@ def test_hostile_text_forges_no_command(text: str) -> None:
 
 
 def test_a_summary_fits_in_what_github_takes() -> None:
-    told = sample(4000, 1000)
+    told = session(*(denial(number=number, statement="x" * 3000) for number in range(1, 501)))
     text = github.job_summary(told)
     assert 100_000 < len(text.encode()) <= github.SUMMARY_LIMIT
     assert "more are not shown here." in text

@@ -34,4 +34,4 @@ def test_a_node_id_keeps_its_end() -> None:
 def test_what_was_tried() -> None:
     assert tried(denial()) == "DELETE on shop.orders as reader"
     assert tried(denial(action="", on="", role="", kind="no TLS", login="mallory")) == "no TLS as mallory"
-    assert tried(denial(action="", on="", role="", login="", kind="refused connection")) == "refused connection"
+    assert tried(denial(action="", on="", role="", login="", kind="sealed broker")) == "sealed broker"

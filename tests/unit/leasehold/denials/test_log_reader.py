@@ -1,0 +1,239 @@
+"""A log is read by asking: with a real shell, on files as servers write, rename and remove them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from components.rendered import logs
+from leasehold.denials import log_reader
+from leasehold.denials.log_reader import LogReader, Position
+from leasehold.errors import EngineError, LogError
+
+SHELLS = [[shell] for shell in ("dash", "bash") if shutil.which(shell)]
+SHELLS += [["busybox", "sh"]] * bool(shutil.which("busybox"))
+
+
+class Here:
+    """Stands for the engine: the container is a folder of this machine."""
+
+    def __init__(self, folder: Path, shell: Sequence[str]) -> None:
+        self.folder, self.shell = folder, list(shell)
+        self.state: bool | None = True
+        self.pipes: list[LocalPipe] = []
+
+    def pipe(self, container: str, command: Sequence[str]) -> "LocalPipe":
+        if not self.state:
+            raise EngineError("it does not run")
+        assert command[:2] == ["sh", "-c"]
+        words = [str(self.folder) if word == log_reader.FOLDER else word for word in command[1:]]
+        self.pipes.append(LocalPipe([*self.shell, *words]))
+        return self.pipes[-1]
+
+    def files(self, container: str, folder: str) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}
+
+    def running(self, container: str) -> bool | None:
+        return self.state
+
+    def end(self) -> None:
+        """Have the container end, and with it what ran in it."""
+        self.state = False
+        for pipe in self.pipes:
+            pipe.process.kill()
+
+
+class LocalPipe:
+    """A command, as one in a container is talked to."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def send(self, data: bytes) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def receive(self, patience: float) -> bytes:
+        assert self.process.stdout
+        return os.read(self.process.stdout.fileno(), 7)  # little at once: what belongs together comes in pieces
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture(params=SHELLS, ids=" ".join)
+def here(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
+    made = Here(tmp_path, request.param)
+    monkeypatch.setattr(log_reader, "Pipe", made.pipe)
+    monkeypatch.setattr(log_reader, "files_in", made.files)
+    monkeypatch.setattr(log_reader, "is_running", made.running)
+    yield made
+    for pipe in made.pipes:
+        pipe.close()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], None]:
+    """Write on in a file, as servers do."""
+
+    def append(name: str, text: str) -> None:
+        with (tmp_path / name).open("a") as file:
+            file.write(text)
+
+    return append
+
+
+Write = Callable[[str, str], None]
+
+
+def ask(reader: LogReader) -> list[str]:
+    reader.ask()
+    return list(reader.answer())
+
+
+def test_the_folder_is_where_the_components_have_it() -> None:
+    assert log_reader.FOLDER == logs.LOGS
+
+
+def test_each_answer_holds_what_came_since_the_last(here: Here, write: Write) -> None:
+    reader = LogReader("c")
+    assert ask(reader) == [], "nothing was written yet"
+    write("1.json", "a\nb\n")
+    assert ask(reader) == ["a", "b"]
+    assert ask(reader) == []
+    write("1.json", "c\nhal")
+    assert ask(reader) == ["c"]
+    write("1.json", "f\n")
+    assert ask(reader) == ["half"]
+    assert reader.position
+    assert (reader.position.offset, reader.position.head) == (11, "a")
+
+
+def test_what_came_before_it_began_is_left_out(here: Here, write: Write) -> None:
+    write("1.json", "a\n")
+    write("2.json", "b\nc\n")
+    reader = LogReader("c", at_end=True)
+    assert ask(reader) == []
+    assert reader.position
+    assert (reader.position.offset, reader.position.head) == (4, "b")
+    write("2.json", "d\n")
+    assert ask(reader) == ["d"]
+    other = LogReader("c", Position(reader.position.file, 2, "b"))
+    assert ask(other) == ["c", "d"]
+
+
+def test_it_goes_on_in_later_files(here: Here, write: Write) -> None:
+    reader = LogReader("c")
+    write("1.json", "a\n")
+    assert ask(reader) == ["a"]
+    write("1.json", "b\n")
+    write("2.json", "c\n")
+    write("2.log", "no line of the log\n")
+    write("3.json", "d\n")
+    assert ask(reader) == ["b", "c", "d"]
+
+
+def test_a_file_that_is_given_another_name_is_the_same(here: Here, write: Write, tmp_path: Path) -> None:
+    reader = LogReader("c")
+    write("current.json", "a\n")
+    assert ask(reader) == ["a"]
+    (tmp_path / "current.json").rename(tmp_path / "2026.json")
+    write("2026.json", "b\n")
+    assert ask(reader) == ["b"], "its server has not begun another"
+    write("2026.json", "c\n")
+    write("current.json", "d\n")
+    assert ask(reader) == ["c", "d"]
+    reader.close()
+    write("current.json", "e\n")
+    assert ask(reader) == ["e"]
+
+
+def test_a_reader_that_was_ended_is_replaced(here: Here, write: Write) -> None:
+    reader = LogReader("c")
+    write("1.json", "a\nb\nhal")
+    assert ask(reader) == ["a", "b"]
+    here.pipes[-1].process.kill()
+    here.pipes[-1].process.wait()
+    write("1.json", "f\n")
+    assert ask(reader) == ["half"]
+    assert len(here.pipes) == 2
+
+
+@pytest.mark.parametrize("removed", [["1.json"], ["1.json", "2.json"]])
+def test_what_was_removed_before_it_was_read_is_told(
+    here: Here, write: Write, tmp_path: Path, removed: list[str]
+) -> None:
+    reader = LogReader("c")
+    write("1.json", "a\n")
+    assert ask(reader) == ["a"]
+    write("2.json", "b\n")
+    write("3.json", "c\n")
+    for name in removed:
+        (tmp_path / name).unlink()
+    with pytest.raises(LogError, match="was cut before it was read"):
+        ask(reader)
+
+
+def test_a_file_that_was_cut_is_told(here: Here, write: Write, tmp_path: Path) -> None:
+    reader = LogReader("c")
+    write("current.json", "a\nb\n")
+    assert ask(reader) == ["a", "b"]
+    (tmp_path / "cut.1").touch()
+    (tmp_path / "current.json").write_text("")
+    later = LogReader("c", at_end=True)
+    assert ask(later) == [], "whoever comes later misses nothing"
+    with pytest.raises(LogError, match="was cut before it was read"):
+        ask(reader)
+    with pytest.raises(LogError, match="was cut before it was read"):
+        ask(LogReader("c", Position("current.json", 4, "a")))
+
+
+@pytest.mark.parametrize("read", [0, 1, 2, 3])
+def test_the_last_words_of_a_container_that_has_ended(here: Here, write: Write, read: int) -> None:
+    reader = LogReader("c")
+    said = [("1.json", "a"), ("1.json", "b"), ("2.json", "c")]
+    for name, word in said[:read]:
+        write(name, f"{word}\n")
+    ask(reader)
+    for name, word in said[read:]:
+        write(name, f"{word}\n")
+    write("2.json", "cut o")
+    here.end()
+    assert ask(reader) == [word for _, word in said[read:]]
+    assert reader.ended
+    assert ask(reader) == []
+    here.state = True
+    write("2.json", "ff\nd\n")
+    assert ask(reader) == ["cut off", "d"]
+    assert not reader.ended
+
+
+def test_a_container_that_is_gone_is_told(here: Here, write: Write) -> None:
+    reader = LogReader("c")
+    write("1.json", "a\n")
+    assert ask(reader) == ["a"]
+    here.end()
+    here.state = None
+    with pytest.raises(LogError, match="was removed"):
+        ask(reader)
+
+
+def test_a_log_that_stays_silent_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(container: str, command: Sequence[str]) -> LocalPipe:
+        raise EngineError("the engine does not answer")
+
+    monkeypatch.setattr(log_reader, "Pipe", silent)
+    monkeypatch.setattr(log_reader, "SILENCE", 0.0)
+    with pytest.raises(LogError, match="The log of c has been silent for "):
+        ask(LogReader("c"))
+
+
+def test_long_lines_and_strange_signs(here: Here, write: Write) -> None:
+    lines = ["x" * 100_000, "\\u0000 \\n é \u2028 %s $(id) `id`", "", "end"]
+    write("1.json", "\n".join(lines) + "\n")
+    assert ask(LogReader("c")) == lines
