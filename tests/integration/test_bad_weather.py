@@ -82,22 +82,10 @@ def refusals(run: Run, last: str) -> set[str]:
     return said - {""}
 
 
-def test_the_broker_is_restarted_and_dies_and_then_the_database(make_run: MakeRun, engine: docker.DockerClient) -> None:
+def test_its_servers_are_restarted_and_die(make_run: MakeRun, engine: docker.DockerClient) -> None:
+    """The database comes back without its data, which is in memory, and without the admin's rotated password."""
     run = make_run()
-    broker = engine.containers.get(f"leasehold-{run.name}-broker")
-    broker.restart(timeout=1)
-    said = refusals(run, "keeps everything in memory")
-    assert [text for text in said if "did not answer" not in text] == []
-    broker.kill()
-    assert "did not answer" in refusal(run)
-    engine.containers.get(f"leasehold-{run.name}-database").kill()
-    assert run.destroy().left.empty
-
-
-def test_the_database_is_restarted_and_dies(make_run: MakeRun, engine: docker.DockerClient) -> None:
-    """It comes back without its data, which is in memory, and without the admin's rotated password."""
-    run = make_run()
-    database = engine.containers.get(f"leasehold-{run.name}-database")
+    database, broker = (engine.containers.get(f"leasehold-{run.name}-{part}") for part in ("database", "broker"))
     restart = threading.Thread(target=database.restart, kwargs={"timeout": 0})
     restart.start()
     said = refusals(run, "the run's database has been restarted")
@@ -105,4 +93,9 @@ def test_the_database_is_restarted_and_dies(make_run: MakeRun, engine: docker.Do
     assert [text for text in said if "the broker cannot reach the run's database" not in text] == []
     database.kill()
     assert "the broker cannot reach the run's database" in refusal(run)
+    broker.restart(timeout=1)
+    said = refusals(run, "keeps everything in memory")
+    assert [text for text in said if "did not answer" not in text] == []
+    broker.kill()
+    assert "did not answer" in refusal(run)
     assert run.destroy().left.empty

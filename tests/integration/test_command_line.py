@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,21 +21,27 @@ def as_json(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
 
 
-def test_up_list_show_down(new_name: Callable[[], str]) -> None:
-    name = new_name()
-    made = as_json(leasehold("up", name, "--json", "--term", "600"))
-    assert made["run"] == name
-    assert set(made["stages"]) == {"network", "database", "broker", "door", "secrets"}
-    listed = {run["run"]: run for run in as_json(leasehold("list", "--json"))}
-    assert listed[name]["state"] == "up"
-    assert listed[name]["kept"] is True
-    assert len(listed[name]["containers"]) == 3
-    assert name in leasehold("list").stdout
-    shown = as_json(leasehold("show", name, "--json"))
-    assert {role["role"] for role in shown["roles"]} == {"auditor", "migrator", "reader", "writer"}
-    assert shown.items() <= made.items()
-    assert "secret" not in json.dumps(shown)
-    ended = as_json(leasehold("down", name, "--json"))
+def test_up_list_show_down() -> None:
+    """A run without a name, of a function in the current folder."""
+    up = leasehold("up", "--program", "stacks.shop:declare", "--term", "600")
+    name = up.stdout.strip()
+    try:
+        assert re.fullmatch(r"[a-z]+-[a-z]+-[0-9a-f]{6}", name), "it prints the name alone"
+        assert "up: network ..." in up.stderr
+        assert "\x1b" not in up.stderr + up.stdout, "no colours outside a terminal"
+        listed = {run["run"]: run for run in as_json(leasehold("list", "--json"))}
+        assert listed[name]["state"] == "up"
+        assert listed[name]["kept"] is True
+        assert len(listed[name]["containers"]) == len(PARTS)
+        assert name in leasehold("list").stdout
+        shown = as_json(leasehold("show", name, "--json"))
+        assert shown["run"] == name
+        assert {role["role"] for role in shown["roles"]} == {"auditor", "migrator", "reader", "writer"}
+        assert "secret" not in json.dumps(shown)
+    finally:
+        down = leasehold("down", name, "--json")
+    assert f"Nothing of run {name} is left" in down.stderr
+    ended = as_json(down)
     assert ended["notes"] == []
     assert set(ended["left"]) == {
         "containers",
@@ -49,18 +54,6 @@ def test_up_list_show_down(new_name: Callable[[], str]) -> None:
     }
     assert not any(ended["left"].values())
     assert claims.find(name) is None
-
-
-def test_up_names_a_run_and_prints_the_name_alone(new_name: Callable[[], str]) -> None:
-    done = leasehold("up")
-    name = done.stdout.strip()
-    try:
-        assert re.fullmatch(r"[a-z]+-[a-z]+-[0-9a-f]{6}", name), done
-        assert "up: network ..." in done.stderr
-        assert "\x1b" not in done.stderr + done.stdout, "no colours outside a terminal"
-    finally:
-        said = leasehold("down", name).stderr
-    assert f"Nothing of run {name} is left" in said
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
-"""A creation cut short by SIGKILL, Pulumi included; and several who destroy one run at the same time."""
+"""A creation cut short by SIGKILL, Pulumi included; and several who create or destroy one run at the same time."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -8,11 +9,12 @@ from collections.abc import Callable
 import docker
 import psutil
 
-from leasehold import Run, claims
+from leasehold import claims
+from leasehold.engine import take_inventory
 from leasehold.processes import processes_in
 from leasehold.run import destroy
 
-from .support import COMMAND, PROJECT, take_stock, until
+from .support import COMMAND, PARTS, PROJECT, take_stock, until
 
 
 def cut_short(name: str, engine: docker.DockerClient) -> None:
@@ -44,14 +46,28 @@ def test_plugins_of_a_killed_pulumi_are_ended_before_anything_is_removed(
     assert take_stock(name).empty
 
 
-def test_those_who_destroy_a_run_at_once_take_turns(new_name: Callable[[], str]) -> None:
-    run = Run.create(new_name(), program=PROJECT, keep=True)
-    command = [*COMMAND, "down", run.name]
-    several = [
-        subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for _ in range(3)
+def at_once(*words: str, times: int) -> list[tuple[int, str, str]]:
+    """Start the command so many times at the same moment; return how each ended, and what it printed."""
+    pipe = subprocess.PIPE
+    started = [
+        subprocess.Popen([*COMMAND, *words], cwd=PROJECT, stdout=pipe, stderr=pipe, text=True) for _ in range(times)
     ]
-    said = [one.communicate()[0] for one in several]
-    assert [one.returncode for one in several] == [0, 0, 0], said
-    assert not [text for text in said if "which a killed Pulumi had left" in text]
-    assert take_stock(run.name).empty
+    printed = [one.communicate() for one in started]
+    return [(one.returncode, *said) for one, said in zip(started, printed, strict=True)]
+
+
+def test_of_those_who_create_a_run_at_once_one_does_and_those_who_destroy_it_take_turns(
+    new_name: Callable[[], str],
+) -> None:
+    name = new_name()
+    (done, out, _), (refused, _, why) = sorted(at_once("up", name, "--json", "--term", "600", times=2))
+    assert (done, refused) == (0, 4), why
+    assert f"There is a run '{name}'" in why
+    made = json.loads(out)
+    assert made["run"] == name
+    assert set(made["stages"]) == {"network", "database", "broker", "door", "secrets"}
+    assert take_inventory(name).running == len(PARTS)
+    ended = at_once("down", name, times=3)
+    assert [status for status, _, _ in ended] == [0, 0, 0], ended
+    assert not [said for _, _, said in ended if "which a killed Pulumi had left" in said]
+    assert take_stock(name).empty

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import psycopg
@@ -13,14 +13,13 @@ from leasehold import BrokerError, Lease, Run
 from leasehold.audit import audit
 from leasehold.rotation import Rotation
 
-from .support import PROJECT, generated, leasehold
+from .support import Live, generated, leasehold
 
 
-@pytest.fixture(scope="module")
-def drilled() -> Iterator[Run]:
-    """A run of its own: drills end everybody's leases of a role, and one leaves what no drill takes away."""
-    with Run.create(program=PROJECT) as run:
-        yield run
+@pytest.fixture
+def drilled(quiet: Live) -> Run:
+    """A run in which nobody else's leases are ended. One drill leaves what no drill takes away."""
+    return quiet.run
 
 
 @pytest.fixture

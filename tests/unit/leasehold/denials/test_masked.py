@@ -7,6 +7,7 @@ import time
 import pytest
 
 from leasehold.statements import UNREADABLE, command, masked, needed_privileges
+from tests.soak import soak
 
 
 @pytest.mark.parametrize(
@@ -199,9 +200,10 @@ def _secrets(rng: random.Random) -> list[str]:
 
 
 @pytest.mark.parametrize("shape", _SHAPES)
-def test_no_secret_survives_in_any_shape(shape: str) -> None:
+@pytest.mark.parametrize("statements", [200, pytest.param(soak(5_000, 50_000), marks=pytest.mark.soak)])
+def test_no_secret_survives_in_any_shape(shape: str, statements: int) -> None:
     rng = random.Random(shape)  # noqa: S311 - the same for a seed
-    for _ in range(300):
+    for _ in range(statements):
         secrets = _secrets(rng)
         statement = shape.format(*(_literals(rng, secret) for secret in secrets), bare=secrets[0])
         shown, word = masked(statement), command(statement)
