@@ -51,10 +51,15 @@ def leasehold(*words: str, cwd: Path = PROJECT, **options: Any) -> subprocess.Co
     return subprocess.run([*COMMAND, *words], cwd=cwd, capture_output=True, text=True, check=False, **options)
 
 
-def until(holds: Callable[[], object]) -> None:
-    """Wait until something is so. What never becomes so ends with the test's own limit (pytest-timeout)."""
+def until(holds: Callable[[], object], pause: float = 0.05) -> None:
+    """Wait until something is so. What never becomes so ends with the test's own limit (pytest-timeout).
+
+    Args:
+        holds: Whether it is so.
+        pause: Seconds between two looks; longer where a look keeps the machine busy, as those at the engine do.
+    """
     while not holds():
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def broker_client(outputs: Outputs) -> hvac.Client:

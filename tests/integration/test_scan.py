@@ -84,13 +84,15 @@ def test_what_is_planted_is_found_and_nothing_else(quiet: Live, canary: str, fol
     (folder / "junit.xml").write_text(f"<failure>{canary}</failure>")
     (folder / "token.txt").write_text(quiet.issuer.tokens()["reader"])
     log = temporary / "debug.log"
-    backup = next(path for path in stack_files(quiet.run.name) if path.name.endswith(".json")).with_suffix(".json.bak2")
+    state = next(path for path in stack_files(quiet.run.name) if path.name == f"{quiet.run.name}.json")
+    backup = state.with_suffix(".json.bak")
+    kept = backup.read_bytes() if backup.exists() else b"{}"
     with ExitStack() as planted:
         variable = planted.enter_context(waiting({"PGPASSWORD": canary}))
         command = planted.enter_context(waiting({}, canary))
-        for path, content in ((log, f"DEBUG password={canary}\n"), (backup, json.dumps({"plain": canary}))):
-            path.write_text(content)
-            planted.callback(path.unlink)
+        log.write_text(f"DEBUG password={canary}\n")
+        backup.write_text(json.dumps({"plain": canary}))
+        planted.callback(backup.write_bytes, kept)
         hits = scan(quiet.run, [folder]).hits
     assert {hit.place.partition(" (")[0] for hit in hits if hit.secret == f"{NAME}.result"} == {
         f"given file {folder / 'junit.xml'}",
