@@ -84,7 +84,7 @@ def stands(tmp_path_factory: pytest.TempPathFactory) -> Neighbourhood:
     here.make("tests", "far", "only-far")
     (here.project("tests") / "infra").mkdir()
     (here.project("tests") / "infra" / "Pulumi.only-web.yaml").write_text("config:\n  infra:size: large\n")
-    locks = here.root / "near" / ".pulumi" / "locks" / "organization" / "web" / "only-web"
+    locks = here.root / "near" / ".pulumi" / "locks" / "organization" / "web" / "locked"
     locks.mkdir(parents=True, exist_ok=True)
     (locks / "x.json").write_text('{"pid": 4194305, "hostname": "somewhere"}')
     return here
@@ -134,6 +134,10 @@ def test_down_of_a_stack_of_this_project(neighbourhood: Neighbourhood) -> None:
 
 def test_down_of_a_name_that_only_another_project_has(neighbourhood: Neighbourhood) -> None:
     assert "There is no run 'only-web'" in refused(neighbourhood.leasehold("down", "only-web"), 3)
+
+
+def test_down_of_a_name_that_another_project_has_locked(neighbourhood: Neighbourhood) -> None:
+    assert "There is no run 'locked'" in refused(neighbourhood.leasehold("down", "locked"), 3)
 
 
 def test_down_of_a_name_that_only_another_backend_has(neighbourhood: Neighbourhood) -> None:

@@ -250,3 +250,24 @@ def test_what_goes_wrong_with_one_run_keeps_no_other_from_being_swept(
     assert told["dev"] == ""
     assert "the disk is gone" in told["dev-2"]
     monkeypatch.undo()
+
+
+def test_what_an_earlier_stack_of_the_name_has_left_stays(world: World) -> None:
+    world.others.up("dev", HERE, environment=False)
+    world.others.down(world.stack("dev", HERE))
+    assert world.others.files, "Pulumi keeps backups of a stack that it has removed"
+    claim = claim_of(world.up("dev", HERE))
+    tear_down(claim)
+    assert world.left(claim) == []
+
+
+def test_where_pulumi_knows_nothing_any_more_only_what_is_on_the_claim_goes(world: World) -> None:
+    claim = claim_of(world.up("dev", HERE))
+    network = next(thing for thing in world.things_on(claim.id) if thing.kind == "network")
+    world.others.join(network, "dev")
+    for file in claim.stack.state_files():
+        file.unlink()
+    notes = tear_down(claim).notes
+    assert "it had no stack" in notes
+    assert len([note for note in notes if "which is not the run's, was taken off" in note]) == 1
+    assert world.left(claim) == []
