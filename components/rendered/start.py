@@ -41,24 +41,28 @@ fi
 
 _RUN = 'exec timeout -s TERM "$left" {command}'
 
-# The server's log has a process of its own, which goes on until it has written all, also when the server was killed:
-# so this shell, process 1, stays as long as any of them holds the pipe. A killed server leaves files that name a
-# process, which may be another by now: when a container starts there is no server in it. Signals are passed on; SIGINT
-# is PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave.
-_RUN_DATABASE = """\
-[ -p {alive} ] || mkfifo -m 600 {alive}
-rm -f {data}/postmaster.pid /var/run/postgresql/.s.PGSQL.*
-{command} 9>{alive} &
+# Where the server is not process 1 but this shell is: the shell passes signals on, and ends with the server.
+_RUN_BESIDE = """\
+{before}{command} &
 server=$!
-exec 8<{alive}
-trap 'kill -INT "$server"' INT TERM
+{opened}trap 'kill -{signal} "$server"' INT TERM
 trap 'kill -HUP "$server"' HUP
-(sleep "$left"; kill -INT "$server") &
+(sleep "$left"; kill -{signal} "$server") &
 status=0
 while kill -0 "$server" 2>/dev/null; do wait "$server" && status=0 || status=$?; done
+{after}exit "$status\""""
+
+# The server's log has a process of its own, which goes on until it has written all, also when the server was killed:
+# so the container stays as long as any of them holds the pipe. A killed server leaves files that name a process, which
+# may be another by now: when a container starts there is no server in it.
+_BEFORE_DATABASE = """\
+[ -p {alive} ] || mkfifo -m 600 {alive}
+rm -f {data}/postmaster.pid /var/run/postgresql/.s.PGSQL.*
+"""
+_AFTER_DATABASE = """\
 cat <&8 >/dev/null
 if [ "$status" -ne 0 ]; then set -- {logs}/*.json; shift $(( $# - 1 )); tail -n 10 "$1" >&2; fi
-exit "$status\""""
+"""
 
 # The data folder gets its name last, so that one which was only half set up is never started. Single-user mode
 # reports an error and goes on; exit_on_error makes it end.
@@ -83,8 +87,14 @@ def database_start(database: str) -> str:
     data = f"{DATABASE_STORAGE}/data"
     setup = _DATABASE_SETUP.format(data=data, folder=FOLDER, database=quote(database), copy_key=COPY_DATABASE_KEY)
     options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
-    command = f"postgres -D {data} {options}"
-    run = _RUN_DATABASE.format(command=command, alive=f"{LOGS}/alive", logs=LOGS, data=data)
+    alive = f"{LOGS}/alive"
+    run = _RUN_BESIDE.format(
+        before=_BEFORE_DATABASE.format(alive=alive, data=data),
+        command=f"postgres -D {data} {options} 9>{alive}",
+        opened=f"exec 8<{alive}\n",
+        signal="INT",  # PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave
+        after=_AFTER_DATABASE.format(logs=LOGS),
+    )
     return _start(run, setup + BOUND_DATABASE)
 
 
@@ -94,9 +104,12 @@ def broker_start() -> str:
 
 
 def door_start() -> str:
-    """Return the start script of the door. ``-W -db``: a master in the foreground that reaps its worker."""
-    run = _RUN.format(command=f"haproxy -W -db -f {FOLDER}/haproxy.cfg {LOG_DESCRIPTOR}>>{GATEWAY_LOG}")
-    return _start(run, BOUND_GATEWAY)
+    """Return the start script of the door. ``-W -db``: a master in the foreground that reaps its worker.
+
+    It is not process 1: it would wait for whatever else runs in the container before it ends.
+    """
+    command = f"haproxy -W -db -f {FOLDER}/haproxy.cfg {LOG_DESCRIPTOR}>>{GATEWAY_LOG}"
+    return _start(_RUN_BESIDE.format(before="", command=command, opened="", signal="TERM", after=""), BOUND_GATEWAY)
 
 
 def _start(run: str, setup: str) -> str:

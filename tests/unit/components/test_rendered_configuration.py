@@ -70,7 +70,7 @@ def test_the_door_passes_on_two_ports() -> None:
 def test_every_container_ends_with_the_term() -> None:
     for script in (database_start("app"), broker_start(), door_start()):
         assert script.startswith("#!/bin/sh\nset -eu\nleft=$(( LEASEHOLD_EXPIRES - $(date +%s) ))")
-        assert re.search(r'exec timeout -s TERM "\$left"|\(sleep "\$left"; kill -INT "\$server"\) &', script)
+        assert re.search(r'exec timeout -s TERM "\$left"|\(sleep "\$left"; kill -(INT|TERM) "\$server"\) &', script)
 
 
 def test_a_database_name_is_quoted_for_the_shell() -> None:
