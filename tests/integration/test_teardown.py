@@ -14,7 +14,6 @@ import psycopg
 import pytest
 
 from leasehold import (
-    EngineError,
     NotOursError,
     Run,
     RunBusyError,
@@ -24,6 +23,7 @@ from leasehold import (
     claims,
 )
 from leasehold.engine import take_inventories, take_inventory
+from leasehold.errors import EngineError
 from leasehold.processes import this_process
 from leasehold.programs import Source
 from leasehold.run import destroy
