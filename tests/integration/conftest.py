@@ -49,7 +49,7 @@ def new_name() -> Iterator[Callable[[], str]]:
     yield give
     for name in given:
         with contextlib.suppress(RunNotFoundError):
-            destroy(name, program=PROJECT)
+            destroy(name)
         assert take_stock(name).empty
 
 

@@ -41,6 +41,6 @@ def test_an_expired_lease_loses_its_session_and_its_login(short_terms: Run) -> N
     until(ended)
     # While the broker is still at it, the login guard refuses, or the server, which finds it gone half-way through the
     # login; afterwards there is no such login.
-    refused = r"this lease has ended|role \S+ does not exist|password authentication failed"
+    refused = r"this lease has ended|role \S+ does not exist|invalid role OID|password authentication failed"
     with pytest.raises(psycopg.OperationalError, match=refused):
         held.connect()
