@@ -9,8 +9,9 @@ from selenium.webdriver.support.ui import Select
 
 from .support import Window
 
-LIMIT = 4000
-"""Nodes of the page. Ten thousand denials have more than a hundred thousand."""
+LIMIT = 6000
+"""Nodes of the page: a thousand bars with a tooltip each, and so many marks and rows as are seen. Ten thousand denials
+have more than a hundred thousand."""
 
 
 def drawn(window: Window) -> int:
