@@ -56,7 +56,7 @@ def run_container(
         # (CVE-2024-29018); with an upstream inside the container's own network there is nobody to ask.
         dns=["127.0.0.1"],
         dns_opts=["timeout:1", "attempts:1"],  # a dead container's name is unknown soon, not after 20 s
-        # Half the engine's work of json-file for whoever follows it; one that compresses loses its followers' lines.
+        # What a server prints beside its log, which it writes into files of its own.
         log_driver="local",
         log_opts={"max-size": "20m", "max-file": "5", "compress": "false"},
         restart="no",

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from leasehold.engine import take_inventory
 from leasehold.sweep import sweep
 
 from .faulty_engine import faulty_engine
-from .support import COMMAND, PARTS, PROJECT, leasehold, take_stock
+from .support import COMMAND, PARTS, PROJECT, leasehold, take_stock, until
 
 NAME = "dev"
 
@@ -158,10 +157,7 @@ def test_a_sweep_after_a_process_that_was_killed_before_it_made_a_stack(
     settings.unlink()
     try:
         with subprocess.Popen([*COMMAND, "up", NAME], cwd=where, env=variables, start_new_session=True) as creator:
-            deadline = time.monotonic() + 60
-            while not (claim.exists() and has_children(creator.pid)):
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
+            until(lambda: claim.exists() and has_children(creator.pid), pause=0.01)
             os.killpg(creator.pid, signal.SIGKILL)
         done = neighbourhood.leasehold("sweep", "--json")
         assert f'"run": "{NAME}"' in done.stdout
