@@ -83,7 +83,15 @@ class BrokerClient:
         lease = (role, str(data.get("lease_id", "")))
         with self._told(method, path, role):
             session = self._makers.get(lease) or self._session(role)
-            answer = session.request(method, path, data)
+            try:
+                answer = session.request(method, path, data)
+            except hvac.exceptions.Forbidden:
+                if self._knows(session):
+                    raise
+                self._sessions[role] = self._log_in_anew(role)  # says why, when the broker has forgotten everything
+                if lease in self._makers:
+                    raise  # it ended with its token
+                answer = self._sessions[role].request(method, path, data)
         if made := answer.get("lease_id"):
             self._makers[role, made] = session
         if path == REVOKE:
@@ -138,6 +146,21 @@ class BrokerClient:
         if session is None or session.uses >= USES or time.monotonic() > session.ends_at:
             session = self._sessions[role] = self._log_in(role)
         return session
+
+    def _knows(self, session: _Session) -> bool:
+        """Return whether the broker still knows a session's token, which every policy of ours may renew."""
+        client = self._client(by_harness=True)
+        client.token = session.client.token
+        try:
+            session.prolong(client.adapter.request("PUT", "/v1/auth/token/renew-self")["auth"])
+        except hvac.exceptions.Forbidden:
+            return False
+        return True
+
+    def _log_in_anew(self, role: str) -> _Session:
+        """Log in with nothing that was kept from a login before."""
+        self._method = None
+        return self._log_in(role)
 
     def _log_in(self, role: str) -> _Session:
         if self._method is None:
