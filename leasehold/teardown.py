@@ -18,6 +18,7 @@ from .errors import LeftBehindError, RunBusyError
 from .locks import is_lock_error, locks_of
 from .ownership import is_ours, settings_are_ours
 from .processes import lingering_in
+from .programs import Source
 from .remains import Remains, mend_attributes, remove_stack_files, take_stock, temporary_files
 from .turns import TEARDOWN, one_at_a_time
 from .workspace import Workspace
@@ -59,7 +60,7 @@ def tear_down(claim: Claim, on_event: OnEvent | None = None) -> Teardown:
 
 
 def _tear_down(claim: Claim, on_event: OnEvent | None) -> Teardown:
-    workspace, done = Workspace.of(claim), Teardown(claim.name)
+    workspace, done = Workspace(claim.stack, Source(), claim.home), Teardown(claim.name)
     exists, ours = _look_at_stack(workspace, claim)
     if not ours:
         done.notes.append(f"the {claim.stack} was left alone: it is not the one that was made for this run")
@@ -125,10 +126,8 @@ def _unlock(claim: Claim, done: Teardown) -> bool:
 
 def _destroy(workspace: Workspace, on_event: OnEvent | None, done: Teardown) -> None:
     try:
-        stack = workspace.stack(create=False)
+        stack = workspace.stack(create=False, known=True)
         stack.destroy(on_event=on_event, color="never", suppress_outputs=True, remove=True)
-    except automation.StackNotFoundError:
-        done.notes.append("it had no stack")
     except automation.CommandError as error:
         if is_lock_error(str(error)):
             raise RunBusyError(f"Run {workspace.run!r} is being changed by another process. Wait for it.") from None

@@ -1,23 +1,24 @@
 """Where a run's Pulumi works: backend, passphrase and home, ours unless the user has set their own."""
 
+import json
 import os
 import shutil
 import tempfile
 import weakref
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pulumi import automation
 
-from . import places, settings
+from . import calls, places, settings
 from .claims import Claim
 from .errors import RunError, RunExistsError
 from .programs import PROJECT, Source
 from .stacks import StackId, absolute
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
-_WRAPPER = Path(__file__).with_name("pulumi.sh")
+_NO_LANGUAGE = "none"
+"""Runtime of a project without a program. Pulumi looks for such a language's host, and goes on without it."""
 
 
 def backend_variables() -> dict[str, str]:
@@ -117,8 +118,8 @@ class Workspace:
                 f"Take another name, or destroy it with what made it (`pulumi destroy --remove --stack {self.run}`)."
             ) from None
 
-    def stack(self, *, create: bool) -> automation.Stack:
-        """Create the run's stack, or select it, which is remembered.
+    def stack(self, *, create: bool, known: bool = False) -> automation.Stack:
+        """Create the run's stack, or find it, which is remembered; one that is known is not looked for.
 
         Raises:
             StackAlreadyExistsError: It is to be created, and there is one.
@@ -129,12 +130,11 @@ class Workspace:
             had_one = self.home.exists()
             self._make_home()
             try:
-                self._selected = self._open(create)
+                self._selected = self._open(create, known)
             except (automation.StackNotFoundError, RunError):  # there is none, or no Pulumi to ask
                 if not had_one:
                     self.remove()
                 raise
-            self._selected.info = _unasked  # type: ignore[method-assign] # history, read after each operation: 0.3 s
         return self._selected
 
     def exists(self) -> bool:
@@ -153,24 +153,25 @@ class Workspace:
         """
         workspace = self.stack(create=False).workspace
         environment = {**workspace.env_vars, "PULUMI_HOME": str(self.home)}
-        done = _Command().run([*words, "--stack", self.run, "--color", "never"], workspace.work_dir, environment)
+        done = calls.command().run([*words, "--stack", self.run, "--color", "never"], workspace.work_dir, environment)
         return str(done.stdout)
 
-    def _open(self, create: bool) -> automation.Stack:
-        options = automation.LocalWorkspaceOptions(
-            pulumi_home=str(self.home),
-            env_vars={"PULUMI_BACKEND_URL": self.stack_id.backend, **_passphrase_variables()},
-            pulumi_command=_Command(),
-        )
-        operation = automation.create_stack if create else automation.select_stack
-        if self.source.folder:
-            return operation(self.run, work_dir=str(self.source.folder), opts=options)
-        # Selecting needs a program too, though none is run: a run may be destroyed by whoever has not its program.
-        program = self.source.program or (lambda: None)
-        work_dir = self.home / "work"
-        work_dir.mkdir(parents=True, exist_ok=True)
-        options.work_dir = str(work_dir)
-        return operation(self.run, project_name=self.stack_id.project, program=program, opts=options)  # type: ignore[arg-type]
+    def _open(self, create: bool, known: bool) -> automation.Stack:
+        options: dict[str, Any] = {
+            "pulumi_home": str(self.home),
+            "env_vars": {"PULUMI_BACKEND_URL": self.stack_id.backend, **_passphrase_variables()},
+            "work_dir": str(self.source.folder or self._work_folder()),
+            "program": self.source.program,
+        }
+        return calls.open_stack(self.run, calls.LocalWorkspace(stack_is_known=known, **options), create=create)
+
+    def _work_folder(self) -> Path:
+        """Make a project folder for a program that has none: a function, or none at all where it is destroyed only."""
+        folder = self.home / "work"
+        folder.mkdir(parents=True, exist_ok=True)
+        project = {"name": self.stack_id.project, "runtime": "python" if self.source.program else _NO_LANGUAGE}
+        (folder / "Pulumi.yaml").write_text(json.dumps(project))  # JSON is YAML
+        return folder
 
     def remove(self) -> None:
         """Remove the run's home."""
@@ -184,23 +185,3 @@ class Workspace:
             link = self.home / name
             if (shared / name).exists() and not link.is_symlink():
                 link.symlink_to(shared / name)
-
-
-def _unasked(show_secrets: bool = True) -> automation.UpdateSummary:
-    """Return the summary that the Automation API insists on after each operation, and that nobody here reads."""
-    return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "not-started")
-
-
-class _Command(automation.PulumiCommand):
-    """Pulumi's command line, which ends when the process that started it does."""
-
-    def __init__(self) -> None:
-        try:
-            super().__init__()
-        except FileNotFoundError:
-            raise RunError(
-                "`pulumi` is not on PATH. It creates and destroys runs. Install it "
-                '(https://www.pulumi.com/docs/install), or in a checkout of Leasehold `eval "$(make -s env)"`.'
-            ) from None
-        if shutil.which("setpriv"):
-            self.command = str(_WRAPPER)
