@@ -12,6 +12,9 @@ STAMP := .venv/$(firstword $(shell cat requirements*.txt pyproject.toml | cksum)
 PYTEST = $(PY) -m pytest -n 4 --dist loadscope
 WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 
+# Hundreds of processes take part in the tests, and each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-unit soak chaos bench lint format doctor env clean
 

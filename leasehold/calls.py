@@ -3,7 +3,7 @@
 import json
 import shutil
 from datetime import UTC, datetime
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ class LocalWorkspace(automation.LocalWorkspace):
     """
 
     def __init__(self, *, stack_is_known: bool, **options: Any) -> None:
-        super().__init__(pulumi_command=command(), **options)
+        super().__init__(pulumi_command=Command(), **options)
         self._stack_is_known = stack_is_known
 
     def select_stack(self, stack_name: str) -> None:
@@ -36,18 +36,24 @@ class LocalWorkspace(automation.LocalWorkspace):
 
 
 class Command(automation.PulumiCommand):
-    """Pulumi's command line, which ends when the process that started it does."""
+    """Pulumi's command line, which ends when the process that started it does. It is asked for its version when needed.
+
+    Raises:
+        RunError: There is no Pulumi.
+    """
 
     def __init__(self) -> None:
-        try:
-            super().__init__()
-        except FileNotFoundError:
+        if not shutil.which("pulumi"):
             raise RunError(
                 "`pulumi` is not on PATH. It creates and destroys runs. Install it "
                 '(https://www.pulumi.com/docs/install), or in a checkout of Leasehold `eval "$(make -s env)"`.'
-            ) from None
-        if shutil.which("setpriv"):
-            self.command = str(_WRAPPER)
+            )
+        self.command = str(_WRAPPER) if shutil.which("setpriv") else "pulumi"
+
+    @cached_property
+    def version(self) -> Any:  # type: ignore[override] # an attribute there, set by asking at once
+        """Pulumi's version; an error if the Automation API cannot work with it."""
+        return automation.PulumiCommand().version
 
 
 def open_stack(name: str, workspace: LocalWorkspace, *, create: bool) -> automation.Stack:
@@ -66,17 +72,3 @@ def open_stack(name: str, workspace: LocalWorkspace, *, create: bool) -> automat
 def _unasked(show_secrets: bool = True) -> automation.UpdateSummary:
     """Return what the API asks the history for after each operation, and nobody here reads."""
     return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "not-started")
-
-
-def command() -> Command:
-    """Return Pulumi's command line; it is asked for its version once.
-
-    Raises:
-        RunError: There is no Pulumi.
-    """
-    return _command_at(shutil.which("pulumi"))
-
-
-@cache
-def _command_at(_place: str | None) -> Command:
-    return Command()

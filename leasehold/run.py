@@ -112,7 +112,7 @@ class Run:
         else:
             workspace = Workspace.unclaimed(stack_of(name, source), source)
         try:
-            values = workspace.stack(create=False).outputs()
+            values = workspace.stack(create=False, known=True).outputs()
         except automation.StackNotFoundError:
             raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
         except automation.CommandError as error:

@@ -153,7 +153,7 @@ class Workspace:
         """
         workspace = self.stack(create=False).workspace
         environment = {**workspace.env_vars, "PULUMI_HOME": str(self.home)}
-        done = calls.command().run([*words, "--stack", self.run, "--color", "never"], workspace.work_dir, environment)
+        done = calls.Command().run([*words, "--stack", self.run, "--color", "never"], workspace.work_dir, environment)
         return str(done.stdout)
 
     def _open(self, create: bool, known: bool) -> automation.Stack:

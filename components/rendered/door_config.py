@@ -9,6 +9,9 @@ BROKER_PORT = 8200
 # are looked up at Docker's own resolver, again and again, because a restarted container may have a new address.
 _CONFIG = """\
 global
+  # One thread writes the record of a connection before it passes anything else on: so whoever has an answer through the
+  # door finds what the door has refused before.
+  nbthread 1
   log stdout format raw local0 notice
   maxconn 1000
 

@@ -13,6 +13,7 @@ INI = f"""
 [pytest]
 leasehold_program = {PROJECT}
 leasehold_migrations = {PROJECT}/stacks/shop/migrations
+addopts = -p no:hypothesispytest
 """
 PASSING = """
 import pytest

@@ -202,7 +202,8 @@ def test_a_connection_that_found_no_server_is_an_outage_and_no_refusal(battered:
         battered.database.kill()
         with pytest.raises(psycopg.OperationalError):
             battered.held.connect()
-        collector.read()
+        battered.run.issuer.mark(f"{MARK}later")
+        collector.read([("broker", "later")])
         assert {one.service for one in collector.unanswered} == {"database"}
         assert collector.take() == []
 
