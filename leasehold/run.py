@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
@@ -14,7 +15,6 @@ from .claiming import claim_name, claim_on, destroy_unclaimed
 from .claims import Claim
 from .diagnostics import diagnostics
 from .errors import NotOursError, RunBusyError, RunError, RunNotFoundError
-from .leases import LeaseIssuer
 from .locks import is_lock_error
 from .outputs import Outputs
 from .ownership import look_after
@@ -23,6 +23,9 @@ from .programs import Program, find_source, source_of
 from .stacks import StackId
 from .teardown import OnEvent, Teardown, tear_down
 from .workspace import Workspace, stack_of
+
+if TYPE_CHECKING:
+    from .leases import LeaseIssuer
 
 VERBOSE = 11
 """Pulumi's highest log verbosity: from 9 on it logs whole requests (`pulumi/sdk`, logging)."""
@@ -34,7 +37,6 @@ class Run:
     Attributes:
         name: The run's name, also the Pulumi stack's.
         outputs: Where it is and how each role logs in.
-        issuer: Asks its broker for leases.
         claim: Who created it; None if that was somebody else, or plain Pulumi: then only they destroy it.
         stack: Its stack, by backend, project and name.
         home: Its PULUMI_HOME.
@@ -44,8 +46,14 @@ class Run:
         self.name, self.outputs, self.claim = workspace.run, outputs, claim
         self.stack: StackId = workspace.stack_id
         self.home = workspace.home
-        self.issuer = LeaseIssuer(outputs)
         self._workspace = workspace
+
+    @cached_property
+    def issuer(self) -> "LeaseIssuer":
+        """Asks its broker for leases."""
+        from .leases import LeaseIssuer  # noqa: PLC0415 - slow to import, and most commands need no lease
+
+        return LeaseIssuer(self.outputs)
 
     @classmethod
     def create(

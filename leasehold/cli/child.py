@@ -8,16 +8,19 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import BrokerError, LeaseholdError
-from ..leases import Lease, LeaseIssuer
+
+if TYPE_CHECKING:
+    from ..leases import Lease, LeaseIssuer
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _NOT_FOUND = 127  # as shells do
 
 
 def run_as_lease(
-    issuer: LeaseIssuer, role: str, command: Sequence[str], *, password_in_environment: bool = False
+    issuer: "LeaseIssuer", role: str, command: Sequence[str], *, password_in_environment: bool = False
 ) -> int:
     """Run a command as a new lease; return its exit status, 128 and the signal's number if a signal ended it.
 
@@ -44,7 +47,7 @@ def run_as_lease(
         revoke(issuer, lease)
 
 
-def variables(lease: Lease) -> dict[str, str]:
+def variables(lease: "Lease") -> dict[str, str]:
     """Return libpq's environment variables for a lease, none of them secret."""
     return {
         "PGHOST": lease.host,
@@ -56,14 +59,14 @@ def variables(lease: Lease) -> dict[str, str]:
     }
 
 
-def passfile_line(lease: Lease) -> str:
+def passfile_line(lease: "Lease") -> str:
     """Return a line of a password file (PostgreSQL 18 manual, 32.16): ``\\`` and ``:`` escaped."""
     fields = (lease.host, str(lease.port), lease.database, lease.user, lease.password.get_secret_value())
     return ":".join(field.replace("\\", "\\\\").replace(":", "\\:") for field in fields) + "\n"
 
 
 @contextmanager
-def password_file(lease: Lease) -> Iterator[Path]:
+def password_file(lease: "Lease") -> Iterator[Path]:
     """Give a password file, readable by its owner alone, for the length of a block.
 
     It is a file in memory without a name in any folder (memfd_create(2)), reached through this process: when the
@@ -85,7 +88,7 @@ def password_file(lease: Lease) -> Iterator[Path]:
         yield Path(f"/proc/{os.getpid()}/fd/{handle}")
 
 
-def revoke(issuer: LeaseIssuer, lease: Lease) -> None:
+def revoke(issuer: "LeaseIssuer", lease: "Lease") -> None:
     """Revoke a lease; if that fails, the command's own outcome still counts."""
     try:
         issuer.revoke(lease)
@@ -93,7 +96,7 @@ def revoke(issuer: LeaseIssuer, lease: Lease) -> None:
         print(f"leasehold: the lease was not revoked and ends within {lease.term} s: {error}", file=sys.stderr)
 
 
-def _run(command: Sequence[str], environment: dict[str, str], issuer: LeaseIssuer, lease: Lease) -> int:
+def _run(command: Sequence[str], environment: dict[str, str], issuer: "LeaseIssuer", lease: "Lease") -> int:
     try:
         child = subprocess.Popen(command, env=environment)
     except OSError as error:
@@ -119,7 +122,7 @@ def _handler(child: subprocess.Popen[bytes], number: signal.Signals) -> Callable
     return lambda got, _: child.send_signal(got)
 
 
-def keep_alive(issuer: LeaseIssuer, lease: Lease, ended: threading.Event) -> None:
+def keep_alive(issuer: "LeaseIssuer", lease: "Lease", ended: threading.Event) -> None:
     """Renew a lease whenever half of its term is over."""
     pause = lease.term / 2
     while not ended.wait(pause):

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from ..rotation import Rotation
 from ..run import Run
 from .display import print_json, progress
 from .runs import AsJson, Name, Program
@@ -27,6 +26,8 @@ def rotate(  # noqa: PLR0917 - options of a command line
     """Rotate credentials as production does. New ones are there at once; the old ones end after the grace."""
     if [role is not None, admin, ca].count(True) != 1:
         raise typer.BadParameter("name a role (--role ROLE), the admin (--admin) or the authority (--ca).")
+    from ..rotation import Rotation  # noqa: PLC0415 - slow to import
+
     run, seconds, leases = Run.get(name, program=program), 0.0 if now else grace, list[str]()
     if ca:
         from ..rollover import rotate_authority  # noqa: PLC0415 - slow to import

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import docker
 import docker.errors
@@ -15,9 +16,11 @@ from docker.models.containers import Container
 
 from .. import engine
 from ..errors import EngineError
-from ..leases import Lease
 from ..run import Run
 from .child import PASSED_ON, keep_alive, passfile_line, revoke, variables
+
+if TYPE_CHECKING:
+    from ..leases import Lease
 
 FOLDER = "/leasehold"
 PASSFILE = f"{FOLDER}/pgpass"
@@ -51,7 +54,7 @@ def run_inside(run: Run, role: str, image: str, command: Sequence[str]) -> int:
 
 @contextmanager
 def _container(
-    client: docker.DockerClient, run: Run, lease: Lease, image: str, command: Sequence[str]
+    client: docker.DockerClient, run: Run, lease: "Lease", image: str, command: Sequence[str]
 ) -> Iterator[Container]:
     there = replace(lease, host="database", port=5432, authority_file=AUTHORITY)
     try:
@@ -76,7 +79,7 @@ def _container(
         made.remove(force=True)
 
 
-def _archive(run: Run, lease: Lease, uid: int) -> bytes:
+def _archive(run: Run, lease: "Lease", uid: int) -> bytes:
     """Return what is uploaded: the authority's certificate for all, the password file for one."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
@@ -104,7 +107,7 @@ def _uid(container: Container, user: str) -> int:
     return int(uids[user])
 
 
-def _attend(container: Container, run: Run, lease: Lease) -> int:
+def _attend(container: Container, run: Run, lease: "Lease") -> int:
     """Start a container and pass on what it prints, and the signals that we get, until it ends."""
     output = container.attach(stream=True, demux=True)
     container.start()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from .. import claims, names
-from ..audit import audit
 from ..claims import Claim
 from ..databases import Databases
 from ..errors import OutputsError, RunError, RunNotFoundError
@@ -78,6 +77,8 @@ class SharedRun:
         claim = claims.find(self.name)
         if not (self.settings.audit and claim and (self.own or self.used)):
             return []
+        from ..audit import audit  # noqa: PLC0415 - slow to import, and workers need it not
+
         with self._timings.measure("audit"):
             run = self.run or Run.get(self.name)
             return audit(run.issuer, self.template).lines()

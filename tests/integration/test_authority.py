@@ -191,6 +191,7 @@ def test_a_drill_that_would_end_a_container_is_refused(rotated: Rotated, monkeyp
     assert rotated.held.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.soak
 def test_what_was_cut_short_is_finished(rotated: Rotated, engine: docker.DockerClient) -> None:
     """A first step that fails in the database's container, then a second one that never came."""
     run = Run.get(rotated.run.name)

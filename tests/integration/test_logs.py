@@ -18,7 +18,7 @@ from leasehold.denials.model import Kind
 from leasehold.denials.refusals import MARK, Refusal, Source, Unanswered
 
 from .conftest import MakeRun
-from .support import PROJECT, PROJECTS, Live, read
+from .support import PROJECT, PROJECTS, Live, read, until
 
 FOLDER = "/tmp/leasehold-logs"
 POSTMASTER = "$(head -n 1 /var/lib/postgresql/data/postmaster.pid)"
@@ -216,7 +216,7 @@ def test_a_login_that_has_expired(make_run: MakeRun, engine: docker.DockerClient
     with collecting(run) as collector:
         broker.pause()
         try:
-            expire(held.connect)
+            until(lambda: is_refused(held.connect), pause=0.25)
             collector.read(final_marks(run.name), ["database"])
         finally:
             broker.unpause()
@@ -224,8 +224,9 @@ def test_a_login_that_has_expired(make_run: MakeRun, engine: docker.DockerClient
     assert (refusal.kind, refusal.login, refusal.role) == (Kind.EXPIRED_LOGIN, held.user, "guest")
 
 
-def expire(connect: Callable[[], psycopg.Connection]) -> None:
-    """Log in until that is refused."""
-    with contextlib.suppress(psycopg.OperationalError):
-        while True:
-            connect().close()
+def is_refused(connect: Callable[[], psycopg.Connection]) -> bool:
+    try:
+        connect().close()
+    except psycopg.OperationalError:
+        return True
+    return False

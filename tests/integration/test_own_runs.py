@@ -95,6 +95,7 @@ def test_a_migration_that_grants_too_much_fails_the_session(
     destroy(name)
 
 
+@pytest.mark.soak
 def test_the_examples_pass_side_by_side() -> None:
     suites = PROJECT / "examples" / "suites"
     command = [sys.executable, "-m", "pytest", "-v", "-n", "2", "-p", "no:cacheprovider"]
