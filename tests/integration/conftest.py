@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from leasehold.migrations import migrate
 from leasehold.programs import Program
 from leasehold.run import destroy
 from stacks import shop
+from tests import preloaded
 from tests.shared import SharedRuns
 
 from .gated import INI, PASSING
@@ -142,9 +142,6 @@ def session(suite: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run pytest in that folder, with words of its command line and variables of its environment."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", "-v", *words]
-        return subprocess.run(
-            command, cwd=suite, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-        )
+        return preloaded.run(["-m", "pytest", "-v", *words], cwd=suite, env={**os.environ, **environment})
 
     return run

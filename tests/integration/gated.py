@@ -1,11 +1,11 @@
 """Sessions of the plugin, each in a folder of its own, and what they tell."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 from leasehold.denials.model import Session
 from leasehold.reports import jsonl
+from tests import preloaded
 
 from .support import PROJECT
 
@@ -28,8 +28,8 @@ def test_reading(connect, number):
 
 def session(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run pytest there; reports come into the folder `reports`."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--leasehold-report=reports", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    command = ["-m", "pytest", "-p", "no:cacheprovider", "-rA", "--leasehold-report=reports", *words]
+    return preloaded.run(command, cwd=folder)
 
 
 def told(folder: Path) -> Session:

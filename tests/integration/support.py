@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from leasehold.engine import take_inventory
 from leasehold.programs import Source
 from leasehold.remains import Remains
 from leasehold.workspace import stack_of
+from tests import preloaded
 from toolchain.images import IMAGES, present
 
 PROJECT = Path(__file__).parents[2]
@@ -46,9 +47,11 @@ class Live:
         return f"leasehold-{self.run.name}-{part}"
 
 
-def leasehold(*words: str, cwd: Path = PROJECT, **options: Any) -> subprocess.CompletedProcess[str]:
+def leasehold(
+    *words: str, cwd: Path = PROJECT, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run our own command line, as a user would."""
-    return subprocess.run([*COMMAND, *words], cwd=cwd, capture_output=True, text=True, check=False, **options)
+    return preloaded.run([*COMMAND, *words], cwd=cwd, env=env)
 
 
 def until(holds: Callable[[], object], pause: float = 0.05) -> None:
