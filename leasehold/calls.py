@@ -2,14 +2,19 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pulumi import automation
+from pulumi.automation.events import EngineEvent
 
 from .errors import RunError
+
+VERBOSE = 11
+"""Pulumi's highest log verbosity: from 9 on it logs whole requests (`pulumi/sdk`, logging)."""
 
 _WRAPPER = Path(__file__).with_name("pulumi.sh")
 
@@ -72,3 +77,23 @@ def open_stack(name: str, workspace: LocalWorkspace, *, create: bool) -> automat
 def _unasked(show_secrets: bool = True) -> automation.UpdateSummary:
     """Return what the API asks the history for after each operation, and nobody here reads."""
     return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "not-started")
+
+
+def preview(stack: automation.Stack, *, debug: bool, on_event: Callable[[EngineEvent], None] | None) -> str:
+    """Return what Pulumi prints of a preview, and its events; those of its debug log only if they are wanted.
+
+    Raises:
+        CommandError: Pulumi failed.
+    """
+    events: list[str] = []
+
+    def take(event: EngineEvent) -> None:
+        if on_event:
+            on_event(event)
+        said = event.diagnostic_event
+        if debug or said is None or said.severity != "debug":
+            events.append(repr(vars(event)))
+
+    loud: dict[str, Any] = {"log_to_std_err": True, "log_verbosity": VERBOSE, "log_flow": True, "debug": True}
+    done = stack.preview(diff=True, color="never", on_event=take, **(loud if debug else {}))
+    return "\n".join([str(done.stdout), str(done.stderr), *events])

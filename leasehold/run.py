@@ -8,9 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from pulumi import automation
-from pulumi.automation.events import EngineEvent
 
-from . import claims, names, settings
+from . import calls, claims, names, settings
 from .claiming import claim_name, claim_on, destroy_unclaimed
 from .claims import Claim
 from .diagnostics import diagnostics
@@ -26,9 +25,6 @@ from .workspace import Workspace, stack_of
 
 if TYPE_CHECKING:
     from .leases import LeaseIssuer
-
-VERBOSE = 11
-"""Pulumi's highest log verbosity: from 9 on it logs whole requests (`pulumi/sdk`, logging)."""
 
 
 class Run:
@@ -146,20 +142,8 @@ class Run:
         Raises:
             RunError: Pulumi failed.
         """
-        events: list[str] = []
-
-        def take(event: EngineEvent) -> None:
-            if on_event:
-                on_event(event)
-            said = event.diagnostic_event
-            if debug or said is None or said.severity != "debug":
-                events.append(repr(vars(event)))
-
-        loud: dict[str, Any] = {"log_to_std_err": True, "log_verbosity": VERBOSE, "log_flow": True, "debug": True}
         with self._told():
-            stack = self._workspace.stack(create=False)
-            done = stack.preview(diff=True, color="never", on_event=take, **(loud if debug else {}))
-        return "\n".join([str(done.stdout), str(done.stderr), *events])
+            return calls.preview(self._workspace.stack(create=False), debug=debug, on_event=on_event)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
