@@ -88,10 +88,11 @@ class BrokerClient:
             except hvac.exceptions.Forbidden:
                 if self._knows(session):
                     raise
-                self._sessions[role] = self._log_in_anew(role)  # says why, when the broker has forgotten everything
+                self._method = None  # it may hold a token that is not known any more, too
+                session = self._sessions[role] = self._log_in(role)  # says why, when the broker has forgotten all
                 if lease in self._makers:
                     raise  # it ended with its token
-                answer = self._sessions[role].request(method, path, data)
+                answer = session.request(method, path, data)
         if made := answer.get("lease_id"):
             self._makers[role, made] = session
         if path == REVOKE:
@@ -156,11 +157,6 @@ class BrokerClient:
         except hvac.exceptions.Forbidden:
             return False
         return True
-
-    def _log_in_anew(self, role: str) -> _Session:
-        """Log in with nothing that was kept from a login before."""
-        self._method = None
-        return self._log_in(role)
 
     def _log_in(self, role: str) -> _Session:
         if self._method is None:

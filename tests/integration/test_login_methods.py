@@ -120,6 +120,15 @@ def test_a_process_takes_a_new_token_long_before_the_old_one_is_used_up(
         issuer.revoke(lease)
 
 
+def test_a_process_whose_token_was_revoked_takes_another(live: Live) -> None:
+    issuer = LeaseIssuer(live.outputs)
+    issuer.revoke(issuer.lease("reader"))
+    issuer.request("reader", "PUT", "auth/token/revoke-self")
+    lease = issuer.lease("reader")
+    assert issuer.renew(lease) == lease.term, "it is renewed with the token that it was made with"
+    issuer.revoke(lease)
+
+
 @pytest.fixture(scope="module")
 def signing_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
