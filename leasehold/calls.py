@@ -20,19 +20,18 @@ _WRAPPER = Path(__file__).with_name("pulumi.sh")
 
 
 class LocalWorkspace(automation.LocalWorkspace):
-    """A workspace that asks for a stack's outputs once, and for the stack only where nobody knows of it.
+    """A workspace that selects no stack, and asks for a stack's outputs once."""
 
-    Every command of the API names its stack, so none has to be selected.
-    """
-
-    def __init__(self, *, stack_is_known: bool, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(pulumi_command=Command(), **options)
-        self._stack_is_known = stack_is_known
+
+    def create_stack(self, stack_name: str) -> None:
+        """Create a stack."""
+        _ = self.pulumi_version  # asks for it, and fails if it is one that the API cannot work with
+        super().create_stack(stack_name)
 
     def select_stack(self, stack_name: str) -> None:
-        """Make sure that there is such a stack."""
-        if not self._stack_is_known:
-            super().select_stack(stack_name)
+        """Do nothing: every command of the API names its stack, and fails if there is none."""
 
     def stack_outputs(self, stack_name: str) -> automation.OutputMap:
         """Return the stack's outputs; all as secrets, as whoever asks for them need not know which are."""
@@ -62,11 +61,10 @@ class Command(automation.PulumiCommand):
 
 
 def open_stack(name: str, workspace: LocalWorkspace, *, create: bool) -> automation.Stack:
-    """Create a stack, or find it.
+    """Create a stack, or take it that there is one.
 
     Raises:
         StackAlreadyExistsError: It is to be created, and there is one.
-        StackNotFoundError: It is to be found, and there is none.
         CommandError: Pulumi failed.
     """
     opened = (automation.Stack.create if create else automation.Stack.select)(name, workspace)

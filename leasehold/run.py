@@ -116,7 +116,7 @@ class Run:
         else:
             workspace = Workspace.unclaimed(stack_of(name, source), source)
         try:
-            values = workspace.stack(create=False, known=True).outputs()
+            values = workspace.outputs()
         except automation.StackNotFoundError:
             raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
         except automation.CommandError as error:

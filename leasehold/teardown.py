@@ -126,7 +126,7 @@ def _unlock(claim: Claim, done: Teardown) -> bool:
 
 def _destroy(workspace: Workspace, on_event: OnEvent | None, done: Teardown) -> None:
     try:
-        stack = workspace.stack(create=False, known=True)
+        stack = workspace.stack(create=False)
         stack.destroy(on_event=on_event, color="never", suppress_outputs=True, remove=True)
     except automation.CommandError as error:
         if is_lock_error(str(error)):
@@ -143,7 +143,7 @@ def _forget(workspace: Workspace, claim: Claim, done: Teardown, *, ours: bool) -
         try:
             stack = workspace.stack(create=False)
             stack.workspace.remove_stack(workspace.run, force=True)
-        except (automation.CommandError, automation.StackNotFoundError, OSError):
+        except (automation.CommandError, OSError):
             pass  # its state cannot be read; its files go below
     remove_stack_files(claim, stack_is_ours=ours)
     if with_settings:

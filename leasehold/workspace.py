@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +20,8 @@ from .stacks import StackId, absolute
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 _NO_LANGUAGE = "none"
-"""Runtime of a project without a program. Pulumi looks for such a language's host, and goes on without it."""
+"""Runtime of a project without a program of its own. A function's process is its language host, and to destroy a stack
+Pulumi looks for one and goes on without it."""
 
 
 def backend_variables() -> dict[str, str]:
@@ -63,7 +66,7 @@ class Workspace:
 
     def __init__(self, stack_id: StackId, source: Source, home: Path) -> None:
         self.stack_id, self.source, self.home = stack_id, source, home
-        self._selected: automation.Stack | None = None
+        self._opened: automation.Stack | None = None
 
     @classmethod
     def of(cls, claim: Claim, source: Source | None = None) -> Self:
@@ -118,64 +121,84 @@ class Workspace:
                 f"Take another name, or destroy it with what made it (`pulumi destroy --remove --stack {self.run}`)."
             ) from None
 
-    def stack(self, *, create: bool, known: bool = False) -> automation.Stack:
-        """Create the run's stack, or find it, which is remembered; one that is known is not looked for.
+    def stack(self, *, create: bool) -> automation.Stack:
+        """Create the run's stack, or take it that there is one; it is remembered.
 
         Raises:
             StackAlreadyExistsError: It is to be created, and there is one.
-            StackNotFoundError: It is to be selected, and there is none.
             CommandError: Pulumi failed.
+            RunError: There is no Pulumi.
         """
-        if self._selected is None or create:
-            had_one = self.home.exists()
-            self._make_home()
-            try:
-                self._selected = self._open(create, known)
-            except (automation.StackNotFoundError, RunError):  # there is none, or no Pulumi to ask
-                if not had_one:
-                    self.remove()
-                raise
-        return self._selected
+        if self._opened is None or create:
+            with self._at_home():
+                self._opened = self._open(create)
+        return self._opened
 
     def exists(self) -> bool:
         """Return whether the run has a stack."""
         try:
-            self.stack(create=False)
+            self.pulumi("stack")
         except automation.StackNotFoundError:
             return False
         return True
+
+    def outputs(self) -> automation.OutputMap:
+        """Return the stack's outputs.
+
+        Raises:
+            StackNotFoundError: There is no such stack.
+            CommandError: Pulumi failed.
+        """
+        with self._at_home():
+            return self.stack(create=False).outputs()
 
     def pulumi(self, *words: str) -> str:
         """Run a command of Pulumi's on the run's stack; return what it printed on standard output.
 
         Raises:
+            StackNotFoundError: There is no such stack.
             CommandError: It failed.
         """
-        workspace = self.stack(create=False).workspace
-        environment = {**workspace.env_vars, "PULUMI_HOME": str(self.home)}
-        done = calls.Command().run([*words, "--stack", self.run, "--color", "never"], workspace.work_dir, environment)
-        return str(done.stdout)
+        with self._at_home():
+            workspace = self.stack(create=False).workspace
+            environment = {**workspace.env_vars, "PULUMI_HOME": str(self.home)}
+            command = [*words, "--stack", self.run, "--color", "never"]
+            return str(calls.Command().run(command, workspace.work_dir, environment).stdout)
 
-    def _open(self, create: bool, known: bool) -> automation.Stack:
+    @contextmanager
+    def _at_home(self) -> Iterator[None]:
+        """Work in the home. One that was made for nothing goes again: there is no such stack, or no Pulumi to ask."""
+        had_one = self.home.exists()
+        self._make_home()
+        try:
+            yield
+        except (automation.StackNotFoundError, RunError):
+            if not had_one:
+                self.remove()
+            raise
+
+    def _open(self, create: bool) -> automation.Stack:
         options: dict[str, Any] = {
             "pulumi_home": str(self.home),
             "env_vars": {"PULUMI_BACKEND_URL": self.stack_id.backend, **_passphrase_variables()},
             "work_dir": str(self.source.folder or self._work_folder()),
             "program": self.source.program,
         }
-        return calls.open_stack(self.run, calls.LocalWorkspace(stack_is_known=known, **options), create=create)
+        return calls.open_stack(self.run, calls.LocalWorkspace(**options), create=create)
 
     def _work_folder(self) -> Path:
         """Make a project folder for a program that has none: a function, or none at all where it is destroyed only."""
         folder = self.home / "work"
         folder.mkdir(parents=True, exist_ok=True)
-        project = {"name": self.stack_id.project, "runtime": "python" if self.source.program else _NO_LANGUAGE}
-        (folder / "Pulumi.yaml").write_text(json.dumps(project))  # JSON is YAML
+        file = folder / "Pulumi.yaml"
+        if not file.exists():
+            file.write_text(json.dumps({"name": self.stack_id.project, "runtime": _NO_LANGUAGE}))  # JSON is YAML
         return folder
 
     def remove(self) -> None:
         """Remove the run's home."""
         shutil.rmtree(self.home, ignore_errors=True)
+        self._opened = None
 
     def _make_home(self) -> None:
         shared = Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))

@@ -74,7 +74,7 @@ class World:
         with pytest.MonkeyPatch.context() as patch, engine.use(self.engine):
             patch.setenv("XDG_STATE_HOME", str(self.root / "state"))
             patch.setenv("PULUMI_CONFIG_PASSPHRASE", "of the world")
-            patch.setattr(Workspace, "_open", lambda workspace, create, known: self._open(workspace, create))
+            patch.setattr(Workspace, "_open", lambda workspace, create: self._open(workspace, create))  # noqa: PLW0108 - bound
             yield
 
     def _open(self, workspace: Workspace, create: bool) -> automation.Stack:
