@@ -89,8 +89,8 @@ def _serve(asking: socket.socket) -> None:
                 pass
 
 
-def _attend(told: bytes, files: Sequence[int]) -> None:
-    """Fork once more, for the command; tell how that ended. Returns in nobody, and ends in the command's process."""
+def _attend(told: bytes, files: Sequence[int]) -> NoReturn:
+    """Fork once more, for the command, and tell how that ended."""
     answer, *streams = files
     if command := os.fork():
         for stream in streams:

@@ -11,7 +11,8 @@ from tests import preloaded
 
 SCRIPT = """
 import os, signal, sys
-print(os.getcwd(), sorted(os.environ), sys.argv[1:], sys.stdin.read(), sys.path[0], "leasehold" in sys.modules)
+print(os.getcwd(), sorted(os.environ), sys.argv[1:], sys.stdin.read(), sys.path[0], flush=True)
+print("leasehold" in sys.modules, flush=True)
 print("warned", file=sys.stderr)
 if sys.argv[1] == "killed":
     os.kill(os.getpid(), signal.SIGKILL)
@@ -22,7 +23,7 @@ sys.exit(int(sys.argv[1]))
 @pytest.mark.parametrize("word", ["0", "3", "not a number", "killed"])
 def test_it_is_as_if_it_had_been_started(tmp_path: Path, word: str) -> None:
     script = tmp_path / "script.py"
-    script.write_text(SCRIPT.replace('print("warned"', 'sys.stdout.flush(); print("warned"'))
+    script.write_text(SCRIPT)
     environment = {"ONE": "1", "PATH": os.environ["PATH"], "LC_CTYPE": "C.UTF-8"}
     command = [str(script), word]
     started = subprocess.run(
