@@ -39,6 +39,14 @@ def engine() -> Iterator[docker.DockerClient]:
     client.close()
 
 
+@pytest.fixture(scope="module")
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have a file's runs be known to nobody else: a sweep takes whatever a killed process has left, of any test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def new_name() -> Iterator[Callable[[], str]]:
     """Give names of runs that are gone at the end of the test, whatever it did with them."""

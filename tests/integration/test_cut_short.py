@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import docker
 import psutil
+import pytest
 
 from leasehold import claims
 from leasehold.engine import take_inventory
@@ -15,6 +16,8 @@ from leasehold.processes import processes_in
 from leasehold.run import destroy
 
 from .support import COMMAND, PARTS, PROJECT, take_stock, until
+
+pytestmark = pytest.mark.usefixtures("own_state")
 
 
 def cut_short(name: str, engine: docker.DockerClient) -> None:

@@ -23,6 +23,8 @@ from leasehold.sweep import sweep
 from .faulty_engine import faulty_engine
 from .support import COMMAND, PARTS, PROJECT, leasehold, take_stock, until
 
+pytestmark = pytest.mark.usefixtures("own_state")
+
 NAME = "dev"
 
 

@@ -32,6 +32,8 @@ from leasehold.workspace import stack_of
 
 from .support import PARTS, PROJECT, container, stack_files, take_stock
 
+pytestmark = pytest.mark.usefixtures("own_state")
+
 MakeRun = Callable[..., Run]
 
 
