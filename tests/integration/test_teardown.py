@@ -23,7 +23,6 @@ from leasehold import (
     claims,
 )
 from leasehold.engine import take_inventories, take_inventory
-from leasehold.errors import EngineError
 from leasehold.processes import this_process
 from leasehold.programs import Source
 from leasehold.run import destroy
@@ -190,28 +189,6 @@ def test_a_second_run_of_one_name_is_refused_with_its_owner(living: Run) -> None
     with pytest.raises(RunExistsError, match=rf"created by \w+, process {os.getpid()} on .*, \d+ s ago"):
         Run.create(living.name, program=PROJECT)
     assert take_inventory(living.name).running == 3
-
-
-@pytest.mark.parametrize("name", ["", "A", "a_b", "../x", "x" * 41])
-def test_a_bad_name(name: str) -> None:
-    with pytest.raises(RunError, match="cannot be a run's name"):
-        Run.create(name, program=PROJECT)
-
-
-def test_an_unknown_run() -> None:
-    for call in (lambda: Run.get("nobodys-run", program=PROJECT), lambda: destroy("nobodys-run", program=PROJECT)):
-        with pytest.raises(RunNotFoundError, match="There is no run 'nobodys-run'"):
-            call()
-        assert gone("nobodys-run"), "the look at it left something"
-
-
-def test_docker_is_not_running(new_name: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
-    name = new_name()
-    with monkeypatch.context() as patch:
-        patch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
-        with pytest.raises(EngineError, match="Docker Engine does not answer"):
-            Run.create(name, program=PROJECT)
-    assert claims.find(name) is None
 
 
 def test_a_looked_up_run_gives_leases(living: Run) -> None:
