@@ -23,8 +23,8 @@ from rich.console import Console
 from rich.table import Table
 
 from leasehold import Databases, Lease, Run
-from leasehold.databases import MAINTENANCE
-from leasehold.migrations import migrate
+from leasehold.databases.clones import MAINTENANCE
+from leasehold.databases.migrations import migrate
 from leasehold.outputs import KEEPER
 
 PROJECT = Path(__file__).parents[1]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from leasehold.run import destroy
+from leasehold.runs.run import destroy
 
 PROJECT = Path(__file__).parents[1]
 SUITE = """

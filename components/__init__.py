@@ -1,15 +1,15 @@
 """What an environment is made of: Pulumi components for an isolated network, a database, a broker and its secrets."""
 
-from .broker import Broker, BrokerArgs
-from .database import PostgresDatabase, PostgresDatabaseArgs
+from .broker.broker import Broker, BrokerArgs
+from .broker.dynamic_secrets import DynamicSecrets, DynamicSecretsArgs
+from .broker.role_access import RoleAccess, RoleAccessArgs
 from .declared.authority import AuthorityArgs
 from .declared.errors import DeclarationError
 from .declared.roles import GrantArgs, RoleArgs
-from .door import Door, DoorArgs
-from .dynamic_secrets import DynamicSecrets, DynamicSecretsArgs
 from .environment import Environment, EnvironmentArgs, ImageArgs
+from .gateway.gateway import Door, DoorArgs
 from .network import IsolatedNetwork, IsolatedNetworkArgs
-from .role_access import RoleAccess, RoleAccessArgs
+from .postgresql.database import PostgresDatabase, PostgresDatabaseArgs
 
 __all__ = [
     "AuthorityArgs",

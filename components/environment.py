@@ -6,20 +6,20 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from .broker import Broker
-from .certificates import Certificates
-from .database import PostgresDatabase
+from .broker.broker import Broker
+from .broker.dynamic_secrets import DynamicSecrets
+from .broker.login_methods import offered
+from .broker.policies import PROVISIONER
+from .certificates.certificates import Certificates
+from .certificates.rotation import Rollover
 from .declared.authority import FIRST, AuthorityArgs, check_authority
-from .declared.checked import KEEPER, check_roles
 from .declared.identity import IdentityArgs, check_identity
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
-from .door import Door
-from .dynamic_secrets import DynamicSecrets
-from .login_methods import offered
+from .declared.validation import KEEPER, check_roles
+from .gateway.gateway import Door
 from .network import IsolatedNetwork
-from .rendered.policies import PROVISIONER
-from .rollover import Rollover
+from .postgresql.database import PostgresDatabase
 
 
 class ImageArgs(TypedDict):

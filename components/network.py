@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_docker as docker
 
-from .container import FIXED
 from .declared.run import Run
+from .engines.docker.container import FIXED
 
 
 class IsolatedNetworkArgs(TypedDict):

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .databases import Databases
+    from .databases.clones import Databases
     from .denials.expectations import expect_denial
     from .errors import (
         BrokerError,
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
         RunNotFoundError,
         UnknownRoleError,
     )
-    from .leases import Lease, LeaseIssuer
+    from .leases.issuer import Lease, LeaseIssuer
     from .outputs import Outputs
-    from .run import Run
+    from .runs.run import Run
 
 _HOMES = {
     "BrokerError": "errors",
-    "Databases": "databases",
-    "Lease": "leases",
-    "LeaseIssuer": "leases",
+    "Databases": "databases.clones",
+    "Lease": "leases.issuer",
+    "LeaseIssuer": "leases.issuer",
     "LeaseholdError": "errors",
     "LeftBehindError": "errors",
     "Outputs": "outputs",
     "OutputsError": "errors",
-    "Run": "run",
+    "Run": "runs.run",
     "NotOursError": "errors",
     "RunBusyError": "errors",
     "RunError": "errors",

@@ -12,8 +12,8 @@ from typing import Any, Self
 import pytest
 
 from leasehold import LeaseholdError, Run
-from leasehold.processes import Process, this_process
-from leasehold.run import destroy
+from leasehold.runs.processes import Process, this_process
+from leasehold.runs.run import destroy
 from tests.integration.support import take_stock
 
 TERM = 4 * 3600

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import typer
 
-from leasehold import places
+from leasehold import paths as places
 
 from . import environment
 from .doctor import report

@@ -11,7 +11,7 @@ from pathlib import Path
 import docker
 import docker.errors
 
-from leasehold import places
+from leasehold import paths as places
 
 from .errors import SetupError
 from .findings import Finding, Say

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from leasehold import places
+from leasehold import paths as places
 
 from . import engine, images, pulumi_command
 from .errors import SetupError

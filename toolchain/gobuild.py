@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from leasehold import places
+from leasehold import paths as places
 
 from .errors import SetupError
 from .findings import Say

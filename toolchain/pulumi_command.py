@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from leasehold import places
+from leasehold import paths as places
 
 from .errors import SetupError
 from .findings import Finding, Say

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from leasehold import LeaseholdError
-from leasehold.migrations import migrate
-from leasehold.run import Run
-from leasehold.stages import StageClock
+from leasehold.databases.migrations import migrate
+from leasehold.pulumi.stages import StageClock
+from leasehold.runs.run import Run
 
 from .checks import CHECKS, Outcome, try_foreign_credentials, try_revoked, try_statement
 

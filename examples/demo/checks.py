@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import psycopg
 
 from leasehold import BrokerError, Lease, LeaseIssuer
-from leasehold.databases import first_line
+from leasehold.databases.clones import first_line
 
 REFUSED = "42501"
 """insufficient_privilege (PostgreSQL 18 manual, Appendix A)."""

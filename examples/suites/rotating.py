@@ -11,7 +11,8 @@ import psycopg
 from psycopg_pool import ConnectionPool
 from sqlalchemy import URL, Engine, create_engine, event
 
-from leasehold import Lease, drivers
+from leasehold import Lease
+from leasehold.databases import drivers
 
 
 class Credentials:

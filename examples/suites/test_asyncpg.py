@@ -7,7 +7,7 @@ import pytest
 
 import leasehold
 from leasehold import Lease
-from leasehold.drivers import asyncpg as parameters
+from leasehold.databases.drivers import asyncpg as parameters
 from leasehold.pytest_plugin.fixtures import TakeLease
 
 

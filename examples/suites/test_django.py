@@ -9,7 +9,7 @@ from django.db import connections, models
 from django.db.utils import ProgrammingError
 
 import leasehold
-from leasehold.drivers import django as entry
+from leasehold.databases.drivers import django as entry
 from leasehold.pytest_plugin.fixtures import TakeLease
 
 settings.configure(DATABASES={}, INSTALLED_APPS=[], USE_TZ=True)

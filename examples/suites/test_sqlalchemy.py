@@ -7,7 +7,7 @@ from sqlalchemy import URL, Engine, MetaData, Table, create_engine, func, insert
 from sqlalchemy.exc import ProgrammingError
 
 import leasehold
-from leasehold.drivers import sqlalchemy
+from leasehold.databases.drivers import sqlalchemy
 from leasehold.pytest_plugin.fixtures import TakeLease
 
 MakeEngine = Callable[[str], Engine]

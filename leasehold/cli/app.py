@@ -6,7 +6,8 @@ import sys
 import typer
 
 from .. import errors
-from . import drills, proofs, runs, work
+from . import proofs, runs, work
+from . import rotate as drills
 
 EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.RunNotFoundError: 3,

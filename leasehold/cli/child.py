@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import BrokerError, LeaseholdError
 
 if TYPE_CHECKING:
-    from ..leases import Lease, LeaseIssuer
+    from ..leases.issuer import Lease, LeaseIssuer
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _NOT_FOUND = 127  # as shells do

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..stages import StageClock
+from ..pulumi.stages import StageClock
 
 progress = Console(stderr=True, highlight=False, soft_wrap=True)
 """Colours only where it is a terminal; plain lines in a pipeline's log."""

@@ -7,9 +7,9 @@ import subprocess
 from importlib.metadata import files
 from pathlib import Path
 
-from .. import engine
+from ..engines import labelled as engine
 from ..errors import EngineError
-from ..workspace import backend_variables
+from ..runs.workspace import backend_variables
 
 Row = dict[str, str]
 

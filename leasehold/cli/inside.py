@@ -14,13 +14,13 @@ import docker
 import docker.errors
 from docker.models.containers import Container
 
-from .. import engine
+from ..engines import labelled as engine
 from ..errors import EngineError
-from ..run import Run
+from ..runs.run import Run
 from .child import PASSED_ON, keep_alive, passfile_line, revoke, variables
 
 if TYPE_CHECKING:
-    from ..leases import Lease
+    from ..leases.issuer import Lease
 
 FOLDER = "/leasehold"
 PASSFILE = f"{FOLDER}/pgpass"

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from ..errors import AuditError, LeakError, NetworkError
-from ..run import Run
+from ..runs.run import Run
 from .display import print_json, print_rows, progress
 from .runs import AsJson, Name, Program
 
 
 def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
     """Compare what every role can effectively do with what was declared; anything else is listed, and fails."""
-    from ..audit import audit as audit_run  # noqa: PLC0415 - slow to import, as is all that follows from it
+    from ..proofs.audit import audit as audit_run  # noqa: PLC0415 - slow to import, as is all that follows from it
 
     found = audit_run(Run.get(name, program=program).issuer)
     if json:
@@ -47,7 +47,7 @@ def scan(
     json: AsJson = False,
 ) -> None:
     """Look for the run's secrets in plaintext: state, logs, inspection, processes, temporary files."""
-    from ..scan import scan as scan_run  # noqa: PLC0415 - slow to import
+    from ..proofs.scan import scan as scan_run  # noqa: PLC0415 - slow to import
 
     found = scan_run(Run.get(name, program=program), paths or (), debug=debug_log)
     if json:
@@ -63,7 +63,7 @@ def scan(
 
 def probe(name: Name, json: AsJson = False) -> None:
     """Try from inside and outside who reaches whom, and compare with what is declared."""
-    from ..probe import probe as probe_run  # noqa: PLC0415 - slow to import
+    from ..proofs.probe import probe as probe_run  # noqa: PLC0415 - slow to import
 
     found = probe_run(name)
     rows = [

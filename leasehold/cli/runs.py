@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import claims, engine
-from ..run import Run, destroy
-from ..sweep import sweep as sweep_runs
-from ..things import Inventory
+from ..engines import labelled as engine
+from ..engines.resources import Inventory
+from ..runs import name_lock as claims
+from ..runs.run import Run, destroy
+from ..runs.sweep import sweep as sweep_runs
 from .display import print_json, print_rows, progress, stage_clock
 
 Name = Annotated[str, typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")]

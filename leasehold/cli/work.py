@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..errors import LeaseholdError
-from ..run import Run
+from ..runs.run import Run
 from .child import run_as_lease
 from .inside import run_inside
 from .runs import Name, Program

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .books import Books, PhaseEnd
-from .database_log import LEASE
 from .model import Phase
-from .refusals import Refusal, Source
+from .session_state import Books, PhaseEnd
+from .sources.database_log import LEASE
+from .sources.entries import Refusal, Source
 
 
 class Positions(Protocol):

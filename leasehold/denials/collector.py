@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..databases.statements import LONGEST
 from ..errors import LogError
-from ..statements import LONGEST
-from .broker_log import BrokerLog
-from .database_log import DatabaseLog
-from .door_log import DoorLog
-from .log_reader import SILENCE, LogReader, Position
-from .refusals import Entry, LoggedIn, Mark, Refusal, Source, Started, Statement, Unanswered
+from .sources.broker_log import BrokerLog
+from .sources.database_log import DatabaseLog
+from .sources.entries import Entry, LoggedIn, Mark, Refusal, Source, Started, Statement, Unanswered
+from .sources.gateway_log import DoorLog
+from .sources.log_reader import SILENCE, LogReader, Position
 
 MOST_STATEMENTS = 5_000
 """Most different statements that are remembered, to tell what roles were needed for."""

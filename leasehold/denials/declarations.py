@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..outputs import Grant, Role
 from .model import Denial, Kind
-from .refusals import Refusal
+from .sources.entries import Refusal
 
 UNKNOWN_SCHEMA = "..."
 """Stands for a schema that neither the statement nor the role's declaration tells."""

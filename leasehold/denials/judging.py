@@ -8,14 +8,14 @@ from typing import Protocol
 from ..outputs import KEEPER
 from .allowlist import AllowList
 from .attribution import Attribution, Positions, attribute, is_foreign
-from .books import Books
-from .database_log import LEASE
 from .declarations import declared, full_name
 from .expectations import Expectation
-from .ledger import Line
 from .model import Denial, Kind, Verdict
 from .reasons import reason, remedy
-from .refusals import Refusal, Source
+from .session_log import Line
+from .session_state import Books
+from .sources.database_log import LEASE
+from .sources.entries import Refusal, Source
 
 _RELATIONS = (Kind.TABLE, Kind.COLUMN, Kind.SEQUENCE, Kind.OWNERSHIP, Kind.ROW_SECURITY)
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from functools import lru_cache
 
+from ..databases.statements import needed_privileges, reads_or_writes
 from ..outputs import Role
-from ..statements import needed_privileges, reads_or_writes
-from .books import Books, HeldLease
 from .collector import MOST_STATEMENTS, Collector, Use
 from .model import Notice
+from .session_state import Books, HeldLease
 
 NEAR = 0.1
 """A lease is near its end when this much of its term is left."""

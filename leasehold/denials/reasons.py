@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ..outputs import Role
 from .declarations import owner_of, smallest_grant
 from .model import Kind
-from .refusals import Refusal
+from .sources.entries import Refusal
 
 REASONS = {
     Kind.WRONG_PASSWORD: "The login is there, but this is not its password.",

@@ -8,10 +8,10 @@ import hvac
 import psycopg
 import pytest
 
-from ..databases import Databases
-from ..leases import Lease
-from ..rotation import Rotation
-from ..run import Run
+from ..databases.clones import Databases
+from ..leases.issuer import Lease
+from ..leases.rotation import Rotation
+from ..runs.run import Run
 from . import guard
 from .options import options
 from .session import SharedRun

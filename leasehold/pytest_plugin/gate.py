@@ -9,14 +9,14 @@ import pytest
 from _pytest._code.code import ExceptionInfo
 
 from ..denials.allowlist import AllowList
-from ..denials.books import Books
 from ..denials.collector import LOGS, Collector
-from ..denials.final_marks import final_marks
 from ..denials.judging import Judge
-from ..denials.ledger import Reader
 from ..denials.model import Denial, LeaseSpan, Notice, Phase, Session, Verdict
 from ..denials.notices import notices, outages
-from ..denials.refusals import Source
+from ..denials.session_log import Reader
+from ..denials.session_state import Books
+from ..denials.sources.entries import Source
+from ..denials.sources.final_marks import final_marks
 from ..reports import section
 from .options import Options
 

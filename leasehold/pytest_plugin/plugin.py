@@ -10,8 +10,8 @@ import pytest
 from ..denials import expectations
 from ..denials.allowlist import AllowList
 from ..errors import LeaseholdError
-from ..holder import holder, set_holder
-from ..processes import this_process
+from ..leases.client_header import holder, set_holder
+from ..runs.processes import this_process
 from .fixtures import SHARED, TIMINGS
 from .gate import Gate
 from .gate_hooks import GateHooks, RecorderHooks

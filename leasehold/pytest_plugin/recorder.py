@@ -7,17 +7,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from ..databases import Databases
+from ..databases.clones import Databases
 from ..denials.collector import ends_of_logs
 from ..denials.expectations import Expectation
-from ..denials.ledger import Ledger, as_line, has_run
 from ..denials.model import Kind
-from ..denials.refusals import MARK, Source
+from ..denials.session_log import Ledger, as_line, has_run
+from ..denials.sources.entries import MARK, Source
 from ..errors import BrokerError
-from ..holder import harness_key, set_holder
-from ..leases import Lease
+from ..leases.client_header import harness_key, set_holder
+from ..leases.issuer import Lease
 from ..outputs import KEEPER
-from ..run import Run
+from ..runs.run import Run
 
 MARKER = "expect_denial"
 

@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from .. import claims, names
-from ..claims import Claim
-from ..databases import Databases
+from ..databases.clones import Databases
+from ..databases.migrations import migrate
 from ..errors import OutputsError, RunError, RunNotFoundError
-from ..leases import Lease
-from ..migrations import migrate
-from ..processes import Process
-from ..programs import find_source
-from ..run import Run
-from ..stages import StageClock
-from ..teardown import tear_down
-from ..turns import clear_turns, one_at_a_time
+from ..leases.issuer import Lease
+from ..pulumi.programs import find_source
+from ..pulumi.stages import StageClock
+from ..runs import name_lock as claims
+from ..runs import names
+from ..runs.exclusive import clear_turns, one_at_a_time
+from ..runs.name_lock import Claim
+from ..runs.processes import Process
+from ..runs.run import Run
+from ..runs.teardown import tear_down
 from .options import Options
 from .recorder import Recorder
 from .timings import Timings
@@ -77,7 +78,7 @@ class SharedRun:
         claim = claims.find(self.name)
         if not (self.settings.audit and claim and (self.own or self.used)):
             return []
-        from ..audit import audit  # noqa: PLC0415 - slow to import, and workers need it not
+        from ..proofs.audit import audit  # noqa: PLC0415 - slow to import, and workers need it not
 
         with self._timings.measure("audit"):
             run = self.run or Run.get(self.name)

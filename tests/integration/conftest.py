@@ -13,9 +13,9 @@ import docker
 import pytest
 
 from leasehold import Lease, LeaseIssuer, Outputs, Run, RunNotFoundError
-from leasehold.migrations import migrate
-from leasehold.programs import Program
-from leasehold.run import destroy
+from leasehold.databases.migrations import migrate
+from leasehold.pulumi.programs import Program
+from leasehold.runs.run import destroy
 from stacks import shop
 from tests import preloaded
 from tests.shared import SharedRuns

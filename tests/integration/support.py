@@ -14,12 +14,14 @@ import docker
 import hvac
 from docker.models.containers import Container
 
-from leasehold import LeaseIssuer, Outputs, Run, claims, places
-from leasehold.authority import authority_files
-from leasehold.engine import take_inventory
-from leasehold.programs import Source
-from leasehold.remains import Remains
-from leasehold.workspace import stack_of
+from leasehold import LeaseIssuer, Outputs, Run
+from leasehold import paths as places
+from leasehold.engines.labelled import take_inventory
+from leasehold.leases.authority import authority_files
+from leasehold.pulumi.programs import Source
+from leasehold.runs import name_lock as claims
+from leasehold.runs.inventory import Remains
+from leasehold.runs.workspace import stack_of
 from tests import preloaded
 from toolchain.images import IMAGES, present
 

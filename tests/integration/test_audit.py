@@ -8,9 +8,9 @@ import pytest
 from hvac import exceptions
 
 from leasehold import Run
-from leasehold.audit import Audit, audit
+from leasehold.databases.migrations import migrate
 from leasehold.denials.collector import whole_log
-from leasehold.migrations import migrate
+from leasehold.proofs.audit import Audit, audit
 
 from .support import PROJECT, broker_client, generated
 

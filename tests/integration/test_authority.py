@@ -15,8 +15,8 @@ import requests
 from psycopg_pool import ConnectionPool
 
 from leasehold import BrokerError, Lease, Run, RunError
-from leasehold.authority import authority_file
-from leasehold.rollover import SIGNING, TRUSTED, rotate_authority
+from leasehold.leases.authority import authority_file
+from leasehold.runs.authority_rotation import SIGNING, TRUSTED, rotate_authority
 
 from .support import PROJECT, exported, leasehold, pulumi, read
 

@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 import docker
 import pytest
 
-from leasehold import claims
-from leasehold.engine import take_inventory
-from leasehold.sweep import sweep
+from leasehold.engines.labelled import take_inventory
+from leasehold.runs import name_lock as claims
+from leasehold.runs.sweep import sweep
 from tests.soak import soak
 
 from .support import PROJECT, Live, take_stock, until

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from leasehold import claims
 from leasehold.cli import main
-from leasehold.engine import take_inventory
+from leasehold.engines.labelled import take_inventory
+from leasehold.runs import name_lock as claims
 
 from .support import PARTS, Live, leasehold
 

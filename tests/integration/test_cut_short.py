@@ -10,10 +10,10 @@ import docker
 import psutil
 import pytest
 
-from leasehold import claims
-from leasehold.engine import take_inventory
-from leasehold.processes import processes_in
-from leasehold.run import destroy
+from leasehold.engines.labelled import take_inventory
+from leasehold.runs import name_lock as claims
+from leasehold.runs.processes import processes_in
+from leasehold.runs.run import destroy
 
 from .support import COMMAND, PARTS, PROJECT, take_stock, until
 

@@ -17,8 +17,8 @@ import pytest
 from pulumi import ComponentResource, automation, export
 
 from leasehold import Run
-from leasehold.engine import take_inventory
-from leasehold.sweep import sweep
+from leasehold.engines.labelled import take_inventory
+from leasehold.runs.sweep import sweep
 
 from .faulty_engine import faulty_engine
 from .support import COMMAND, PARTS, PROJECT, leasehold, take_stock, until

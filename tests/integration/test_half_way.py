@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import Run, RunError, claims
+from leasehold import Run, RunError
+from leasehold.runs import name_lock as claims
 
 from .faulty_engine import Fails, faulty_engine
 from .support import PROJECT, take_stock

@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from leasehold.engine import take_inventory
+from leasehold.engines.labelled import take_inventory
 
 from .support import LOOK_UP, PARTS, Live, image_of, leasehold
 

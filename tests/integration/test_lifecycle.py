@@ -7,8 +7,8 @@ import docker
 import pytest
 
 from leasehold import Run
-from leasehold.authority import authority_files
-from leasehold.engine import take_inventory
+from leasehold.engines.labelled import take_inventory
+from leasehold.leases.authority import authority_files
 
 from .support import PARTS, exported, pulumi
 

@@ -112,7 +112,7 @@ def test_a_token_is_used_up(outputs: Outputs, wrapped: str) -> None:
 def test_a_process_takes_a_new_token_long_before_the_old_one_is_used_up(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leasehold.broker.USES", 4)
+    monkeypatch.setattr("leasehold.leases.broker.USES", 4)
     issuer = LeaseIssuer(live.outputs)
     leases = [issuer.lease("reader") for _ in range(6)]
     for lease in leases:

@@ -14,7 +14,7 @@ import requests
 from cryptography import x509
 from psycopg import errors
 
-from components.rendered.certificates import Authority, authority_certificate
+from components.certificates.authority import Authority, authority_certificate
 from leasehold import BrokerError, Lease, LeaseIssuer, Outputs, UnknownRoleError
 from tests.soak import soak
 

@@ -11,11 +11,11 @@ import pytest
 from docker.models.containers import Container
 
 from leasehold import Lease, Run
-from leasehold.databases import Databases
+from leasehold.databases.clones import Databases
 from leasehold.denials.collector import Collector, ends_of_logs
-from leasehold.denials.final_marks import final_marks
 from leasehold.denials.model import Kind
-from leasehold.denials.refusals import MARK, Refusal, Source, Unanswered
+from leasehold.denials.sources.entries import MARK, Refusal, Source, Unanswered
+from leasehold.denials.sources.final_marks import final_marks
 
 from .conftest import MakeRun
 from .support import PROJECT, PROJECTS, Live, read, until

@@ -16,12 +16,13 @@ import pytest
 import requests
 from psycopg.sql import SQL, Identifier
 
-from components.readiness import SSL_REQUEST
-from components.reissue import Server, reissue
-from components.rendered.certificates import Authority, authority_certificate, server_identity
-from components.rendered.start import COPY_DATABASE_KEY
-from leasehold import BrokerError, Run, drivers
-from leasehold.audit import audit
+from components.certificates.authority import Authority, authority_certificate, server_identity
+from components.certificates.reissue import Server, reissue
+from components.servers.readiness import SSL_REQUEST
+from components.servers.start import COPY_DATABASE_KEY
+from leasehold import BrokerError, Run
+from leasehold.databases import drivers
+from leasehold.proofs.audit import audit
 from leasehold.pytest_plugin import guard
 
 from .support import PROJECTS, broker_client

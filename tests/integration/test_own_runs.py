@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import claims
-from leasehold.engine import take_inventory
-from leasehold.run import destroy
+from leasehold.engines.labelled import take_inventory
+from leasehold.runs import name_lock as claims
+from leasehold.runs.run import destroy
 
 from .gated import INI
 from .support import PROJECT, take_stock, until

@@ -8,7 +8,7 @@ import docker
 import pytest
 
 from leasehold import Run, RunNotFoundError
-from leasehold.probe import Matrix, probe
+from leasehold.proofs.probe import Matrix, probe
 
 from .support import PROJECTS, Live, container, leasehold, network
 

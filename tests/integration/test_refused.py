@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from leasehold import Run, RunError, RunNotFoundError, claims
+from leasehold import Run, RunError, RunNotFoundError
 from leasehold.errors import EngineError
-from leasehold.run import destroy
+from leasehold.runs import name_lock as claims
+from leasehold.runs.run import destroy
 
 from .support import PROJECT, take_stock
 

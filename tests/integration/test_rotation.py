@@ -10,8 +10,8 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from leasehold import BrokerError, Lease, Run
-from leasehold.audit import audit
-from leasehold.rotation import Rotation
+from leasehold.leases.rotation import Rotation
+from leasehold.proofs.audit import audit
 
 from .support import Live, generated, leasehold
 
@@ -59,7 +59,7 @@ def test_a_planned_rotation_ends_the_old_leases_only(
         graces.append(seconds)
         over.wait()
 
-    monkeypatch.setattr("leasehold.rotation.time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr("leasehold.leases.rotation.time", SimpleNamespace(sleep=sleep))
     old, rotation = lease("reader"), Rotation(drilled.issuer)
     rotation.begin(rotation.leases("reader"), grace=30.0)
     assert can_connect(old)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from leasehold.scan import look, scan
-from leasehold.scan.places import places_of
+from leasehold.proofs.scan import look, scan
+from leasehold.proofs.scan.places import places_of
 
 from .support import COMMAND, PROJECT, Live, generated, image_of, leasehold, stack_files
 

@@ -7,8 +7,8 @@ import docker
 import pytest
 
 from leasehold import LeaseIssuer
-from leasehold.denials.log_reader import FOLDER
-from leasehold.inside import files_in
+from leasehold.denials.sources.log_reader import FOLDER
+from leasehold.engines.docker.inside import files_in
 
 from .support import PARTS, Live, exported, generated, pulumi, read
 

@@ -13,21 +13,14 @@ import docker
 import psycopg
 import pytest
 
-from leasehold import (
-    NotOursError,
-    Run,
-    RunBusyError,
-    RunError,
-    RunExistsError,
-    RunNotFoundError,
-    claims,
-)
-from leasehold.engine import take_inventories, take_inventory
-from leasehold.processes import this_process
-from leasehold.programs import Source
-from leasehold.run import destroy
-from leasehold.sweep import candidates, sweep
-from leasehold.workspace import stack_of
+from leasehold import NotOursError, Run, RunBusyError, RunError, RunExistsError, RunNotFoundError
+from leasehold.engines.labelled import take_inventories, take_inventory
+from leasehold.pulumi.programs import Source
+from leasehold.runs import name_lock as claims
+from leasehold.runs.processes import this_process
+from leasehold.runs.run import destroy
+from leasehold.runs.sweep import candidates, sweep
+from leasehold.runs.workspace import stack_of
 
 from .support import PARTS, PROJECT, container, stack_files, take_stock
 

@@ -8,8 +8,8 @@ import pytest
 from psycopg import errors
 
 from leasehold import Run
-from leasehold.engine import take_inventory
-from leasehold.sweep import sweep
+from leasehold.engines.labelled import take_inventory
+from leasehold.runs.sweep import sweep
 
 from .support import PROJECTS, until
 

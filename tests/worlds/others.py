@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leasehold.claims import Claim
-from leasehold.processes import this_process
-from leasehold.settings import settings_file
-from leasehold.stacks import StackId
-from leasehold.things import EXPIRES_LABEL, RUN_LABEL, Thing
+from leasehold.engines.resources import EXPIRES_LABEL, RUN_LABEL, Thing
+from leasehold.pulumi.settings import settings_file
+from leasehold.pulumi.stack_id import StackId
+from leasehold.runs.name_lock import Claim
+from leasehold.runs.processes import this_process
 
 if TYPE_CHECKING:
     from .world import Place, World

@@ -16,12 +16,12 @@ from typing import Any, cast
 import yaml
 from pulumi import automation
 
-from leasehold.memory_engine import MemoryEngine
-from leasehold.processes import this_process
-from leasehold.settings import CLAIM
-from leasehold.stacks import StackId
-from leasehold.things import CLAIM_LABEL, EXPIRES_LABEL, OWNER_LABEL, RUN_LABEL
-from leasehold.workspace import Workspace
+from leasehold.engines.memory import MemoryEngine
+from leasehold.engines.resources import CLAIM_LABEL, EXPIRES_LABEL, OWNER_LABEL, RUN_LABEL
+from leasehold.pulumi.settings import CLAIM
+from leasehold.pulumi.stack_id import StackId
+from leasehold.runs.processes import this_process
+from leasehold.runs.workspace import Workspace
 
 PARTS = ("database", "broker", "door")
 ATTRIBUTES = '{"user.content_type": "text/plain"}\n'
@@ -150,7 +150,7 @@ class _Stack:
     """What runs use of `automation.Stack`."""
 
     def __init__(self, pulumi: ScriptedPulumi, workspace: Workspace) -> None:
-        from leasehold.settings import settings_file  # noqa: PLC0415
+        from leasehold.pulumi.settings import settings_file  # noqa: PLC0415
 
         self._pulumi, self._id = pulumi, workspace.stack_id
         self.settings = settings_file(workspace.source.folder or workspace.home / "work", workspace.run)

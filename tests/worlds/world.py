@@ -17,18 +17,20 @@ from typing import cast
 import pytest
 from pulumi import automation
 
-from leasehold import Run, claims, engine
-from leasehold.claims import Claim
-from leasehold.memory_engine import MemoryEngine
-from leasehold.processes import this_process
-from leasehold.programs import Source, find_source
+from leasehold import Run
+from leasehold.engines import labelled as engine
+from leasehold.engines.memory import MemoryEngine
+from leasehold.engines.resources import CLAIM_LABEL, EXPIRES_LABEL, Thing
+from leasehold.pulumi.programs import Source, find_source
+from leasehold.pulumi.stack_id import StackId
 from leasehold.pytest_plugin.options import Options
 from leasehold.pytest_plugin.recorder import Recorder
 from leasehold.pytest_plugin.session import SharedRun
 from leasehold.pytest_plugin.timings import Timings
-from leasehold.stacks import StackId
-from leasehold.things import CLAIM_LABEL, EXPIRES_LABEL, Thing
-from leasehold.workspace import Workspace, stack_of
+from leasehold.runs import name_lock as claims
+from leasehold.runs.name_lock import Claim
+from leasehold.runs.processes import this_process
+from leasehold.runs.workspace import Workspace, stack_of
 
 from .others import Others
 from .scripted_pulumi import ScriptedPulumi

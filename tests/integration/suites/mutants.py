@@ -19,7 +19,8 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 import leasehold
-from leasehold import Lease, Run, drivers
+from leasehold import Lease, Run
+from leasehold.databases import drivers
 
 FORBIDDEN = b"SELECT salary FROM payroll"
 Connect = Callable[..., psycopg.Connection[Any]]

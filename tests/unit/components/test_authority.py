@@ -8,8 +8,8 @@ import pytest
 from cryptography import x509
 
 from components import AuthorityArgs, DeclarationError, Environment
+from components.certificates.reissue import Server, archive
 from components.declared.authority import check_authority
-from components.reissue import Server, archive
 from stacks import shop
 from stacks.shop.roles import ROLES
 from tests import mocks

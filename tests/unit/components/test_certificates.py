@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from components.rendered.certificates import Authority, authority_certificate, server_identity
+from components.certificates.authority import Authority, authority_certificate, server_identity
 
 MADE, UNTIL = 1_600_000_000, 4_100_000_000  # 2020 and 2099: no test depends on when it runs
 OURS = Authority("seed", "run", MADE, UNTIL)

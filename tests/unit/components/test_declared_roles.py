@@ -2,9 +2,9 @@ from typing import Any, cast
 
 import pytest
 
-from components.declared.checked import Grant, Role, check_roles
 from components.declared.errors import DeclarationError
 from components.declared.roles import MAX_LEASE_TERM, GrantArgs, RoleArgs
+from components.declared.validation import Grant, Role, check_roles
 
 OWNER: RoleArgs = {"name": "migrator", "owns": ["shop"]}
 

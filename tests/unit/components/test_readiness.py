@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components import readiness
-from components.rendered.certificates import Authority, server_identity
+from components.certificates.authority import Authority, server_identity
+from components.servers import readiness
 
 
 @pytest.fixture

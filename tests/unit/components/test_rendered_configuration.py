@@ -1,13 +1,13 @@
 import json
 import re
 
-from components.declared.checked import check_roles
-from components.login_methods import approle
-from components.rendered.broker_config import broker_config
-from components.rendered.database_config import hba_file, settings_file
-from components.rendered.door_config import door_config
-from components.rendered.policies import provisioner_policy, role_policy
-from components.rendered.start import broker_start, database_start, door_start
+from components.broker.config import broker_config
+from components.broker.login_methods import approle
+from components.broker.policies import provisioner_policy, role_policy
+from components.declared.validation import check_roles
+from components.gateway.config import door_config
+from components.postgresql.config import hba_file, settings_file
+from components.servers.start import broker_start, database_start, door_start
 
 ROLES = check_roles(
     [

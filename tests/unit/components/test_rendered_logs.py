@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.rendered import logs
+from components.servers import logs
 
 EVENTS = "hups"
 

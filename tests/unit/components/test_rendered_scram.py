@@ -4,7 +4,7 @@ import hmac
 
 import pytest
 
-from components.rendered.scram import scram_verifier
+from components.postgresql.scram import scram_verifier
 
 # RFC 7677, section 3: user "user", password "pencil".
 SALT = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")

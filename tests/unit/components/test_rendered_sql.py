@@ -1,9 +1,9 @@
 import pytest
 
-from components.declared.checked import KEEPER, Role, check_roles
 from components.declared.roles import RoleArgs
-from components.rendered.bootstrap import cluster_script, database_script
-from components.rendered.leases import creation_statements, renewal_statements, revocation_statements
+from components.declared.validation import KEEPER, Role, check_roles
+from components.postgresql.bootstrap import cluster_script, database_script
+from components.postgresql.lease_statements import creation_statements, renewal_statements, revocation_statements
 
 DECLARED: list[RoleArgs] = [
     {"name": "migrator", "owns": ["shop"], "connection_limit": 4},

@@ -3,9 +3,9 @@ import pytest
 from pydantic import SecretStr
 
 from leasehold import Lease
-from leasehold.programs import Source
-from leasehold.stacks import StackId
-from leasehold.workspace import stack_of
+from leasehold.pulumi.programs import Source
+from leasehold.pulumi.stack_id import StackId
+from leasehold.runs.workspace import stack_of
 
 
 @pytest.fixture

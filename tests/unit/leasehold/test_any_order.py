@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from leasehold import LeaseholdError, Run, claims
-from leasehold.claims import Claim
+from leasehold import LeaseholdError, Run
+from leasehold.pulumi.settings import settings_file
 from leasehold.pytest_plugin.session import SharedRun
-from leasehold.run import destroy
-from leasehold.settings import settings_file
-from leasehold.sweep import Swept, sweep
+from leasehold.runs import name_lock as claims
+from leasehold.runs.name_lock import Claim
+from leasehold.runs.run import destroy
+from leasehold.runs.sweep import Swept, sweep
 
 from ...worlds.scripted_pulumi import ScriptedPulumi
 from ...worlds.world import PLACES, Place, World, remove_folder

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leasehold.audit.logs import broker_findings, database_findings
+from leasehold.proofs.audit.logs import broker_findings, database_findings
 
 
 def entry(policies: list[str], path: str, operation: str = "update", **more: Any) -> str:

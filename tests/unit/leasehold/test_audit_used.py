@@ -2,9 +2,9 @@
 
 import pytest
 
-from leasehold.audit.effective import Relation
-from leasehold.audit.used import suggestions, used_privileges
 from leasehold.outputs import Role
+from leasehold.proofs.audit.effective import Relation
+from leasehold.proofs.audit.used import suggestions, used_privileges
 
 THERE = [
     Relation("shop", name, name.endswith("_seq"), "") for name in ("customers", "orders", "orders_id_seq", "payroll")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from components.rendered.certificates import Authority, authority_certificate
+from components.certificates.authority import Authority, authority_certificate
 from leasehold import Outputs
-from leasehold.authority import authority_file, recency
-from leasehold.rollover import first_step
+from leasehold.leases.authority import authority_file, recency
+from leasehold.runs.authority_rotation import first_step
 
 from .test_outputs import GOOD
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import RunError, RunExistsError, RunNotFoundError, claims, processes
-from leasehold.processes import Helper, Process, boot_id, running, this_process
-from leasehold.turns import TEARDOWN, clear_turns, one_at_a_time
+from leasehold import RunError, RunExistsError, RunNotFoundError
+from leasehold.runs import name_lock as claims
+from leasehold.runs import processes
+from leasehold.runs.exclusive import TEARDOWN, clear_turns, one_at_a_time
+from leasehold.runs.processes import Helper, Process, boot_id, running, this_process
 
 from .conftest import stack
 

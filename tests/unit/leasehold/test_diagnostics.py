@@ -1,6 +1,6 @@
 from pulumi.automation import CommandError
 
-from leasehold.diagnostics import diagnostics
+from leasehold.pulumi.diagnostics import diagnostics
 
 STDOUT = """Updating (x):
 Diagnostics:

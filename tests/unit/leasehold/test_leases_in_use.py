@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from leasehold import Lease, drivers
+from leasehold import Lease
 from leasehold.cli import child
+from leasehold.databases import drivers
 
 PASSWORD = "pa:ss\\word"
 

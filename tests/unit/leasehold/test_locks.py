@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import claims
-from leasehold.locks import is_lock_error, locks_of
-from leasehold.processes import this_process
-from leasehold.stacks import StackId
+from leasehold.pulumi.stack_id import StackId
+from leasehold.runs import name_lock as claims
+from leasehold.runs.processes import this_process
+from leasehold.runs.pulumi_locks import is_lock_error, locks_of
 
 from .conftest import stack
 

@@ -2,8 +2,9 @@ import pytest
 
 from components.declared.errors import DeclarationError
 from components.declared.run import MAX_NAME_LENGTH, MAX_TERM, check_run_name
-from leasehold import RunError, names
-from leasehold.sweep import LONGEST_TERM
+from leasehold import RunError
+from leasehold.runs import names
+from leasehold.runs.sweep import LONGEST_TERM
 
 
 @pytest.mark.parametrize("name", ["a", "a-b", "0", "x" * 40])

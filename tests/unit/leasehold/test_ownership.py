@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import LeaseholdError, NotOursError, Run, RunBusyError, RunExistsError, RunNotFoundError, claims
-from leasehold.claims import Claim
-from leasehold.processes import this_process
-from leasehold.run import destroy
-from leasehold.sweep import sweep
-from leasehold.teardown import tear_down
-from leasehold.things import EXPIRES_LABEL
+from leasehold import LeaseholdError, NotOursError, Run, RunBusyError, RunExistsError, RunNotFoundError
+from leasehold.engines.resources import EXPIRES_LABEL
+from leasehold.runs import name_lock as claims
+from leasehold.runs.name_lock import Claim
+from leasehold.runs.processes import this_process
+from leasehold.runs.run import destroy
+from leasehold.runs.sweep import sweep
+from leasehold.runs.teardown import tear_down
 
 from ...worlds.scripted_pulumi import ScriptedPulumi
 from ...worlds.world import PLACES, Place, World, remove_folder

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import claims
-from leasehold.remains import mend_attributes
-from leasehold.stacks import StackId
+from leasehold.pulumi.stack_id import StackId
+from leasehold.runs import name_lock as claims
+from leasehold.runs.inventory import mend_attributes
 
 WHOLE = '{"user.content_type": "text/plain"}\n'
 

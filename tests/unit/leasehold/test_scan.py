@@ -15,9 +15,10 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from leasehold import Run, scan
-from leasehold.scan import look, places
-from leasehold.scan.places import Place
+from leasehold import Run
+from leasehold.proofs import scan
+from leasehold.proofs.scan import look, places
+from leasehold.proofs.scan.places import Place
 
 SECRET = 'p@ss\n<word>/"and"&more'
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leasehold.denials import expectations
-from leasehold.holder import holder, set_holder
+from leasehold.leases.client_header import holder, set_holder
 from leasehold.pytest_plugin.fixtures import SHARED
 from leasehold.pytest_plugin.session import SharedRun
 

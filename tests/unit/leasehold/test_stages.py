@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from leasehold.stages import StageClock, stage_of
+from leasehold.pulumi.stages import StageClock, stage_of
 
 HEAD = "urn:pulumi:s::p::leasehold:index:Environment$leasehold:index:"
 INNER = f"{HEAD}IsolatedNetwork$docker:index/network:Network::inner"

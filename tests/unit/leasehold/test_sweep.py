@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from leasehold import claims, engine, sweep
-from leasehold.memory_engine import MemoryEngine
-from leasehold.processes import this_process
-from leasehold.things import CLAIM_LABEL, EXPIRES_LABEL, RUN_LABEL
+from leasehold.engines import labelled as engine
+from leasehold.engines.memory import MemoryEngine
+from leasehold.engines.resources import CLAIM_LABEL, EXPIRES_LABEL, RUN_LABEL
+from leasehold.runs import name_lock as claims
+from leasehold.runs import sweep
+from leasehold.runs.processes import this_process
 
 from .conftest import stack
 

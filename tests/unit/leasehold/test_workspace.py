@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import RunError, claims, places
-from leasehold.workspace import Workspace
+from leasehold import RunError
+from leasehold import paths as places
+from leasehold.runs import name_lock as claims
+from leasehold.runs.workspace import Workspace
 
 from .conftest import stack
 

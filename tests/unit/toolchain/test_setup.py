@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import places
+from leasehold import paths as places
 from toolchain import source
 from toolchain.environment import export_lines
 from toolchain.errors import SetupError

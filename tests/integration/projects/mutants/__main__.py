@@ -9,9 +9,8 @@ sys.path.insert(0, str(Path(__file__).parents[4]))
 
 from psycopg.sql import SQL, Composable
 
-from components import database
-from components.declared.checked import Role
-from components.rendered import bootstrap
+from components.declared.validation import Role
+from components.postgresql import bootstrap, database
 from stacks import shop
 
 declared = bootstrap._database

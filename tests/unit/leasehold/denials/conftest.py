@@ -6,7 +6,7 @@ import pytest
 
 from leasehold.denials import collector
 from leasehold.denials.collector import Collector
-from leasehold.denials.log_reader import Position
+from leasehold.denials.sources.log_reader import Position
 from leasehold.errors import LogError
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from leasehold.denials.books import Books
 from leasehold.denials.model import Kind
-from leasehold.denials.refusals import Refusal, Source
+from leasehold.denials.session_state import Books
+from leasehold.denials.sources.entries import Refusal, Source
 from leasehold.outputs import Role
 
 KEY = "0123456789abcdef"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from leasehold.denials.collector import Collector
-from leasehold.denials.database_log import DatabaseLog
-from leasehold.denials.refusals import Entry, Refusal, Source
+from leasehold.denials.sources.database_log import DatabaseLog
+from leasehold.denials.sources.entries import Entry, Refusal, Source
 
 GATEWAY = "172.18.0.4"
 KEEPERS = "leasehold_keeper-bskcriazhpadvifg"

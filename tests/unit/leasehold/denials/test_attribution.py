@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from leasehold.denials.attribution import Attribution, attribute, is_foreign
-from leasehold.denials.books import Books
 from leasehold.denials.model import Phase
+from leasehold.denials.session_state import Books
 
 from .facts import LEASE, OTHER, Marks, begun, books, end, lease, line, refusal
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from leasehold.denials import broker_log
-from leasehold.denials.broker_log import BrokerLog
 from leasehold.denials.model import Kind
-from leasehold.denials.refusals import Entry, Mark, Refusal
+from leasehold.denials.sources import broker_log
+from leasehold.denials.sources.broker_log import BrokerLog
+from leasehold.denials.sources.entries import Entry, Mark, Refusal
 
 BEGAN = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 TOKEN, WRAPPED, SECRET_ID, OTHER = (f"hmac-sha256:{digit * 64}" for digit in "abcd")

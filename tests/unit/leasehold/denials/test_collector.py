@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from leasehold import statements
+from leasehold.databases import statements
 from leasehold.denials import collector
 from leasehold.denials.collector import Collector, Use
-from leasehold.denials.log_reader import Position
+from leasehold.denials.sources.log_reader import Position
 
 from .facts import LEASE, OTHER
 from .logs import authorized, denied, feed, mark, said, sent

@@ -2,9 +2,9 @@
 
 import pytest
 
-from leasehold.denials.database_log import RAISED
 from leasehold.denials.model import Kind
-from leasehold.denials.refusals import LONGEST, LoggedIn, Mark, Refusal, Statement, shortened
+from leasehold.denials.sources.database_log import RAISED
+from leasehold.denials.sources.entries import LONGEST, LoggedIn, Mark, Refusal, Statement, shortened
 
 from .logs import KEEPERS, LEASE, MATCHED, TIME, denied, login, mark, one, read, said, sent
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leasehold.denials.door_log import DoorLog
-from leasehold.denials.refusals import Unanswered
+from leasehold.denials.sources.entries import Unanswered
+from leasehold.denials.sources.gateway_log import DoorLog
 
 DOOR = '{{"seconds":1795544287,"milliseconds":741,"client":"172.18.0.1:41234","service":"database","state":"{state}"}}'
 

@@ -8,8 +8,8 @@ import pytest
 
 from leasehold.denials.allowlist import AllowList
 from leasehold.denials.collector import LOGS
-from leasehold.denials.ledger import Ledger
-from leasehold.denials.refusals import Source
+from leasehold.denials.session_log import Ledger
+from leasehold.denials.sources.entries import Source
 from leasehold.pytest_plugin import gate
 from leasehold.pytest_plugin.gate import AT_WORK, Gate
 from leasehold.pytest_plugin.options import Options

@@ -8,10 +8,10 @@ import pytest
 
 from leasehold.denials import judging
 from leasehold.denials.allowlist import Allowed, AllowList
-from leasehold.denials.books import Books
 from leasehold.denials.expectations import Expectation
 from leasehold.denials.judging import Judge
 from leasehold.denials.model import Kind, Phase, Verdict
+from leasehold.denials.session_state import Books
 
 from .facts import KEY, LEASE, OTHER, Marks, begun, books, end, lease, line, refusal
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leasehold.denials.ledger import Ledger, Reader, folder_of
+from leasehold.denials.session_log import Ledger, Reader, folder_of
 
 pytestmark = pytest.mark.usefixtures("state")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from components.rendered import logs
-from leasehold.denials import log_reader
-from leasehold.denials.log_reader import LogReader, Position
+from components.servers import logs
+from leasehold.denials.sources import log_reader
+from leasehold.denials.sources.log_reader import LogReader, Position
 from leasehold.errors import EngineError, LogError
 
 SHELLS = [[shell] for shell in ("dash", "bash") if shutil.which(shell)]

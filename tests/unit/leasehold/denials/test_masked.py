@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from leasehold.statements import UNREADABLE, command, masked, needed_privileges
+from leasehold.databases.statements import UNREADABLE, command, masked, needed_privileges
 from tests.soak import soak
 
 

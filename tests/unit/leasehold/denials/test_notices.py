@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leasehold.denials.books import Books
 from leasehold.denials.collector import Collector
 from leasehold.denials.model import Notice
 from leasehold.denials.notices import notices
+from leasehold.denials.session_state import Books
 
 from .facts import LEASE, OTHER, ROLES, books, lease, line
 from .logs import authorized, feed, mark, sent

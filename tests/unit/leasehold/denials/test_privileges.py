@@ -3,7 +3,7 @@
 import pytest
 
 from leasehold.denials.model import Kind
-from leasehold.denials.privileges import classified
+from leasehold.denials.sources.privileges import classified
 
 CASES = [
     ("permission denied for table orders", Kind.TABLE, "orders"),

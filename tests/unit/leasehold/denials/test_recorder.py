@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import pytest
 
-from leasehold.databases import Databases
-from leasehold.denials.ledger import Reader, has_run
-from leasehold.denials.log_reader import Position
-from leasehold.denials.refusals import MARK
+from leasehold.databases.clones import Databases
+from leasehold.denials.session_log import Reader, has_run
+from leasehold.denials.sources.entries import MARK
+from leasehold.denials.sources.log_reader import Position
 from leasehold.pytest_plugin import recorder as recording
 from leasehold.pytest_plugin.recorder import Recorder
-from leasehold.run import Run
+from leasehold.runs.run import Run
 
 pytestmark = pytest.mark.usefixtures("state")
 

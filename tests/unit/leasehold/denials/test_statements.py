@@ -2,7 +2,7 @@
 
 import pytest
 
-from leasehold.statements import command, needed_privileges, reads_or_writes
+from leasehold.databases.statements import command, needed_privileges, reads_or_writes
 
 
 @pytest.mark.parametrize(

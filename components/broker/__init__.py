@@ -1,0 +1,1 @@
+"""The broker: OpenBao, its configuration, its policies, its mounts and its login methods."""

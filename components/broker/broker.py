@@ -1,0 +1,84 @@
+"""The broker: OpenBao, unsealed and set up from its first moment, whose root token nobody ever sees."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_docker as docker
+import pulumi_random as random
+
+from ..declared.identity import Identity
+from ..declared.run import Run
+from ..declared.validation import Role
+from ..engines.docker.container import run_container
+from ..servers.start import broker_start
+from .config import broker_config
+from .login_methods import offered
+from .policies import provisioner_policy
+
+DEFAULT_IMAGE = "openbao/openbao:2.7.2"
+PROVISIONER_TOKEN_TERM = 300
+"""Term of the provisioner's tokens, in seconds: longer than any set-up takes."""
+
+
+class BrokerArgs(TypedDict):
+    """What a broker is made from."""
+
+    run: Run
+    """The run it belongs to."""
+    network: pulumi.Input[str]
+    """Name of the inner network."""
+    roles: tuple[Role, ...]
+    """The checked roles; the provisioner may set up these and no others."""
+    identity: Identity | None
+    """Whose identity tokens it takes."""
+    tls: dict[str, pulumi.Output[str]]
+    """Certificate, key and authority, by file name."""
+    image: NotRequired[str | None]
+    """Image with OpenBao 2.7 or later."""
+
+
+class Broker(pulumi.ComponentResource):
+    """An OpenBao server for one run, reachable on the inner network as ``broker``.
+
+    It is not in dev mode: a static seal with a key of this run, storage in memory, an audit device on its
+    standard output, and a provisioner login that may set up the declared roles.
+    """
+
+    container_id: pulumi.Output[str]
+    """Id of its container."""
+    provisioner_password: pulumi.Output[str]
+    """Password of the provisioner, a secret."""
+
+    def __init__(self, name: str, args: BrokerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("leasehold:index:Broker", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        # 32 bytes, as AES-256 wants them. Not RandomBytes: its id is the value, and ids are not encrypted.
+        seal_key = random.RandomPassword(f"{name}-seal-key", length=32, special=False, opts=child)
+        password = random.RandomPassword(f"{name}-provisioner", length=32, special=False, opts=child)
+        self.container = run_container(
+            f"{name}-container",
+            args["run"],
+            part="broker",
+            image=args.get("image") or DEFAULT_IMAGE,
+            user="openbao",
+            files={
+                "start.sh": broker_start(),
+                "broker.json": _config(args["roles"], args["identity"]),
+                "seal.key": pulumi.Output.secret(seal_key.result),
+                "provisioner.password": pulumi.Output.secret(password.result),
+                **args["tls"],
+            },
+            networks=[docker.ContainerNetworksAdvancedArgs(name=args["network"], aliases=["broker"])],
+            opts=child,
+        )
+        self.container_id = self.container.id
+        self.provisioner_password = pulumi.Output.secret(password.result)
+        self.register_outputs({"container_id": self.container_id})  # the SDK logs what is registered, secrets too
+
+
+def _config(roles: tuple[Role, ...], identity: Identity | None) -> str:
+    methods = offered(identity).values()
+    policy = provisioner_policy(roles, lambda role: [path for method in methods for path in method.role_paths(role)])
+    return broker_config(
+        policy, [write for method in methods for write in method.setup(identity)], PROVISIONER_TOKEN_TERM
+    )

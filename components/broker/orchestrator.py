@@ -1,0 +1,54 @@
+"""The orchestrator: it may have logins of every role made, one at a time and wrapped, and use none of them."""
+
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_vault as vault
+
+from ..declared.run import MAX_TERM
+from ..declared.validation import Role
+from .policies import APPROLE_MOUNT, ORCHESTRATOR, orchestrator_policy
+
+TOKEN_TERM = 900
+"""Term of its tokens, in seconds."""
+
+
+class OrchestratorArgs(TypedDict):
+    """What an orchestrator is made from."""
+
+    roles: tuple[Role, ...]
+    """The checked roles."""
+
+
+class Orchestrator(pulumi.ComponentResource):
+    """A "trusted orchestrator" (Vault manual, AppRole usage best practices): the test harness's own login."""
+
+    login: pulumi.Output[dict[str, Any]]
+    """Its ``role_id`` and ``secret_id``, a secret."""
+
+    def __init__(self, name: str, args: OrchestratorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("leasehold:index:Orchestrator", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self, deleted_with=opts.deleted_with if opts else None)
+        policy = vault.Policy(
+            f"{name}-policy", name=ORCHESTRATOR, policy=orchestrator_policy(args["roles"]), opts=child
+        )
+        approle = vault.approle.AuthBackendRole(
+            f"{name}-approle",
+            backend=APPROLE_MOUNT,
+            role_name=ORCHESTRATOR,
+            token_policies=[policy.name],
+            token_no_default_policy=True,
+            token_ttl=TOKEN_TERM,
+            token_max_ttl=MAX_TERM,
+            opts=child,
+        )
+        secret_id = vault.approle.AuthBackendRoleSecretId(
+            f"{name}-secret-id",
+            backend=APPROLE_MOUNT,
+            role_name=approle.role_name,
+            opts=pulumi.ResourceOptions.merge(
+                child, pulumi.ResourceOptions(additional_secret_outputs=["secret_id", "wrapping_token"])
+            ),
+        )
+        self.login = pulumi.Output.secret({"role_id": approle.role_id, "secret_id": secret_id.secret_id})
+        self.register_outputs({})  # the SDK logs what is registered, secrets too

@@ -1,0 +1,123 @@
+"""Broker policies: exactly one role's credentials for a holder, exactly the set-up for the provisioner."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+
+from ..declared.validation import OPERATOR, Role
+
+DATABASE_MOUNT = "database"
+"""Mount of the database secrets engine."""
+
+CONNECTION = "run"
+"""Name of the connection on the database mount."""
+
+APPROLE_MOUNT = "approle"
+"""Mount of the AppRole auth method."""
+
+ORCHESTRATOR = "leasehold_orchestrator"
+"""Login and policy with which the test harness has logins of roles made."""
+
+PROVISIONER = "provisioner"
+"""Login and policy with which Pulumi sets up the broker."""
+
+_WRITE = ["create", "update", "read", "delete"]
+
+
+def policy_name(role: str) -> str:
+    """Return the name of a role's policy."""
+    return f"lease-{role}"
+
+
+def role_policy(role: Role) -> str:
+    """Return the policy of a role's holders: take, prolong and give back leases of this role alone."""
+    credentials = f"{DATABASE_MOUNT}/creds/{role.name}"
+    own_leases = {
+        "capabilities": ["update"],
+        "allowed_parameters": {"lease_id": [f"{credentials}/*"], "increment": []},
+    }
+    return _policy(
+        {
+            credentials: {"capabilities": ["read"]},
+            "sys/leases/renew": own_leases,
+            "sys/leases/revoke": {
+                "capabilities": ["update"],
+                "allowed_parameters": {"lease_id": [f"{credentials}/*"], "sync": []},
+            },
+            "auth/token/renew-self": {"capabilities": ["update"]},
+            "auth/token/revoke-self": {"capabilities": ["update"]},
+        }
+    )
+
+
+def operator_policy(roles: Iterable[Role]) -> str:
+    """Return the policy of the drills: a new password for the admin, and the end of declared roles' leases.
+
+    What touches everybody's leases needs ``sudo`` in the broker (OpenBao manual, /sys/leases).
+    """
+    paths: dict[str, object] = {
+        f"{DATABASE_MOUNT}/rotate-root/{CONNECTION}": {"capabilities": ["update"]},
+        "auth/token/renew-self": {"capabilities": ["update"]},
+    }
+    for role in roles:
+        credentials = f"{DATABASE_MOUNT}/creds/{role.name}"
+        paths[f"sys/leases/lookup/{credentials}/"] = {"capabilities": ["list", "sudo"]}
+        paths[f"sys/leases/revoke-prefix/{credentials}"] = {"capabilities": ["update", "sudo"]}
+    paths["sys/leases/revoke"] = {
+        "capabilities": ["update"],
+        "allowed_parameters": {
+            "lease_id": [f"{DATABASE_MOUNT}/creds/{role.name}/*" for role in roles],
+            "sync": [],
+        },
+    }
+    return _policy(paths)
+
+
+def orchestrator_policy(roles: Iterable[Role]) -> str:
+    """Return the policy of the harness: secret ids of each role, in no form but wrapped (OpenBao manual, Policies)."""
+    wrapped = {"capabilities": ["update"], "min_wrapping_ttl": "1s", "max_wrapping_ttl": "60s"}
+    names = [*(role.name for role in roles), OPERATOR.name]
+    paths: dict[str, object] = {f"auth/{APPROLE_MOUNT}/role/{name}/secret-id": wrapped for name in names}
+    paths["auth/token/renew-self"] = {"capabilities": ["update"]}
+    return _policy(paths)
+
+
+def provisioner_policy(roles: Sequence[Role], login_paths: Callable[[str], list[str]]) -> str:
+    """Return the policy of the set-up: the paths of these roles, and no policy text but theirs.
+
+    Args:
+        roles: The declared roles.
+        login_paths: Returns the paths that are written for a role's logins.
+
+    It can read no credentials. That it may write policies does not widen it: the broker compares what it
+    writes with the text that stands here (``allowed_parameters``, OpenBao manual, Policies).
+    """
+    mount = f"{DATABASE_MOUNT}"
+    paths: dict[str, object] = {
+        "sys/mounts": {"capabilities": ["read"]},
+        f"sys/mounts/{mount}": {"capabilities": _WRITE},
+        f"sys/mounts/{mount}/tune": {"capabilities": ["read", "update"]},
+        f"{mount}/config/{CONNECTION}": {"capabilities": _WRITE},
+        "auth/token/lookup-self": {"capabilities": ["read"]},
+        "auth/token/revoke-self": {"capabilities": ["update"]},
+    }
+    for role in roles:
+        paths[f"{mount}/roles/{role.name}"] = {"capabilities": _WRITE}
+        paths[f"sys/policies/acl/{policy_name(role.name)}"] = _this_text_only(role_policy(role))
+        paths.update({path: {"capabilities": _WRITE} for path in login_paths(role.name)})
+    paths[f"sys/policies/acl/{ORCHESTRATOR}"] = _this_text_only(orchestrator_policy(roles))
+    paths[f"sys/policies/acl/{OPERATOR.name}"] = _this_text_only(operator_policy(roles))
+    paths.update({path: {"capabilities": _WRITE} for path in login_paths(OPERATOR.name)})
+    paths[f"{mount}/rotate-root/{CONNECTION}"] = {"capabilities": ["create", "update"]}
+    login = f"auth/{APPROLE_MOUNT}/role/{ORCHESTRATOR}"
+    paths[login] = {"capabilities": _WRITE}
+    for part in ("role-id", "secret-id", "secret-id-accessor/lookup", "secret-id-accessor/destroy"):
+        paths[f"{login}/{part}"] = {"capabilities": ["create", "update", "read"]}
+    return _policy(paths)
+
+
+def _this_text_only(policy: str) -> dict[str, object]:
+    return {"capabilities": _WRITE, "allowed_parameters": {"policy": [policy], "name": []}}
+
+
+def _policy(paths: dict[str, object]) -> str:
+    return json.dumps({"path": paths}, sort_keys=True)

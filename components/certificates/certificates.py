@@ -1,0 +1,106 @@
+"""The run's certificates: an authority of its own, and what each server proves its name with."""
+
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypedDict
+
+import pulumi
+import pulumi_random as random
+
+from ..declared.authority import FIRST, Generations
+from ..declared.run import Run
+from .authority import Authority, authority_certificate, server_identity
+
+_MADE = "made"
+_EXPIRES = "expires"
+
+
+class CertificatesArgs(TypedDict):
+    """What certificates are made from."""
+
+    run: Run
+    """The run that they are for."""
+    generations: Generations
+    """Which authority signs, and which are trusted."""
+
+
+class Certificates(pulumi.ComponentResource):
+    """An authority for one run, in generations. Each has a seed of its own, so that one that became known tells
+    nothing of the next; keys are derived from it when they are needed, and kept nowhere."""
+
+    authority: pulumi.Output[str]
+    """The certificates of every trusted authority, in PEM, oldest first."""
+    file: pulumi.Output[str]
+    """Path of a file with them, on the machine that runs the program."""
+
+    def __init__(self, name: str, args: CertificatesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("leasehold:index:Certificates", name, {}, opts)
+        self._name, self._run = name, args["run"]
+        self.generations = generations = args["generations"]
+        first = self._seed("seed", {_EXPIRES: str(self._run.expires)})
+        # The end of the first `up`'s term, kept beside the seed: all certificates end then.
+        until = first.keepers.apply(lambda kept: int((kept or {})[_EXPIRES]))
+        later = {number: self._seed(f"seed-{number}", {}) for number in generations.trusted if number > FIRST}
+        self._authorities = {number: self._authority(seed, until) for number, seed in {FIRST: first, **later}.items()}
+        self.authority = self._vouching(generations.trusted)
+        called = f"{self._run.name}.{self._run.claim or pulumi.get_project()}.crt"
+        self.file = self.authority.apply(lambda certificates: _written(called, certificates))
+        self.register_outputs({"authority": self.authority, "file": self.file})
+
+    def files(self, server: str) -> dict[str, pulumi.Output[str]]:
+        """Return what a server is created with, by file name: certificate, key, and its authority's certificate.
+
+        They are of the first generation for ever: a container whose files were declared anew would be replaced.
+        """
+        return self._files(server, FIRST, [FIRST])
+
+    def files_in_force(self, server: str) -> dict[str, pulumi.Output[str]]:
+        """Return what a server is to have now, by file name."""
+        return self._files(server, self.generations.signing, self.generations.trusted)
+
+    def _files(self, server: str, signing: int, trusted: Sequence[int]) -> dict[str, pulumi.Output[str]]:
+        identity = self._authorities[signing].apply(lambda authority: server_identity(authority, server))
+        return {
+            "server.crt": pulumi.Output.unsecret(identity.apply(lambda made: made.certificate)),
+            "server.key": pulumi.Output.secret(identity.apply(lambda made: made.key)),
+            "authority.crt": self._vouching(trusted),
+        }
+
+    def _vouching(self, generations: Sequence[int]) -> pulumi.Output[str]:
+        authorities = pulumi.Output.all(*(self._authorities[number] for number in generations))
+        return pulumi.Output.unsecret(authorities.apply(lambda every: "".join(map(authority_certificate, every))))
+
+    def _seed(self, name: str, keepers: dict[str, str]) -> random.RandomPassword:
+        return random.RandomPassword(
+            f"{self._name}-{name}",
+            length=43,  # of 62 signs: 256 bits
+            special=False,
+            keepers={_MADE: str(int(time.time())), **keepers},  # of the `up` that made it
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["keepers"]),
+        )
+
+    def _authority(self, seed: random.RandomPassword, until: pulumi.Output[int]) -> pulumi.Output[Authority]:
+        return pulumi.Output.all(seed.result, seed.keepers, until).apply(
+            lambda known: Authority(known[0], self._run.name, int(known[1][_MADE]), known[2])
+        )
+
+
+def _written(called: str, certificates: str) -> str:
+    """Have certificates in a file: clients and the Vault provider read them from nowhere else."""
+    path = _folder() / called
+    previewed = pulumi.runtime.is_dry_run() and path.exists()  # a preview takes nobody's trust away
+    if not previewed and not (path.exists() and path.read_text() == certificates):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        fresh.write_text(certificates)
+        fresh.rename(path)
+    return str(path)
+
+
+def _folder() -> Path:
+    """Return where certificates are (XDG Base Directory Specification)."""
+    base = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".local/state") / "leasehold" / "authorities"

@@ -1,0 +1,1 @@
+"""The gateway: the one way into a run's network."""

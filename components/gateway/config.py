@@ -1,0 +1,50 @@
+"""The door's configuration file (HAProxy 3.2 Configuration Manual)."""
+
+from ..servers.start import LOG_DESCRIPTOR
+
+DATABASE_PORT = 5432
+BROKER_PORT = 8200
+
+# Connections are held while a server is starting: one try every quarter of a second, two seconds at most. Names
+# are looked up at Docker's own resolver, again and again, because a restarted container may have a new address.
+_CONFIG = """\
+global
+  # One thread writes the record of a connection before it passes anything else on: so whoever has an answer through the
+  # door finds what the door has refused before.
+  nbthread 1
+  log stdout format raw local0 notice
+  maxconn 1000
+
+resolvers docker
+  nameserver embedded 127.0.0.11:53
+  hold valid 1s
+
+defaults
+  mode tcp
+  log fd@{descriptor} format raw local1 info
+  # By whom, to which server, when, and how it ended: names of ours, numbers and addresses, so nothing to escape.
+  log-format '{{"seconds":%Ts,"milliseconds":%ms,"client":"%ci:%cp","service":"%b","state":"%ts"}}'
+  # Connections that failed, and no others: they are refusals that no server has seen.
+  option dontlog-normal
+  option log-separate-errors
+  timeout connect 250ms
+  timeout client 1h
+  timeout server 1h
+  retries 8
+  default-server init-addr last,libc,none resolvers docker resolve-prefer ipv4
+"""
+
+_SERVICE = """
+listen {name}
+  bind :{port}
+  server {name} {name}:{port}
+  # How a connection ends that a server has answered is the server's to tell.
+  tcp-response content set-log-level silent
+"""
+
+
+def door_config() -> str:
+    """Return a configuration that passes the database's and the broker's port on, and nothing else."""
+    services = {"database": DATABASE_PORT, "broker": BROKER_PORT}
+    config = _CONFIG.format(descriptor=LOG_DESCRIPTOR)
+    return config + "".join(_SERVICE.format(name=name, port=port) for name, port in services.items())

@@ -1,0 +1,1 @@
+"""The database: its server, its configuration, and roles and grants as SQL."""

@@ -1,0 +1,80 @@
+"""What the superuser runs once, before the server ever listens: roles, the database and its grants."""
+
+from collections.abc import Iterable, Iterator
+
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from ..declared.validation import Role
+from .grants import grant_statements
+from .login_guard import login_guard_statements
+
+ADMIN = "leasehold_admin"
+"""The broker's login: makes and drops leases, and nothing else."""
+
+VISITOR = "leasehold_visitor"
+"""A group that may connect to the run's database, and nothing else: a login has to be let in as itself, before it
+can act as the group whose rights it does not inherit."""
+
+
+def cluster_script(database: str, roles: Iterable[Role], admin_verifier: str) -> str:
+    """Return what is run in database ``postgres``.
+
+    Args:
+        database: Name of the database to make.
+        roles: The declared roles.
+        admin_verifier: SCRAM verifier of the admin's password.
+    """
+    return _single_user_script(_cluster(database, roles, admin_verifier))
+
+
+def database_script(roles: Iterable[Role]) -> str:
+    """Return what is run in the new database."""
+    return _single_user_script(_database(roles))
+
+
+def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Iterator[Composable]:
+    admin = Identifier(ADMIN)
+    yield SQL("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE NOINHERIT PASSWORD {}").format(
+        admin, Literal(admin_verifier)
+    )
+    # The creator of a lease may act as it: needed to end its sessions and to hand over what it owns.
+    yield SQL("ALTER ROLE {} SET createrole_self_grant = 'set'").format(admin)
+    # Its statements make and drop logins: none may stand in the server's log, not even a failing one.
+    yield SQL("ALTER ROLE {} SET log_statement = 'none'").format(admin)
+    yield SQL("ALTER ROLE {} SET log_min_error_statement = 'panic'").format(admin)
+    # Marked as a template, so that the keeper may clone it, and nobody can drop it.
+    yield SQL("CREATE DATABASE {} IS_TEMPLATE true").format(Identifier(database))
+    for name in ("postgres", "template1", database):
+        yield SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(name))
+    yield SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(admin)
+    yield from _group(VISITOR, SQL("NOCREATEDB"), database)
+    for role in roles:
+        if role.makes_databases:
+            yield from _group(role.name, SQL("CREATEDB"), "postgres")
+        else:
+            yield from _group(role.name, SQL("NOCREATEDB"), database)
+    yield SQL("CREATE SCHEMA leasehold")
+    yield from login_guard_statements(guests=False)
+
+
+def _group(name: str, attributes: SQL, database: str) -> Iterator[Composable]:
+    group = Identifier(name)
+    yield SQL("CREATE ROLE {} NOLOGIN {}").format(group, attributes)
+    yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), group)
+    # ADMIN OPTION alone: the admin may put leases into the group, and has none of the group's privileges.
+    yield SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(group, Identifier(ADMIN))
+
+
+def _database(roles: Iterable[Role]) -> Iterator[Composable]:
+    yield SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    for function in ("lo_creat(int)", "lo_create(oid)", "lo_from_bytea(oid, bytea)"):
+        # Anybody may make large objects otherwise, and would own them.
+        yield SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(SQL(function))
+    yield SQL("CREATE SCHEMA leasehold")
+    yield from grant_statements(roles)
+    yield from login_guard_statements(guests=True)
+
+
+def _single_user_script(statements: Iterable[Composable]) -> str:
+    """Join statements as single-user mode reads them with ``-j`` (PostgreSQL 18 manual, postgres(1))."""
+    return "".join(f"{statement.as_string()};\n\n" for statement in statements)

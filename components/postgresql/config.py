@@ -1,0 +1,63 @@
+"""The database server's configuration: settings, and who may connect from where."""
+
+from ..servers.logs import FILE_SIZE, LOGS
+from ..servers.start import CERTIFICATE, DATABASE_KEY
+from .bootstrap import ADMIN
+
+SETTINGS = {
+    "listen_addresses": "*",
+    "unix_socket_directories": "/var/run/postgresql",
+    "password_encryption": "scram-sha-256",
+    "ssl": "on",
+    "ssl_cert_file": CERTIFICATE,
+    "ssl_key_file": DATABASE_KEY,
+    "ssl_min_protocol_version": "TLSv1.3",
+    # Every refusal must be attributable: who, from where, to which database, with which SQLSTATE.
+    "log_connections": "authorization",
+    # The audit tells from them which grants no test needed.
+    "log_statement": "all",
+    # Of what was bound to a statement nothing: data is no business of a log.
+    "log_parameter_max_length": "0",
+    # Each clone that is made or dropped is several, two lines each, and they refuse nobody.
+    "log_checkpoints": "off",
+    "log_timezone": "UTC",
+    # A record is one line of JSON: nothing that a client chooses, its name included, can pass for another record.
+    # All of them go through one pipe to one writer, in the order in which they came about (manual, 19.8.1).
+    "log_destination": "jsonlog",
+    "logging_collector": "on",
+    "log_directory": LOGS,
+    "log_filename": "%Y%m%dT%H%M%S.log",  # ends in .json for this kind of log
+    "log_file_mode": "0600",
+    "log_rotation_age": "0",
+    "log_rotation_size": f"{FILE_SIZE}MB",
+    # The data ends with the run, so durability would only cost time.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+}
+"""What differs from PostgreSQL's defaults, and why."""
+
+
+def settings_file() -> str:
+    """Return ``postgresql.conf``."""
+    return "".join(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+
+
+# First match decides (PostgreSQL 18 manual, 20.1): no line trusts anybody, and what matches none is refused.
+_HBA = f"""\
+# TYPE   DATABASE  USER      ADDRESS  METHOD
+local    all       postgres           peer
+local    all       all                reject
+host     all       postgres  all      reject
+hostssl  all       {ADMIN}   samenet  scram-sha-256
+hostssl  all       all       samenet  scram-sha-256
+"""
+
+
+def hba_file() -> str:
+    """Return ``pg_hba.conf``."""
+    return _HBA

@@ -1,0 +1,84 @@
+"""The database: PostgreSQL that knows its roles from the first moment, and trusts nobody."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_docker as docker
+import pulumi_random as random
+
+from ..declared.run import Run
+from ..declared.validation import Role
+from ..engines.docker.container import run_container
+from ..servers.start import DATABASE_STORAGE, database_start
+from .bootstrap import ADMIN, cluster_script, database_script
+from .config import hba_file, settings_file
+from .scram import scram_verifier
+
+DEFAULT_IMAGE = "postgres:18"
+DEFAULT_STORAGE = 1024
+"""Largest size of the database's storage, in MiB; it is held in memory, and takes what is used."""
+
+
+class PostgresDatabaseArgs(TypedDict):
+    """What a database is made from."""
+
+    run: Run
+    """The run it belongs to."""
+    network: pulumi.Input[str]
+    """Name of the inner network."""
+    roles: tuple[Role, ...]
+    """The checked roles."""
+    database: str
+    """Name of the database."""
+    tls: dict[str, pulumi.Output[str]]
+    """Certificate, key and authority, by file name."""
+    image: NotRequired[str | None]
+    """Image with PostgreSQL 18."""
+    storage: NotRequired[int]
+    """Largest size of its storage, in MiB."""
+
+
+class PostgresDatabase(pulumi.ComponentResource):
+    """A PostgreSQL server for one run, reachable on the inner network as ``database``."""
+
+    container_id: pulumi.Output[str]
+    """Id of its container."""
+    admin: pulumi.Output[str]
+    """Login with which the broker makes and ends leases."""
+    admin_password: pulumi.Output[str]
+    """The admin's password, a secret. The server itself is given only its verifier."""
+
+    def __init__(self, name: str, args: PostgresDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("leasehold:index:PostgresDatabase", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        roles, database = args["roles"], args["database"]
+        password = random.RandomPassword(f"{name}-admin", length=32, special=False, opts=child)
+        salt = random.RandomPassword(f"{name}-admin-salt", length=16, special=False, opts=child)
+        verifier = pulumi.Output.all(password.result, salt.result).apply(
+            lambda values: scram_verifier(values[0], values[1].encode())
+        )
+        container = run_container(
+            f"{name}-container",
+            args["run"],
+            part="database",
+            image=args.get("image") or DEFAULT_IMAGE,
+            user="postgres",
+            files={
+                "start.sh": database_start(database),
+                "postgresql.conf": settings_file(),
+                "pg_hba.conf": hba_file(),
+                "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value)),
+                "database.sql": database_script(roles),
+                **args["tls"],
+            },
+            networks=[docker.ContainerNetworksAdvancedArgs(name=args["network"], aliases=["database"])],
+            stop_signal="SIGINT",
+            tmpfs={DATABASE_STORAGE: f"rw,nosuid,nodev,noexec,mode=1777,size={args.get('storage', DEFAULT_STORAGE)}m"},
+            opts=child,
+        )
+        self.container = container
+        self.container_id = container.id
+        self.admin = pulumi.Output.from_input(ADMIN)
+        self.admin_password = pulumi.Output.secret(password.result)
+        # Not the password: the SDK logs what is registered, secrets too.
+        self.register_outputs({"container_id": self.container_id, "admin": self.admin})

@@ -1,0 +1,79 @@
+"""The statements by which the broker makes, prolongs and ends a lease.
+
+``{{name}}``, ``{{password}}`` and ``{{expiration}}`` are the broker's own placeholders (OpenBao manual, database
+secrets engine). The names that it fills in are made of letters, digits, '-' and '_'.
+"""
+
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from ..declared.validation import Role
+from ..servers.start import AUTHORITY
+from .bootstrap import VISITOR
+
+USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
+"""How the broker names a lease's login: the role's name tells whose refusal a log line is about."""
+
+_LOGIN = Identifier("{{name}}")
+
+
+CONNECTION_URL = (
+    f"postgresql://{{{{username}}}}:{{{{password}}}}@database:5432/postgres?sslmode=verify-full&sslrootcert={AUTHORITY}"
+)
+"""Where the broker reaches the server: not in the run's database, which could not be cloned with somebody in it."""
+
+
+def creation_statements(role: Role) -> list[str]:
+    """Return what makes a lease: a login that is a member of the role's group, and of nothing else."""
+    group = Identifier(role.name)
+    statements: list[Composable] = [
+        SQL("CREATE ROLE {} LOGIN PASSWORD {} VALID UNTIL {} CONNECTION LIMIT {}").format(
+            _LOGIN, Literal("{{password}}"), Literal("{{expiration}}"), role.connection_limit
+        ),
+    ]
+    if role.search_path:
+        path = SQL(", ").join(Identifier(schema) for schema in role.search_path)
+        statements.append(SQL("ALTER ROLE {} SET search_path = {}").format(_LOGIN, path))
+    if role.makes_databases:
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET TRUE").format(group, _LOGIN))
+        statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
+    elif role.owns:  # it acts as the group, and has no rights as itself: so it can own nothing
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(group, _LOGIN))
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(Identifier(VISITOR), _LOGIN))
+        statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
+    else:
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(group, _LOGIN))
+    return [statement.as_string() for statement in statements]
+
+
+def renewal_statements() -> list[str]:
+    """Return what moves the end of a login's validity to the lease's new end."""
+    statement = SQL("ALTER ROLE {} VALID UNTIL {}").format(_LOGIN, Literal("{{expiration}}"))
+    return [statement.as_string()]
+
+
+# One block, because the broker cuts statements at semicolons unless they are dollar-quoted. It may meet a lease
+# that is already gone (revocation is retried), so it asks first. The admin acts as the lease where the lease's
+# own rights are needed; it has none of its own on anybody's objects. An owner may have granted something to a lease,
+# in a database that the broker is not in: then it cannot be dropped, and stays barred.
+_REVOCATION = """\
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {name}) THEN
+    ALTER ROLE {login} NOLOGIN;
+    SET LOCAL ROLE {login};
+    PERFORM pg_catalog.pg_terminate_backend(pid, 1000) FROM pg_catalog.pg_stat_activity WHERE usename = {name};
+    RESET ROLE;
+    BEGIN
+      DROP ROLE {login};
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+      RAISE WARNING 'lease % has ended; its login stays, barred, for something was granted to it', {name};
+    END;
+  END IF;
+END
+$$"""
+
+
+def revocation_statements() -> list[str]:
+    """Return what ends a lease: its sessions, what it was let into, its login. It owns nothing that could stay."""
+    statement = SQL(_REVOCATION).format(name=Literal("{{name}}"), login=_LOGIN)
+    return [statement.as_string()]

@@ -1,1 +1,0 @@
-"""Pure functions that turn checked declarations into SQL, policies and configuration files."""

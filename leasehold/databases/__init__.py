@@ -1,0 +1,1 @@
+"""Databases: templates, clones, migrations, drivers, and what a statement needs."""

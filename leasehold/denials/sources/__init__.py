@@ -1,0 +1,1 @@
+"""The servers' logs, a module each: where refusals are read."""

@@ -1,0 +1,26 @@
+"""The door's log: connections that no server answered (HAProxy 3.2 Configuration Manual, 8.2.6 and 8.5).
+
+A line is a record, in JSON, as `components/rendered/door_config.py` has it: names of ours, numbers and addresses.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from .entries import Entry, Unanswered
+
+_STATES = {"SC": "the server refused the connection", "sC": "the server did not answer"}
+
+
+class DoorLog:
+    """Reads the door's log. Feed it lines; what a line tells comes back."""
+
+    def feed(self, line: str) -> Iterator[Entry]:
+        """Take the next line; yield the connection that failed, if it tells of one."""
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return  # a reading began in the middle of it
+        if record["state"] in _STATES:
+            moment = datetime.fromtimestamp(record["seconds"], UTC) + timedelta(milliseconds=record["milliseconds"])
+            yield Unanswered(moment, str(record["service"]), _STATES[record["state"]])

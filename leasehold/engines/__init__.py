@@ -1,0 +1,1 @@
+"""What runs stand on. A further engine is a folder here that serves the protocol."""

@@ -1,0 +1,1 @@
+"""A Docker-compatible engine. No other folder of this package names Docker."""

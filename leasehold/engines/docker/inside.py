@@ -1,0 +1,129 @@
+"""Inside a run's containers: a command to talk to, and files of one that has ended."""
+
+import io
+import socket
+import struct
+import tarfile
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import docker
+import docker.errors
+import requests
+
+from ...errors import EngineError
+from ..labelled import connected
+
+_HEADER = struct.Struct(">BxxxI")
+_STANDARD_OUTPUT = 1
+_PIECE = 64 * 1024
+
+
+class Pipe:
+    """A command that runs in a container, its standard input and output; it ends when the pipe is closed."""
+
+    def __init__(self, container: str, command: Sequence[str]) -> None:
+        """Start the command, as the container's own user. It has to be silent until it is sent something.
+
+        Raises:
+            EngineError: The engine cannot be reached, or there is no such container, or it is not running.
+        """
+        self._opened = connected()
+        self._engine = self._opened.__enter__()
+        self._buffered = b""
+        try:
+            made = self._engine.api.exec_create(container, list(command), stdin=True, stdout=True, stderr=False)
+            stream: Any = self._engine.api.exec_start(made["Id"], socket=True)
+        except (docker.errors.DockerException, requests.RequestException) as error:
+            self._opened.__exit__(None, None, None)
+            raise EngineError(f"Nothing can be run in container {container} ({error}).") from None
+        self._stream = stream  # the connection is closed when nobody refers to it any more
+        self._socket: socket.socket = getattr(stream, "_sock", stream)
+
+    def send(self, data: bytes) -> None:
+        """Send something to the command.
+
+        Raises:
+            OSError: It has ended.
+        """
+        self._socket.sendall(data)
+
+    def receive(self, patience: float) -> bytes:
+        """Return what the command has written; empty if it has ended.
+
+        Args:
+            patience: How long to wait for something, in seconds.
+
+        Raises:
+            TimeoutError: It has written nothing in that time.
+            OSError: The connection broke.
+        """
+        self._socket.settimeout(patience)
+        while True:
+            written, taken = self._frames()
+            if taken:
+                return written
+            piece = self._socket.recv(_PIECE)
+            if not piece:
+                return b""
+            self._buffered += piece
+
+    def close(self) -> None:
+        """Have the command end."""
+        for close in (self._socket.close, self._stream.close):
+            with suppress(OSError):
+                close()
+        self._opened.__exit__(None, None, None)
+
+    def _frames(self) -> tuple[bytes, bool]:
+        """Take whole frames: a stream's number and three zeros, four bytes of length, and so many of payload.
+
+        Docker Engine API, "Attach to a container", Stream format.
+        """
+        written, at = [], 0
+        while len(self._buffered) >= at + _HEADER.size:
+            stream, length = _HEADER.unpack_from(self._buffered, at)
+            end = at + _HEADER.size + length
+            if len(self._buffered) < end:
+                break
+            if stream == _STANDARD_OUTPUT:
+                written.append(self._buffered[at + _HEADER.size : end])
+            at = end
+        self._buffered = self._buffered[at:]
+        return b"".join(written), bool(written)
+
+
+def is_running(container: str) -> bool | None:
+    """Return whether a container runs; None if there is no such container.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    with connected() as engine:
+        try:
+            return bool(engine.api.inspect_container(container)["State"]["Running"])
+        except docker.errors.NotFound:
+            return None
+        except docker.errors.APIError as error:
+            raise EngineError(f"The engine does not tell whether container {container} runs ({error}).") from None
+
+
+def files_in(container: str, folder: str) -> dict[str, bytes]:
+    """Return the files in a folder of a container that may have ended, by name, sorted; none if it is not there.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    with connected() as engine:
+        try:
+            pieces, _ = engine.api.get_archive(container, folder)
+            packed = io.BytesIO(b"".join(pieces))
+        except docker.errors.NotFound:
+            return {}
+        except (docker.errors.DockerException, requests.RequestException) as error:
+            raise EngineError(f"Folder {folder} of container {container} cannot be read ({error}).") from None
+    with tarfile.open(fileobj=packed) as tar:
+        members = sorted((member for member in tar.getmembers() if member.isfile()), key=lambda member: member.name)
+        opened = {member.name.rpartition("/")[2]: tar.extractfile(member) for member in members}
+        return {name: file.read() for name, file in opened.items() if file}

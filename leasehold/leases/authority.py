@@ -1,0 +1,72 @@
+"""The certificates of a run's authority, in a file: libpq and most clients read them from nowhere else."""
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from .. import paths as places
+from ..outputs import Outputs
+
+
+def authority_file(outputs: Outputs) -> str:
+    """Return a file with the authority's certificates: the one that the stack names, or, on another machine, ours.
+
+    One that tells of a later rotation than the outputs do is left as it is: outputs that a process has held for long
+    say what was trusted when it read them.
+    """
+    path = _folder() / Path(outputs.tls.file).name
+    for there in (Path(outputs.tls.file), path):
+        if _stands(there, outputs.tls.certificate):
+            return str(there)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    fresh.write_text(outputs.tls.certificate)
+    fresh.rename(path)
+    return str(path)
+
+
+def authority_files(run: str = "*", key: str = "*") -> list[Path]:
+    """Return such files; plain `pulumi destroy` leaves its run's.
+
+    Args:
+        run: The run's name.
+        key: The id of its claim, or the Pulumi project of a run that was made without one.
+    """
+    return sorted(_folder().glob(f"{run}.{key}.crt"))
+
+
+def is_over(path: Path, now: datetime) -> bool:
+    """Return whether every certificate in a file has ended, as they do with the term of their run."""
+    try:
+        every = x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return all(one.not_valid_after_utc < now for one in every)
+
+
+def recency(certificates: str) -> tuple[datetime, int]:
+    """Return what grows with each step of a rotation: first another authority is trusted, then one less.
+
+    Args:
+        certificates: In PEM.
+
+    Raises:
+        ValueError: They are no certificates.
+    """
+    every = x509.load_pem_x509_certificates(certificates.encode())
+    return max(one.not_valid_before_utc for one in every), -len(every)
+
+
+def _folder() -> Path:
+    """Return where the components, too, have them."""
+    return places.state() / "authorities"
+
+
+def _stands(path: Path, certificates: str) -> bool:
+    try:
+        held = path.read_text()
+        return held == certificates or recency(held) > recency(certificates)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,180 @@
+"""Leases: short-lived logins that the broker makes for one holder."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import hvac
+import psycopg
+from pydantic import SecretStr
+
+from ..errors import BrokerError
+from ..outputs import Outputs
+from .authority import authority_file
+from .broker import REVOKE, BrokerClient
+
+SSL_MODE = "verify-full"
+"""Encrypted, and the server is who it should be (PostgreSQL 18 manual, 32.19)."""
+
+CONNECT_TIMEOUT = 30
+"""How long a connection may take, in seconds."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One login, a member of exactly one role, until its term ends or it is revoked.
+
+    Attributes:
+        role: The role that it is a member of.
+        id: The broker's name for the lease.
+        term: Seconds from its creation to its end.
+        user: The login's name.
+        password: Shown by `get_secret_value` only.
+        authority_file: Certificate of who vouches for the server.
+    """
+
+    role: str
+    id: str
+    term: int
+    host: str
+    port: int
+    database: str
+    user: str
+    password: SecretStr = field(repr=False)
+    authority_file: str
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Connection parameters under libpq's names, the password among them."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.database,
+            "user": self.user,
+            "password": self.password.get_secret_value(),
+            "sslmode": SSL_MODE,
+            "sslrootcert": self.authority_file,
+        }
+
+    def connect(self, **options: Any) -> psycopg.Connection:
+        """Open a connection as this lease.
+
+        Args:
+            options: More of `psycopg.connect`'s arguments.
+
+        Raises:
+            psycopg.OperationalError: The database refused it, or did not answer.
+        """
+        return psycopg.connect(**{"connect_timeout": CONNECT_TIMEOUT, **self.parameters, **options})
+
+
+class LeaseWatcher(Protocol):
+    """Is told what becomes of leases, before anybody else is."""
+
+    def taken(self, lease: Lease) -> None:
+        """A lease was made."""
+
+    def renewed(self, lease: Lease, left: int) -> None:
+        """A lease was prolonged; it has so many seconds left."""
+
+    def revoked(self, lease: Lease) -> None:
+        """A lease was ended."""
+
+    def refused(self, error: BrokerError) -> None:
+        """The broker refused a request, or did not answer."""
+
+
+class LeaseIssuer:
+    """Asks one run's broker for leases, for each role with that role's own login.
+
+    Attributes:
+        outputs: The run's.
+        watchers: Who is told what becomes of leases.
+    """
+
+    def __init__(self, outputs: Outputs) -> None:
+        self.outputs = outputs
+        self.watchers: list[LeaseWatcher] = []
+        self._broker = BrokerClient(outputs)
+
+    def lease(self, role: str, database: str | None = None) -> Lease:
+        """Have a new login of a role made.
+
+        Args:
+            role: The role.
+            database: The database it is for; the run's, when not given.
+
+        Raises:
+            UnknownRoleError: No such role is declared.
+            BrokerError: The broker refused, or did not answer.
+        """
+        access, door = self.outputs.access(role), self.outputs.door
+        answer = self.request(role, "GET", access.credentials_path)
+        lease = Lease(
+            role=role,
+            id=answer["lease_id"],
+            term=answer["lease_duration"],
+            host=door.host,
+            port=door.database_port,
+            database=database or self.outputs.database,
+            user=answer["data"]["username"],
+            password=SecretStr(answer["data"]["password"]),
+            authority_file=authority_file(self.outputs),
+        )
+        for watcher in self.watchers:
+            watcher.taken(lease)
+        return lease
+
+    def renew(self, lease: Lease) -> int:
+        """Prolong a lease by its role's term; return the seconds that it now has left.
+
+        Raises:
+            BrokerError: The lease has ended, or the broker did not answer.
+        """
+        left = int(self.request(lease.role, "PUT", "sys/leases/renew", lease_id=lease.id)["lease_duration"])
+        for watcher in self.watchers:
+            watcher.renewed(lease, left)
+        return left
+
+    def revoke(self, lease: Lease) -> None:
+        """End a lease now: its sessions, then its login. It is gone when this returns.
+
+        Raises:
+            BrokerError: The broker refused or did not answer.
+        """
+        self.request(lease.role, "PUT", REVOKE, lease_id=lease.id, sync=True)
+        for watcher in self.watchers:
+            watcher.revoked(lease)
+
+    def tokens(self) -> dict[str, str]:
+        """Return the broker's tokens that are in use, by role, for who looks for them where they should not be."""
+        return self._broker.tokens()
+
+    def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
+        """Send the broker one request with a role's login, whatever it is.
+
+        Raises:
+            BrokerError: It was refused, or not answered.
+        """
+        try:
+            return self._broker.request(role, method, path, **data)
+        except BrokerError as error:
+            for watcher in self.watchers:
+                watcher.refused(error)
+            raise
+
+    def client(self, role: str) -> hvac.Client:
+        """Return a client of the broker with a login of its own, for code that asks for its credentials itself.
+
+        Raises:
+            UnknownRoleError: No such role is declared.
+            BrokerError: The broker refused, or did not answer.
+        """
+        return self._broker.open(role)
+
+    def mark(self, path: str) -> None:
+        """Have a request without a token refused, so that its path stands in the audit log.
+
+        Raises:
+            BrokerError: The broker did not answer.
+        """
+        self._broker.knock(path)

@@ -1,0 +1,1 @@
+"""Proofs of what a run promises. A further proof is a folder here."""

@@ -1,0 +1,99 @@
+"""Least privilege, proven: what every role can effectively do, beside what was declared."""
+
+from dataclasses import dataclass
+
+from ...databases.clones import Databases
+from ...leases.issuer import LeaseIssuer
+from ...outputs import KEEPER
+from .effective import effective_facts, relations, superusers_of
+from .expected import ADMIN, MAINTENANCE, VISITOR, expected_facts
+from .facts import Fact
+from .logs import database_log, log_findings
+from .refused_logins import open_locks
+from .used import OURS, suggestions, used_privileges
+
+__all__ = ["Audit", "Fact", "audit"]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        run: The run's name.
+        database: The database that was looked at.
+        surplus: What somebody can do and was not declared to.
+        lack: What somebody was declared to do and cannot.
+        logged: What the servers' logs hold against it: a root token, a superuser, a policy too wide.
+        accepted: Logins that must be refused, and were not.
+        unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
+            a suggestion, and no finding.
+    """
+
+    run: str
+    database: str
+    surplus: tuple[Fact, ...]
+    lack: tuple[Fact, ...]
+    logged: tuple[str, ...]
+    accepted: tuple[str, ...]
+    unused: tuple[str, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether everybody can do what was declared, and nothing else."""
+        return not self.lines()
+
+    def lines(self) -> list[str]:
+        """Return a line for each finding."""
+        return [
+            *(f"too much: {fact}" for fact in self.surplus),
+            *(f"too little: {fact}" for fact in self.lack),
+            *(f"in the log: {line}" for line in self.logged),
+            *(f"an open lock: {line}" for line in self.accepted),
+        ]
+
+
+def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
+    """Compare what every role can do with what was declared.
+
+    A clone is looked at, so that whoever is working on the run's database is not disturbed.
+
+    Args:
+        issuer: Asks the run's broker.
+        template: A database of the harness's, migrated; the latest there is, or else the run's own, when not given.
+
+    Raises:
+        BrokerError: The broker refused, or did not answer.
+    """
+    outputs = issuer.outputs
+    databases = Databases(issuer)
+    try:
+        source = template or max((name for name in databases.names() if name.startswith("tpl_")), default=None)
+        with databases.clone(source) as clone:
+            lease = issuer.lease(next(iter(outputs.roles)), clone)
+            try:
+                databases.admit(clone, lease)
+                with lease.connect(autocommit=True, application_name=OURS) as connection:
+                    there, superusers = relations(connection), superusers_of(connection)
+                    accepted = open_locks(lease)
+                    effective = effective_facts(
+                        connection,
+                        (*outputs.roles, KEEPER, VISITOR, ADMIN),
+                        (outputs.database, MAINTENANCE, "template1"),
+                        ADMIN,
+                        VISITOR,
+                    )
+            finally:
+                issuer.revoke(lease)
+    finally:
+        databases.close()
+    expected = expected_facts(outputs.roles, outputs.database, there)
+    return Audit(
+        outputs.run,
+        source or outputs.database,
+        tuple(sorted(effective - expected)),
+        tuple(sorted(expected - effective)),
+        tuple(log_findings(outputs.run, superusers)),
+        tuple(accepted),
+        tuple(suggestions(outputs.roles, used_privileges(database_log(outputs.run), outputs.roles), there)),
+    )

@@ -1,0 +1,1 @@
+"""Pulumi, as runs use it: stacks, their settings and programs, and its command line."""

@@ -1,0 +1,108 @@
+"""A stack's settings, the one file `Pulumi.<stack>.yaml` of its project, and our mark in it.
+
+A run's settings carry the id of its claim from the moment they are made. Pulumi adds the salt of the stack's secrets
+to the file when it makes the stack, and keeps the same salt in the stack's state: so the two prove each other.
+"""
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import RunError
+
+CLAIM = "leasehold:claim"
+"""Setting that holds the id of the claim; the components label with it whatever they make."""
+
+_KEYS = ("encryptionsalt", "encryptedkey")
+_IN_STATE = re.compile(r'"(?:salt|encryptedkey)":\s*"([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What of a stack's settings tells whose they are.
+
+    Attributes:
+        claim: The id of the claim that they carry; empty for none.
+        key: What its secrets are encrypted with, as Pulumi names it; empty if no stack has been made with them.
+        more: Whether there are other settings than our own.
+    """
+
+    claim: str = ""
+    key: str = ""
+    more: bool = False
+
+
+def project_file(folder: Path) -> Path | None:
+    """Return a project's file; None if the folder holds none."""
+    files = [folder / f"Pulumi.{ending}" for ending in ("yaml", "yml", "json")]
+    return next((file for file in files if file.is_file()), None)
+
+
+def project_of(folder: Path) -> str:
+    """Return the name of the Pulumi project of a folder.
+
+    Raises:
+        RunError: There is none.
+    """
+    name = _project(folder).get("name")
+    if not isinstance(name, str):
+        raise RunError(f"{folder} holds no Pulumi project with a name. Name a project folder as the program.")
+    return name
+
+
+def settings_file(folder: Path, stack: str) -> Path:
+    """Return where Pulumi looks for a stack's settings: beside the project's file, or in its ``stackConfigDir``."""
+    file = project_file(folder)
+    kept = folder / str(_project(folder).get("stackConfigDir") or "")
+    return kept / f"Pulumi.{stack}{file.suffix if file else '.yaml'}"
+
+
+def make(file: Path, claim: str) -> None:
+    """Make a stack's settings, with the mark of a claim.
+
+    Raises:
+        FileExistsError: There are some.
+    """
+    content = {"config": {CLAIM: claim}}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("x") as made:
+        made.write(json.dumps(content) if file.suffix == ".json" else yaml.safe_dump(content))
+
+
+def read(file: Path) -> Settings:
+    """Read a stack's settings; what is not there, or cannot be read, tells nothing."""
+    held = _read(file)
+    config = held.get("config") or {}
+    if not isinstance(config, dict):
+        return Settings()
+    key = next((str(held[name]) for name in _KEYS if held.get(name)), "")
+    return Settings(str(config.get(CLAIM) or ""), key, any(name != CLAIM for name in config))
+
+
+def key_in(state: str) -> str:
+    """Return what a state's secrets are encrypted with, as `Settings.key`; empty if it does not tell."""
+    found = _IN_STATE.search(state)
+    return found.group(1) if found else ""
+
+
+def _project(folder: Path) -> dict[str, Any]:
+    file = project_file(folder)
+    return _read(file) if file else {}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        held = yaml.safe_load(file.read_text())  # of which JSON is a part
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def is_project(folder: Path, name: str) -> bool:
+    """Return whether a folder holds the Pulumi project of a name, now."""
+    return os.path.isdir(folder) and _project(folder).get("name") == name

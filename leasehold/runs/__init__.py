@@ -1,0 +1,1 @@
+"""Runs by name: created, found, destroyed and swept."""

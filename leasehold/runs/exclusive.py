@@ -1,0 +1,56 @@
+"""Turns: who comes with one name of a run, for one purpose, comes one at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .. import paths as places
+
+TEARDOWN = "down"
+"""What `one_at_a_time` is told by whoever makes a run's stack, changes its claim, or destroys the run."""
+
+_TURNS = ("turn", TEARDOWN)
+
+
+@contextmanager
+def one_at_a_time(name: str, what: str = "turn") -> Iterator[None]:
+    """Hold up others of this user that come here with the same name, for the length of a block.
+
+    Args:
+        name: The run's name.
+        what: What is done with it; who does something else with it is not held up.
+    """
+    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = _folder() / f"{name}.{what}"
+    while True:
+        with path.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _names(path, file.fileno()):  # else whoever had it has removed it, and others lock another file
+                try:
+                    yield
+                finally:
+                    path.unlink(missing_ok=True)
+                return
+
+
+def clear_turns(name: str = "*") -> None:
+    """Remove files of `one_at_a_time` for names that nobody claims, whose processes may have been killed."""
+    for path in (path for what in _TURNS for path in _folder().glob(f"{name}.{what}")):
+        with suppress(BlockingIOError, FileNotFoundError), path.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not path.with_suffix(".json").exists() and _names(path, file.fileno()):  # else it is another's by now
+                path.unlink(missing_ok=True)
+
+
+def _names(path: Path, file: int) -> bool:
+    try:
+        return path.stat().st_ino == os.fstat(file).st_ino
+    except FileNotFoundError:
+        return False
+
+
+def _folder() -> Path:
+    """Return where the claims are, too: `<name>.json`."""
+    return places.state() / "runs"

@@ -1,0 +1,220 @@
+"""Claims: a run's name belongs to one process at a time, until the run is destroyed.
+
+A claim is a file below the user's state. It is there before anything of the run is, and goes last, so a run that was
+cut short at any moment can be found again. Its id is on whatever is made of the run. Whoever changes or ends a claim
+does so as its holder (`held`): one at a time, and only while the name's claim is still the one that was meant.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from getpass import getuser
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from .. import paths as places
+from ..errors import RunError, RunExistsError, RunNotFoundError
+from ..pulumi.settings import settings_file
+from ..pulumi.stack_id import StackId
+from .exclusive import TEARDOWN, one_at_a_time
+from .processes import Process, boot_id, running, this_process
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who created a run, when, and how.
+
+    Attributes:
+        id: Its own: no other claim has it, not even a later one on the same name.
+        stack: The run's stack.
+        user: Whose it is.
+        process: The process that created it.
+        created: When, in seconds since the epoch.
+        project: The project folder of its program, or empty for a program of the caller's own.
+        settings: The file with the stack's settings.
+        session: The session of tests that it is for; empty for none.
+        made: Whether Pulumi has made the stack for it.
+        key: What the stack's secrets are encrypted with, as Pulumi names it: a salt, which no other stack has.
+        found: Files that a stack of the same name had left when it was claimed.
+        kept: Whether it is to outlive that process.
+    """
+
+    id: str
+    stack: StackId
+    user: str
+    process: Process
+    created: float
+    project: str
+    settings: str
+    session: str = ""
+    made: bool = False
+    key: str = ""
+    found: tuple[str, ...] = ()
+    kept: bool = False
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.stack.name
+
+    @property
+    def home(self) -> Path:
+        """The run's own PULUMI_HOME."""
+        return places.home_of(self.name, self.id)
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody will come back for it: not kept, and its process provably gone."""
+        return not self.kept and self.process.provably_gone
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was created."""
+        return max(0.0, time.time() - self.created)
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.process}, {self.age:.0f} s ago"
+
+
+def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, session: str = "") -> Claim:
+    """Claim a stack's name for this process, or for one that this one works for.
+
+    Args:
+        stack: The stack.
+        project: The project folder of its program; empty for a program of the caller's own.
+        owner: The process with which it ends; this one, when not given.
+        session: The session of tests that it is for.
+
+    Raises:
+        RunExistsError: Somebody has the name; says who.
+    """
+    claim = Claim(uuid4().hex, stack, getuser(), owner or this_process(), time.time(), project, "", session)
+    claim = replace(claim, settings=str(_settings(claim)), found=tuple(map(str, stack.files())))
+    with _written(claim) as fresh:
+        try:
+            os.link(fresh, path_of(stack.name))  # appears whole, and only if nobody has the name
+        except FileExistsError:
+            holder = find(stack.name)
+            raise RunExistsError(
+                f"There is a run {stack.name!r} already, created by {holder or 'somebody'}"
+                f"{_elsewhere(holder, stack)}. Take another name, or end it with `leasehold down {stack.name}`."
+            ) from None
+    return claim
+
+
+def keep(claim: Claim) -> Claim:
+    """Let a run outlive the process that created it, until its term ends.
+
+    Raises:
+        RunNotFoundError: It is destroyed.
+    """
+    with held(claim) as current:
+        return change(current, kept=True)
+
+
+@contextmanager
+def held(claim: Claim) -> Iterator[Claim]:
+    """Hold a claim for the length of a block: nobody changes or ends it meanwhile. Gives it as it stands now.
+
+    Raises:
+        RunNotFoundError: The name is free, or somebody else's by now.
+    """
+    with one_at_a_time(claim.name, TEARDOWN):
+        current = find(claim.name)
+        if current is None or current.id != claim.id:
+            raise RunNotFoundError(f"Run {claim.name!r} is gone: somebody else destroyed it at the same time.")
+        yield current
+
+
+def change(claim: Claim, **fields: Any) -> Claim:
+    """Change what a claim tells; only whoever holds it does."""
+    changed = replace(claim, **fields)
+    with _written(changed) as fresh:
+        os.replace(fresh, path_of(claim.name))
+    return changed
+
+
+def release(claim: Claim) -> None:
+    """Give a name up; only whoever holds its claim does."""
+    path_of(claim.name).unlink(missing_ok=True)
+
+
+def give_up(claim: Claim) -> None:
+    """Give a name up on which nothing has been made yet."""
+    with held(claim) as current:
+        release(current)
+
+
+def find(name: str) -> Claim | None:
+    """Return the claim on a name, if there is one that can be read."""
+    try:
+        return _parse(json.loads(path_of(name).read_text()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def find_readable(name: str) -> Claim | None:
+    """Return the claim on a name, if there is one.
+
+    Raises:
+        RunError: It cannot be read.
+    """
+    claim, path = find(name), path_of(name)
+    if claim is None and path.exists() and find(name) is None:
+        raise RunError(
+            f"The claim on run {name!r} cannot be read, so nobody knows what is the run's, and nothing was touched. "
+            f"Remove {path} when `leasehold list` and your stacks show that nothing of it is wanted."
+        )
+    return claim
+
+
+def half_written(name: str) -> list[Path]:
+    """Return files of claims on a name that whoever wrote them never finished, because it was killed."""
+    files = [file for file in sorted(_folder().glob(f".{name}.*.*.*")) if file.suffix[1:].isdigit()]
+    return [file for file in files if file.name.split(".")[3] == boot_id() and not running(int(file.suffix[1:]))]
+
+
+def every() -> Iterator[Claim]:
+    """Yield all claims of this user on this machine."""
+    for path in sorted(_folder().glob("[!.]*.json")):
+        if claim := find(path.stem):
+            yield claim
+
+
+def path_of(name: str) -> Path:
+    """Return where the claim on a name is."""
+    return _folder() / f"{name}.json"
+
+
+@contextmanager
+def _written(claim: Claim) -> Iterator[Path]:
+    """Give a file with a claim; it is gone afterwards, under this name."""
+    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = _folder() / f".{claim.name}.{uuid4().hex}.{boot_id()}.{os.getpid()}"
+    try:
+        fresh.write_text(json.dumps(asdict(claim)))
+        yield fresh
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _settings(claim: Claim) -> Path:
+    folder = Path(claim.project) if claim.project else claim.home / "work"
+    return settings_file(folder, claim.name)
+
+
+def _elsewhere(holder: Claim | None, stack: StackId) -> str:
+    return "" if holder is None or holder.stack == stack else f", as {holder.stack}"
+
+
+def _parse(value: dict[str, Any]) -> Claim:
+    process, stack = Process(**value["process"]), StackId(**value["stack"])
+    return Claim(**{**value, "process": process, "stack": stack, "found": tuple(value["found"])})
+
+
+def _folder() -> Path:
+    return places.state() / "runs"

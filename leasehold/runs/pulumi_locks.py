@@ -1,0 +1,61 @@
+"""Pulumi's lock on a stack: held by whoever changes it, and left behind by whoever was killed doing so."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..pulumi.stack_id import StackId
+from .name_lock import Claim
+from .processes import Process, running
+
+_LOCKED = re.compile(r"the stack is currently locked by \d+ lock\(s\)")
+
+
+@dataclass(frozen=True)
+class Lock:
+    """One lock of a file backend.
+
+    Attributes:
+        path: Its file.
+        holder: The process that took it, as far as the file tells.
+    """
+
+    path: Path
+    holder: str
+    stale: bool
+
+
+def is_lock_error(text: str) -> bool:
+    """Return whether Pulumi failed because the stack is locked."""
+    return _LOCKED.search(text) is not None
+
+
+def locks_of(stack: StackId, claim: Claim | None) -> list[Lock]:
+    """List the locks of a stack, where the backend is a folder.
+
+    A lock tells host and pid (Pulumi's DIY backend, `pkg/backend/diy/lock.go`). It is stale if its process is provably
+    gone; the boot that the pid belongs to is the claim's, so without a claim nothing is proven.
+    """
+    if stack.folder is None:
+        return []
+    found = []
+    for path in sorted((stack.folder / "locks" / "organization" / stack.project / stack.name).glob("*.json")):
+        host, pid = _holder(path)
+        found.append(Lock(path, f"process {pid} on {host}" if pid else "an unknown process", _stale(host, pid, claim)))
+    return found
+
+
+def _holder(path: Path) -> tuple[str, int]:
+    try:
+        content = json.loads(path.read_text())
+        return str(content.get("hostname", "")), int(content.get("pid", 0))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return "", 0
+
+
+def _stale(host: str, pid: int, claim: Claim | None) -> bool:
+    if claim is None or not pid or claim.process.host != host:
+        return False
+    # A pid that is in use again has another start; the lock's own start is not known, so that counts as alive.
+    return Process(host, claim.process.boot_id, pid, 0).provably_gone and not running(pid)

@@ -1,0 +1,251 @@
+"""A run by name: created, looked up, destroyed."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from pulumi import automation
+
+from ..errors import NotOursError, RunBusyError, RunError, RunNotFoundError
+from ..outputs import Outputs
+from ..pulumi import commands as calls
+from ..pulumi import settings
+from ..pulumi.diagnostics import diagnostics
+from ..pulumi.programs import Program, find_source, source_of
+from ..pulumi.stack_id import StackId
+from . import name_lock as claims
+from . import names
+from .acquire import claim_name, claim_on, destroy_unclaimed
+from .name_lock import Claim
+from .ownership import look_after
+from .processes import Process
+from .pulumi_locks import is_lock_error
+from .teardown import OnEvent, Teardown, tear_down
+from .workspace import Workspace, stack_of
+
+if TYPE_CHECKING:
+    from ..leases.issuer import LeaseIssuer
+
+
+class Run:
+    """One run. `create` makes one, `get` finds one; as a context manager it is destroyed at the end of the block.
+
+    Attributes:
+        name: The run's name, also the Pulumi stack's.
+        outputs: Where it is and how each role logs in.
+        claim: Who created it; None if that was somebody else, or plain Pulumi: then only they destroy it.
+        stack: Its stack, by backend, project and name.
+        home: Its PULUMI_HOME.
+    """
+
+    def __init__(self, workspace: Workspace, outputs: Outputs, claim: Claim | None) -> None:
+        self.name, self.outputs, self.claim = workspace.run, outputs, claim
+        self.stack: StackId = workspace.stack_id
+        self.home = workspace.home
+        self._workspace = workspace
+
+    @cached_property
+    def issuer(self) -> "LeaseIssuer":
+        """Asks its broker for leases."""
+        from ..leases.issuer import LeaseIssuer  # noqa: PLC0415 - slow to import, and most commands need no lease
+
+        return LeaseIssuer(self.outputs)
+
+    @classmethod
+    def create(
+        cls,
+        name: str | None = None,
+        *,
+        program: Program | Path | str | None = None,
+        term: int | None = None,
+        keep: bool = False,
+        owner: Process | None = None,
+        session: str = "",
+        on_event: OnEvent | None = None,
+    ) -> Self:
+        """Create a run.
+
+        What is left of a run of this name whose term is over, or whose creator is provably gone, is cleared first. If
+        anything fails, what this call has made is taken back, and nothing else.
+
+        Args:
+            name: Its name; a readable new one when not given.
+            program: A function, ``module:function``, or a project folder; the current folder's project by default.
+            term: How long it may live, in seconds; what the program says, when not given.
+            keep: Let it outlive this process, until its term ends.
+            owner: The process with which it ends; this one, when not given.
+            session: The session of tests that it is for.
+            on_event: Takes the engine's events, for progress.
+
+        Raises:
+            RunError: The name cannot be used, or Pulumi failed; the message holds its diagnostics.
+            RunExistsError: There is a run or a stack of this name; says whose.
+            RunNotFoundError: Somebody destroyed it while it was being created.
+            OutputsError: The program does not export an environment.
+            EngineError: The Docker Engine cannot be reached.
+        """
+        name = names.check(name if name is not None else names.invent())
+        source = find_source(program)
+        claim = claim_name(name, source, owner, session)
+        try:
+            workspace = Workspace.of(claim, source)
+            claim = _make(workspace, claim)
+            outputs = _up(workspace, term, on_event)
+            return cls(workspace, outputs, claims.keep(claim) if keep else claim)
+        except BaseException:
+            tear_down(claim)
+            raise
+
+    @classmethod
+    def get(cls, name: str, *, program: Program | Path | str | None = None) -> Self:
+        """Look a run up.
+
+        Args:
+            name: Its name.
+            program: Its program, where another user or plain Pulumi created it.
+
+        Raises:
+            RunNotFoundError: There is no run of this name.
+            OutputsError: Its stack does not describe an environment.
+        """
+        claim = claim_on(names.check(name), program)
+        source = source_of(program)
+        if claim:
+            workspace = Workspace.of(claim, source if program is not None else None)
+            look_after(claim)
+        else:
+            workspace = Workspace.unclaimed(stack_of(name, source), source)
+        try:
+            values = workspace.outputs()
+        except automation.StackNotFoundError:
+            raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
+        except automation.CommandError as error:
+            raise RunError(f"Run {name!r} could not be read: {diagnostics(error)}") from None
+        return cls(workspace, _parse(values), claim)
+
+    def state(self, *, show_secrets: bool = False) -> str:
+        """Return the stack's exported state, as JSON.
+
+        Raises:
+            RunError: Pulumi could not show it.
+        """
+        with self._told():
+            return self._workspace.pulumi("stack", "export", *["--show-secrets"] * show_secrets)
+
+    def preview(self, *, debug: bool = False, on_event: OnEvent | None = None) -> str:
+        """Return what Pulumi prints of a preview, and its events.
+
+        Args:
+            debug: With its debug log and debug events, which show secrets: keep them to yourself.
+            on_event: Takes the engine's events too.
+
+        Raises:
+            RunError: Pulumi failed.
+        """
+        with self._told():
+            return calls.preview(self._workspace.stack(create=False), debug=debug, on_event=on_event)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except automation.CommandError as error:
+            raise RunError(f"Run {self.name!r} could not be read: {diagnostics(error)}") from None
+
+    def settings(self) -> dict[str, str]:
+        """Return the stack's configuration, by full key such as ``leasehold:term``; secrets are left out.
+
+        Raises:
+            RunError: Pulumi could not show it.
+        """
+        with self._told():
+            held = self._workspace.stack(create=False).get_all_config()
+        return {key: value.value for key, value in held.items() if not value.secret}
+
+    def up(self, settings: Mapping[str, str] | None = None, on_event: OnEvent | None = None) -> None:
+        """Have Pulumi bring the run in line with its program; `outputs` are those of afterwards.
+
+        Args:
+            settings: More of the stack's configuration, by full key; it is kept.
+            on_event: Takes the engine's events, for progress.
+
+        Raises:
+            RunError: Nobody knows its program, or Pulumi failed; the message holds its diagnostics.
+            RunBusyError: Another process is changing it.
+            OutputsError: The program does not export an environment any more.
+        """
+        source = self._workspace.source
+        if self.claim:
+            look_after(self.claim)
+        if not (source.folder or source.program):
+            raise RunError(
+                f"The program of run {self.name!r} is a function of whoever created it. Name it as `module:function`."
+            )
+        try:
+            stack = self._workspace.stack(create=False)
+            for key, value in (settings or {}).items():
+                stack.set_config(key, automation.ConfigValue(value))
+            result = stack.up(on_event=on_event, color="never", suppress_outputs=True)
+        except automation.CommandError as error:
+            if is_lock_error(str(error)):
+                raise RunBusyError(f"Run {self.name!r} is being changed by another process. Wait for it.") from None
+            raise RunError(f"Run {self.name!r} could not be changed: {diagnostics(error)}") from None
+        self.outputs = _parse(result.outputs)
+
+    def destroy(self, on_event: OnEvent | None = None) -> Teardown:
+        """Destroy the run; see `destroy`."""
+        if self.claim is None:
+            raise NotOursError(
+                f"Run {self.name!r} was not created with `leasehold` here, so nothing of it was touched. Destroy it "
+                f"with what made it (`pulumi destroy --remove --stack {self.name}`)."
+            )
+        return tear_down(self.claim, on_event)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.destroy()
+
+
+def destroy(name: str, *, program: Program | Path | str | None = None, on_event: OnEvent | None = None) -> Teardown:
+    """Destroy a run by name, in whatever state it is.
+
+    Raises:
+        RunNotFoundError: There is nothing of such a run.
+        NotOursError: What there is of the name is not proven to be a run of ours.
+        RunBusyError: A living process is changing it.
+        LeftBehindError: Something is still there; says what.
+        EngineError: The engine cannot be reached, or fails.
+    """
+    claim = claim_on(names.check(name), program)
+    return tear_down(claim, on_event) if claim else destroy_unclaimed(name, program)
+
+
+def _make(workspace: Workspace, claim: Claim) -> Claim:
+    try:
+        with claims.held(claim) as current:  # else somebody may end the claim, and the stack would be nobody's
+            workspace.make(current)
+            return claims.change(current, made=True, key=settings.read(Path(current.settings)).key)
+    except automation.CommandError as error:
+        raise RunError(f"Run {claim.name!r} could not be created: {diagnostics(error)}") from None
+
+
+def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Outputs:
+    try:
+        stack = workspace.stack(create=False)
+        if term is not None:
+            stack.set_config("term", automation.ConfigValue(str(term)))
+        result = stack.up(on_event=on_event, color="never", suppress_outputs=True)
+    except automation.CommandError as error:
+        raise RunError(f"Run {workspace.run!r} could not be created: {diagnostics(error)}") from None
+    return _parse(result.outputs)
+
+
+def _parse(values: Mapping[str, Any]) -> Outputs:
+    return Outputs.parse({name: output.value for name, output in values.items()})

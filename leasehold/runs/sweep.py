@@ -1,0 +1,113 @@
+"""Sweeping: clearing runs that nobody will come back for, and never one that is alive."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..engines import labelled as engine
+from ..engines.resources import Inventory
+from ..errors import LeaseholdError
+from ..leases.authority import authority_files, is_over
+from . import name_lock as claims
+from .exclusive import TEARDOWN, clear_turns, one_at_a_time
+from .name_lock import Claim
+from .teardown import tear_down
+
+LONGEST_TERM = 24 * 3600
+"""Longest term of a run, in seconds; the components hold to the same."""
+
+AT_ONCE = 3
+"""How many runs are destroyed side by side: most of the time goes into waiting."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What came of one run that was to be swept.
+
+    Attributes:
+        run: Its name.
+        reason: Why it was to be swept.
+        notes: What destroying it met.
+        error: Why it could not be; empty when it is gone.
+    """
+
+    run: str
+    reason: str
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run that nobody will come back for.
+
+    Attributes:
+        reason: Why nobody will.
+        claim: Our claim on it; None for one that was created by others, and whose term is over.
+    """
+
+    reason: str
+    claim: Claim | None = None
+
+
+def candidates() -> dict[str, Candidate]:
+    """Return the runs that nobody will come back for, by name.
+
+    These are runs whose term is over, and runs of this user's on this host whose creator is provably gone, unless they
+    are kept. What is not labelled ours, and what somebody else created, is left to its term.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    things = engine.things_of_runs()
+    found = {thing.run: Candidate("its term is over") for thing in things if thing.expired}
+    for claim in claims.every():
+        own = Inventory.of(thing for thing in things if thing.claim == claim.id)
+        if claim.abandoned:
+            found[claim.name] = Candidate(f"its creator, {claim.process}, is gone", claim)
+        elif own.expired:
+            found[claim.name] = Candidate("its term is over", claim)
+        elif claim.age > LONGEST_TERM and own.empty:
+            found[claim.name] = Candidate("it is older than any term", claim)
+    return found
+
+
+def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list[Swept]:
+    """Destroy every run that nobody will come back for, a few at a time.
+
+    Whether it still is that run is looked at again when its turn has come. What goes wrong with one is told with it,
+    and keeps none of the others.
+
+    Args:
+        on_run: Called with name and reason before each.
+    """
+
+    def destroy_one(run: str, candidate: Candidate) -> Swept:
+        on_run(run, candidate.reason)
+        try:
+            return Swept(run, candidate.reason, tuple(_destroy(run, candidate.claim)))
+        except LeaseholdError as error:
+            return Swept(run, candidate.reason, error=str(error))
+        except Exception as error:  # whatever it is, the other runs' results are wanted
+            return Swept(run, candidate.reason, error=f"It could not be destroyed: {type(error).__name__}: {error}")
+
+    found = candidates()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        swept = list(pool.map(destroy_one, found, found.values()))
+    clear_turns()
+    _clear_authorities()
+    return swept
+
+
+def _destroy(run: str, claim: Claim | None) -> list[str]:
+    notes = tear_down(claim).notes if claim else []
+    with one_at_a_time(run, TEARDOWN):
+        return [*notes, *engine.take_expired_away(run)]
+
+
+def _clear_authorities() -> None:
+    """Remove certificates of runs that plain Pulumi has destroyed, once they are worth nothing to anybody."""
+    for path in authority_files():
+        if is_over(path, datetime.now(UTC)):
+            path.unlink(missing_ok=True)
