@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from leasehold import Databases, Lease, Run
+from leasehold.contract import TEMPLATE_ADMIN
 from leasehold.databases.clones import MAINTENANCE
 from leasehold.databases.migrations import migrate
-from leasehold.outputs import KEEPER
 
 PROJECT = Path(__file__).parents[1]
 ROLE = "reader"
@@ -55,7 +55,7 @@ class Bench:
         self.issuer, self.watch = run.issuer, Stopwatch()
         self.ours = Databases(run.issuer)
         self.template = self.ours.template("bench", _migrate, "migrator")
-        self.maker = run.issuer.lease(KEEPER, MAINTENANCE)
+        self.maker = run.issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
         self.floor = self.maker.connect(autocommit=True)
         self.login = run.issuer.lease(ROLE)
         self.rounds: tuple[Callable[[], None], ...] = (self.leasehold, self.pytest_postgresql, self.bare)

@@ -7,7 +7,7 @@ from .declared.authority import AuthorityArgs
 from .declared.errors import DeclarationError
 from .declared.roles import GrantArgs, RoleArgs
 from .environment import Environment, EnvironmentArgs, ImageArgs
-from .gateway.gateway import Door, DoorArgs
+from .gateway.gateway import Gateway, GatewayArgs
 from .network import IsolatedNetwork, IsolatedNetworkArgs
 from .postgresql.database import PostgresDatabase, PostgresDatabaseArgs
 
@@ -16,12 +16,12 @@ __all__ = [
     "Broker",
     "BrokerArgs",
     "DeclarationError",
-    "Door",
-    "DoorArgs",
     "DynamicSecrets",
     "DynamicSecretsArgs",
     "Environment",
     "EnvironmentArgs",
+    "Gateway",
+    "GatewayArgs",
     "GrantArgs",
     "ImageArgs",
     "IsolatedNetwork",

@@ -1,4 +1,4 @@
-"""A whole environment: network, database, broker, door and dynamic secrets, from declared roles."""
+"""A whole environment: network, database, broker, gateway and dynamic secrets, from declared roles."""
 
 from dataclasses import asdict
 from typing import Any, NotRequired, TypedDict
@@ -6,18 +6,19 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_vault as vault
 
+from leasehold.contract import PROVISIONER
+
 from .broker.broker import Broker
 from .broker.dynamic_secrets import DynamicSecrets
 from .broker.login_methods import offered
-from .broker.policies import PROVISIONER
 from .certificates.certificates import Certificates
-from .certificates.rotation import Rollover
+from .certificates.rotation import AuthorityRotation, AuthorityRotationArgs
 from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.identity import IdentityArgs, check_identity
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
-from .declared.validation import KEEPER, check_roles
-from .gateway.gateway import Door
+from .declared.validation import TEMPLATE_ADMIN_ROLE, check_roles
+from .gateway.gateway import Gateway
 from .network import IsolatedNetwork
 from .postgresql.database import PostgresDatabase
 
@@ -29,7 +30,7 @@ class ImageArgs(TypedDict):
     """PostgreSQL 18, by default ``postgres:18``."""
     broker: NotRequired[str]
     """OpenBao 2.7, by default ``openbao/openbao:2.7.2``."""
-    door: NotRequired[str]
+    gateway: NotRequired[str]
     """HAProxy, by default ``haproxy:3.2``."""
 
 
@@ -57,8 +58,8 @@ class Environment(pulumi.ComponentResource):
 
     run: pulumi.Output[str]
     """The run's name."""
-    door: pulumi.Output[dict[str, Any]]
-    """Where the door is: ``host``, ``database_port``, ``broker_port``."""
+    gateway: pulumi.Output[dict[str, Any]]
+    """Where the gateway is: ``host``, ``database_port``, ``broker_port``."""
     database: pulumi.Output[str]
     """Name of the database."""
     broker: pulumi.Output[dict[str, Any]]
@@ -69,8 +70,9 @@ class Environment(pulumi.ComponentResource):
     roles: pulumi.Output[dict[str, Any]]
     """By role: ``credentials_path``, ``term`` (of a lease, in seconds), and ``logins``: by method, the id it takes;
     ``owns`` and ``grants``, as declared."""
-    keeper: pulumi.Output[dict[str, Any]]
-    """The same of `leasehold_keeper`, the test harness's own role, which makes and drops clones of the database."""
+    template_admin: pulumi.Output[dict[str, Any]]
+    """The same of `leasehold_template_admin`, the test harness's own role, which makes and drops clones of the
+    database."""
     operator: pulumi.Output[dict[str, Any]]
     """By login method, the id that the drills' login takes."""
     orchestrator: pulumi.Output[dict[str, Any]]
@@ -79,7 +81,7 @@ class Environment(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
-        roles = (*check_roles(args["roles"]), KEEPER)
+        roles = (*check_roles(args["roles"]), TEMPLATE_ADMIN_ROLE)
         database_name = args.get("database", "app")
         identity = check_identity(args.get("identity"))
         generations = check_authority(args.get("authority"))
@@ -113,18 +115,20 @@ class Environment(pulumi.ComponentResource):
             },
             child,
         )
-        door = Door(
-            f"{name}-door",
-            {"run": run, "inner": network.inner, "edge": network.edge, "image": images.get("door")},
-            pulumi.ResourceOptions(parent=self, depends_on=[database.container, broker.container]),
+        gateway = Gateway(
+            f"{name}-gateway",
+            {"run": run, "inner": network.inner, "edge": network.edge, "image": images.get("gateway")},
+            pulumi.ResourceOptions(parent=self, depends_on=[database.server.resource, broker.server.resource]),
         )
-        rolled: list[pulumi.Resource] = []
+        rotated: list[pulumi.Resource] = []
         if generations.signing > FIRST:
-            servers = {"database": database.container, "broker": broker.container}
-            rolled.append(
-                Rollover(f"{name}-rollover", {"certificates": certificates, "door": door, "servers": servers}, child)
-            )
-        address = pulumi.Output.format("https://{0}:{1}", door.host, door.broker_port)
+            replaced: AuthorityRotationArgs = {
+                "certificates": certificates,
+                "gateway": gateway,
+                "servers": {"database": database.server, "broker": broker.server},
+            }
+            rotated.append(AuthorityRotation(f"{name}-authority-rotation", replaced, child))
+        address = pulumi.Output.format("https://{0}:{1}", gateway.host, gateway.broker_port)
         provisioner = vault.Provider(
             f"{name}-provisioner",
             address=address,
@@ -134,7 +138,7 @@ class Environment(pulumi.ComponentResource):
                 path=f"auth/userpass/login/{PROVISIONER}",
                 parameters={"password": broker.provisioner_password},
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=rolled),  # it trusts what is trusted then
+            opts=pulumi.ResourceOptions(parent=self, depends_on=rotated),  # it trusts what is trusted then
         )
         secrets = DynamicSecrets(
             f"{name}-secrets",
@@ -144,7 +148,7 @@ class Environment(pulumi.ComponentResource):
                 "admin": database.admin,
                 "admin_password": database.admin_password,
                 "identity": identity,
-                "broker_container": broker.container,
+                "broker_server": broker.server.resource,
             },
             pulumi.ResourceOptions(parent=self, providers=[provisioner]),
         )
@@ -159,13 +163,13 @@ class Environment(pulumi.ComponentResource):
             for role in roles
         }
         self.run = pulumi.Output.from_input(run.name)
-        self.door = _output(host=door.host, database_port=door.database_port, broker_port=door.broker_port)
+        self.gateway = _output(host=gateway.host, database_port=gateway.database_port, broker_port=gateway.broker_port)
         self.database = pulumi.Output.from_input(database_name)
         self.broker = _output(
             address=address, login_mounts={name: method.MOUNT for name, method in offered(identity).items()}
         )
         self.tls = _output(certificate=certificates.authority, file=certificates.file)
-        self.keeper = access.pop(KEEPER.name)
+        self.template_admin = access.pop(TEMPLATE_ADMIN_ROLE.name)
         self.roles = pulumi.Output.from_input(access)
         self.operator = secrets.operator.logins
         self.orchestrator = secrets.orchestrator.login
@@ -177,12 +181,12 @@ class Environment(pulumi.ComponentResource):
         """What a stack program exports: `leasehold.outputs.Outputs`, field by field."""
         return {
             "run": self.run,
-            "door": self.door,
+            "gateway": self.gateway,
             "database": self.database,
             "broker": self.broker,
             "tls": self.tls,
             "roles": self.roles,
-            "keeper": self.keeper,
+            "template_admin": self.template_admin,
             "operator": self.operator,
             "orchestrator": self.orchestrator,
         }

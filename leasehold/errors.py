@@ -34,7 +34,7 @@ class UnknownRoleError(LeaseholdError):
 
 
 class EngineError(LeaseholdError):
-    """The Docker Engine cannot be reached."""
+    """The engine that runs stand on cannot be reached, or fails."""
 
 
 class LogError(LeaseholdError):

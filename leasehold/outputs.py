@@ -5,20 +5,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from .contract import OPERATOR, TEMPLATE_ADMIN
 from .errors import OutputsError, UnknownRoleError
-
-KEEPER = "leasehold_keeper"
-"""The test harness's own role: makes and drops clones of the run's database."""
-
-OPERATOR = "leasehold_operator"
-"""Who runs the drills: rotates the admin's password, ends leases; it has no lease of its own."""
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Door(_Strict):
+class Gateway(_Strict):
     """Where on this host the run is reached."""
 
     host: str
@@ -70,12 +65,12 @@ class Outputs(_Strict):
     """What a stack exports about its environment."""
 
     run: str
-    door: Door
+    gateway: Gateway
     database: str
     broker: Broker
     tls: Tls
     roles: dict[str, Role] = Field(min_length=1)
-    keeper: Role
+    template_admin: Role
     operator: dict[str, str | None] = Field(description="By login method, the id that the drills' login takes.")
     orchestrator: Orchestrator
 
@@ -112,8 +107,8 @@ class Outputs(_Strict):
         Raises:
             UnknownRoleError: The run declares no such role.
         """
-        if role == KEEPER:
-            return self.keeper
+        if role == TEMPLATE_ADMIN:
+            return self.template_admin
         try:
             return self.roles[role]
         except KeyError:

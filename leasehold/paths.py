@@ -15,14 +15,14 @@ def state() -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state")
 
 
-def home_of(run: str, claim: str) -> Path:
+def home_of(run: str, name_lock: str) -> Path:
     """Return the folder that is a run's own PULUMI_HOME.
 
     Args:
         run: The run's name.
-        claim: The id of its claim: a later run of the name has another home.
+        name_lock: The id of its name lock: a later run of the name has another home.
     """
-    return homes() / f"{run}.{claim}"
+    return homes() / f"{run}.{name_lock}"
 
 
 def homes() -> Path:

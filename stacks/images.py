@@ -12,6 +12,6 @@ def configured_images() -> ImageArgs:
         images["database"] = database
     if broker := os.environ.get("LEASEHOLD_IMAGE_BROKER"):
         images["broker"] = broker
-    if door := os.environ.get("LEASEHOLD_IMAGE_DOOR"):
-        images["door"] = door
+    if gateway := os.environ.get("LEASEHOLD_IMAGE_GATEWAY"):
+        images["gateway"] = gateway
     return images

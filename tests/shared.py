@@ -14,7 +14,7 @@ import pytest
 from leasehold import LeaseholdError, Run
 from leasehold.runs.processes import Process, this_process
 from leasehold.runs.run import destroy
-from tests.integration.support import take_stock
+from tests.integration.support import inspect_run
 
 TERM = 4 * 3600
 """Seconds that a shared run may live: longer than the tests take on any machine."""
@@ -84,5 +84,5 @@ def _end(name: str) -> list[str]:
         notes = destroy(name).notes
     except LeaseholdError as error:
         return [f"shared run {name} could not be destroyed: {error}"]
-    left = take_stock(name)
+    left = inspect_run(name)
     return [*(f"shared run {name}: {note}" for note in notes), *([] if left.empty else [f"left of {name}: {left}"])]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import typer
 
-from leasehold import paths as places
+from leasehold import paths
 
 from . import environment
 from .doctor import report
@@ -66,7 +66,7 @@ def _provide(part: Part, step: str) -> None:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Let a second set-up of this user wait for the first."""
-    lock = places.cache() / "setup.lock"
+    lock = paths.cache() / "setup.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         try:

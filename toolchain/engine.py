@@ -11,7 +11,7 @@ from pathlib import Path
 import docker
 import docker.errors
 
-from leasehold import paths as places
+from leasehold import paths
 
 from .errors import SetupError
 from .findings import Finding, Say
@@ -97,4 +97,4 @@ def _start_by_hand() -> None:
 
 
 def _log() -> Path:
-    return places.state() / "dockerd.log"
+    return paths.state() / "dockerd.log"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from leasehold import paths as places
+from leasehold import paths
 
 from . import engine, images, pulumi_command
 from .errors import SetupError
@@ -31,11 +31,11 @@ def variables(own: Mapping[str, str] = os.environ) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
     if "PULUMI_BACKEND_URL" not in own:
-        backend = places.state() / "backend"
+        backend = paths.state() / "backend"
         backend.mkdir(mode=0o700, parents=True, exist_ok=True)
         result["PULUMI_BACKEND_URL"] = backend.as_uri()
     if not any(name in own for name in _PASSPHRASES):
-        result["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(places.passphrase_file())
+        result["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(paths.passphrase_file())
     if "PULUMI_HOME" not in own:
         result["PULUMI_HOME"] = str(pulumi_command.home())
     if address := engine.host():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from leasehold import paths as places
+from leasehold import paths
 
 from .errors import SetupError
 from .findings import Say
@@ -39,7 +39,7 @@ def build_key() -> str:
 
 def build_folder() -> Path:
     """Return where the programs of this key are, or will be."""
-    return places.cache() / "build" / build_key()
+    return paths.cache() / "build" / build_key()
 
 
 def check_go() -> None:

@@ -49,7 +49,7 @@ class Image:
 IMAGES = (
     Image("database", "postgres:18", ("busybox-static", "libc6", "libstdc++6")),
     Image("broker", "openbao/openbao:2.7.2", ("busybox-static",)),
-    Image("door", "haproxy:3.2", ("busybox-static", "haproxy")),
+    Image("gateway", "haproxy:3.2", ("busybox-static", "haproxy")),
     Image("probe", "alpine/socat:1.8.0.3", ("busybox-static", "socat")),
 )
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from leasehold import paths as places
+from leasehold import paths
 
 from .errors import SetupError
 from .findings import Finding, Say
@@ -69,7 +69,7 @@ def home() -> Path:
         return Path(own)
     found = folder()
     built = found is not None and found[1] == "built"
-    return places.cache() / "pulumi-home" / (build_key() if built else "downloaded")
+    return paths.cache() / "pulumi-home" / (build_key() if built else "downloaded")
 
 
 def find_plugin(name: str) -> Finding:
@@ -99,7 +99,7 @@ def provide_plugin(name: str, say: Say) -> None:
 
 
 def _downloaded() -> Path:
-    return places.cache() / "pulumi" / pulumi_pin()
+    return paths.cache() / "pulumi" / pulumi_pin()
 
 
 def _usable(candidate: Path) -> bool:

@@ -3,13 +3,15 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_docker as docker
 import pulumi_random as random
+
+from leasehold.contract import BROKER
 
 from ..declared.identity import Identity
 from ..declared.run import Run
 from ..declared.validation import Role
-from ..engines.docker.container import run_container
+from ..engines.current import current
+from ..engines.protocol import ServerArgs
 from ..servers.start import broker_start
 from .config import broker_config
 from .login_methods import offered
@@ -44,8 +46,8 @@ class Broker(pulumi.ComponentResource):
     standard output, and a provisioner login that may set up the declared roles.
     """
 
-    container_id: pulumi.Output[str]
-    """Id of its container."""
+    server_id: pulumi.Output[str]
+    """The engine's id of it."""
     provisioner_password: pulumi.Output[str]
     """Password of the provisioner, a secret."""
 
@@ -55,10 +57,9 @@ class Broker(pulumi.ComponentResource):
         # 32 bytes, as AES-256 wants them. Not RandomBytes: its id is the value, and ids are not encrypted.
         seal_key = random.RandomPassword(f"{name}-seal-key", length=32, special=False, opts=child)
         password = random.RandomPassword(f"{name}-provisioner", length=32, special=False, opts=child)
-        self.container = run_container(
-            f"{name}-container",
-            args["run"],
-            part="broker",
+        server_args = ServerArgs(
+            run=args["run"],
+            part=BROKER,
             image=args.get("image") or DEFAULT_IMAGE,
             user="openbao",
             files={
@@ -68,12 +69,12 @@ class Broker(pulumi.ComponentResource):
                 "provisioner.password": pulumi.Output.secret(password.result),
                 **args["tls"],
             },
-            networks=[docker.ContainerNetworksAdvancedArgs(name=args["network"], aliases=["broker"])],
-            opts=child,
+            inner=args["network"],
         )
-        self.container_id = self.container.id
+        self.server = current().server(f"{name}-server", server_args, child)
+        self.server_id = self.server.id
         self.provisioner_password = pulumi.Output.secret(password.result)
-        self.register_outputs({"container_id": self.container_id})  # the SDK logs what is registered, secrets too
+        self.register_outputs({"server_id": self.server_id})  # the SDK logs what is registered, secrets too
 
 
 def _config(roles: tuple[Role, ...], identity: Identity | None) -> str:

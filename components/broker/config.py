@@ -4,18 +4,16 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from leasehold.contract import BROKER_PORT, CLIENT_HEADER, PROVISIONER
+
 from ..servers.logs import BROKER_LOG
 from ..servers.start import CERTIFICATE, FOLDER, KEY
-from .policies import PROVISIONER
 
 SEAL_KEY = f"{FOLDER}/seal.key"
 PROVISIONER_PASSWORD = f"{FOLDER}/provisioner.password"
-PORT = 8200
-HOLDER_HEADER = "x-leasehold-holder"
-"""Header whose value the audit device shows: for which test a request was made (`leasehold.leases.client_header`)."""
 
 _LISTENER = {
-    "address": f"0.0.0.0:{PORT}",
+    "address": f"0.0.0.0:{BROKER_PORT}",
     "tls_cert_file": CERTIFICATE,
     "tls_key_file": KEY,
     "tls_min_version": "tls13",
@@ -27,14 +25,14 @@ def broker_config(policy: str, login_setup: Iterable[tuple[str, dict[str, Any]]]
 
     Args:
         policy: What the provisioner may set up.
-        login_setup: Paths and data of the writes that set the holders' login methods up.
+        login_setup: Paths and data of the writes that set the clients' login methods up.
         token_term: Term of the provisioner's tokens, in seconds.
     """
     config = {
         "ui": False,
         "disable_clustering": True,
         "log_format": "json",
-        "api_addr": f"https://broker:{PORT}",
+        "api_addr": f"https://broker:{BROKER_PORT}",
         "listener": [{"tcp": _LISTENER}],
         "storage": {"inmem": {}},
         "seal": [{"static": {"current_key_id": "run", "current_key": f"file://{SEAL_KEY}"}}],
@@ -49,7 +47,7 @@ def _requests(
 ) -> list[dict[str, object]]:
     return [
         *(_write(f"login-{number}", path, data) for number, (path, data) in enumerate(login_setup)),
-        _write("holder", f"sys/config/auditing/request-headers/{HOLDER_HEADER}", {"hmac": False}),
+        _write("client_id", f"sys/config/auditing/request-headers/{CLIENT_HEADER}", {"hmac": False}),
         _write("policy", f"sys/policies/acl/{PROVISIONER}", {"policy": policy}),
         _write("userpass", "sys/auth/userpass", {"type": "userpass"}),
         _write(

@@ -5,13 +5,14 @@ from typing import TypedDict
 import pulumi
 import pulumi_vault as vault
 
+from leasehold.contract import CONNECTION, DATABASE_MOUNT
+
 from ..declared.identity import Identity
 from ..declared.run import Run
 from ..declared.validation import Role
 from ..postgresql.lease_statements import CONNECTION_URL, USERNAME_TEMPLATE
 from .operator_login import Operator
 from .orchestrator import Orchestrator
-from .policies import CONNECTION, DATABASE_MOUNT
 from .role_access import RoleAccess
 
 
@@ -28,8 +29,8 @@ class DynamicSecretsArgs(TypedDict):
     """The admin's password."""
     identity: Identity | None
     """Whose identity tokens the broker takes."""
-    broker_container: pulumi.Resource
-    """The broker's container: when it is deleted, nothing in it needs to be."""
+    broker_server: pulumi.Resource
+    """The broker's server: when it is deleted, nothing in it needs to be."""
 
 
 class DynamicSecrets(pulumi.ComponentResource):
@@ -44,7 +45,7 @@ class DynamicSecrets(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DynamicSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:DynamicSecrets", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self, deleted_with=args["broker_container"])
+        child = pulumi.ResourceOptions(parent=self, deleted_with=args["broker_server"])
         mount = vault.Mount(f"{name}-mount", path=DATABASE_MOUNT, type="database", opts=child)
         connection = vault.database.SecretBackendConnection(
             f"{name}-connection",

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from ..declared.validation import OPERATOR, Role
+from ..declared.validation import OPERATOR_ROLE, Role
 from .login_methods import approle
 from .policies import operator_policy
 
@@ -26,7 +26,9 @@ class Operator(pulumi.ComponentResource):
     def __init__(self, name: str, args: OperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:Operator", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self, deleted_with=opts.deleted_with if opts else None)
-        policy = vault.Policy(f"{name}-policy", name=OPERATOR.name, policy=operator_policy(args["roles"]), opts=child)
-        role_id = approle.declare(name, OPERATOR, policy.name, None, child)
+        policy = vault.Policy(
+            f"{name}-policy", name=OPERATOR_ROLE.name, policy=operator_policy(args["roles"]), opts=child
+        )
+        role_id = approle.declare(name, OPERATOR_ROLE, policy.name, None, child)
         self.logins = pulumi.Output.from_input({"approle": role_id})
         self.register_outputs({"logins": self.logins})

@@ -5,9 +5,10 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from ..declared.run import MAX_TERM
+from leasehold.contract import MAX_TERM, ORCHESTRATOR
+
 from ..declared.validation import Role
-from .policies import APPROLE_MOUNT, ORCHESTRATOR, orchestrator_policy
+from .policies import APPROLE_MOUNT, orchestrator_policy
 
 TOKEN_TERM = 900
 """Term of its tokens, in seconds."""

@@ -3,29 +3,19 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 
-from ..declared.validation import OPERATOR, Role
+from leasehold.contract import CONNECTION, DATABASE_MOUNT, LEASE_POLICY, ORCHESTRATOR, REVOKE, ROTATE_ADMIN
 
-DATABASE_MOUNT = "database"
-"""Mount of the database secrets engine."""
-
-CONNECTION = "run"
-"""Name of the connection on the database mount."""
+from ..declared.validation import OPERATOR_ROLE, Role
 
 APPROLE_MOUNT = "approle"
 """Mount of the AppRole auth method."""
-
-ORCHESTRATOR = "leasehold_orchestrator"
-"""Login and policy with which the test harness has logins of roles made."""
-
-PROVISIONER = "provisioner"
-"""Login and policy with which Pulumi sets up the broker."""
 
 _WRITE = ["create", "update", "read", "delete"]
 
 
 def policy_name(role: str) -> str:
     """Return the name of a role's policy."""
-    return f"lease-{role}"
+    return f"{LEASE_POLICY}{role}"
 
 
 def role_policy(role: Role) -> str:
@@ -39,7 +29,7 @@ def role_policy(role: Role) -> str:
         {
             credentials: {"capabilities": ["read"]},
             "sys/leases/renew": own_leases,
-            "sys/leases/revoke": {
+            REVOKE: {
                 "capabilities": ["update"],
                 "allowed_parameters": {"lease_id": [f"{credentials}/*"], "sync": []},
             },
@@ -55,14 +45,14 @@ def operator_policy(roles: Iterable[Role]) -> str:
     What touches everybody's leases needs ``sudo`` in the broker (OpenBao manual, /sys/leases).
     """
     paths: dict[str, object] = {
-        f"{DATABASE_MOUNT}/rotate-root/{CONNECTION}": {"capabilities": ["update"]},
+        ROTATE_ADMIN: {"capabilities": ["update"]},
         "auth/token/renew-self": {"capabilities": ["update"]},
     }
     for role in roles:
         credentials = f"{DATABASE_MOUNT}/creds/{role.name}"
         paths[f"sys/leases/lookup/{credentials}/"] = {"capabilities": ["list", "sudo"]}
         paths[f"sys/leases/revoke-prefix/{credentials}"] = {"capabilities": ["update", "sudo"]}
-    paths["sys/leases/revoke"] = {
+    paths[REVOKE] = {
         "capabilities": ["update"],
         "allowed_parameters": {
             "lease_id": [f"{DATABASE_MOUNT}/creds/{role.name}/*" for role in roles],
@@ -75,7 +65,7 @@ def operator_policy(roles: Iterable[Role]) -> str:
 def orchestrator_policy(roles: Iterable[Role]) -> str:
     """Return the policy of the harness: secret ids of each role, in no form but wrapped (OpenBao manual, Policies)."""
     wrapped = {"capabilities": ["update"], "min_wrapping_ttl": "1s", "max_wrapping_ttl": "60s"}
-    names = [*(role.name for role in roles), OPERATOR.name]
+    names = [*(role.name for role in roles), OPERATOR_ROLE.name]
     paths: dict[str, object] = {f"auth/{APPROLE_MOUNT}/role/{name}/secret-id": wrapped for name in names}
     paths["auth/token/renew-self"] = {"capabilities": ["update"]}
     return _policy(paths)
@@ -105,9 +95,9 @@ def provisioner_policy(roles: Sequence[Role], login_paths: Callable[[str], list[
         paths[f"sys/policies/acl/{policy_name(role.name)}"] = _this_text_only(role_policy(role))
         paths.update({path: {"capabilities": _WRITE} for path in login_paths(role.name)})
     paths[f"sys/policies/acl/{ORCHESTRATOR}"] = _this_text_only(orchestrator_policy(roles))
-    paths[f"sys/policies/acl/{OPERATOR.name}"] = _this_text_only(operator_policy(roles))
-    paths.update({path: {"capabilities": _WRITE} for path in login_paths(OPERATOR.name)})
-    paths[f"{mount}/rotate-root/{CONNECTION}"] = {"capabilities": ["create", "update"]}
+    paths[f"sys/policies/acl/{OPERATOR_ROLE.name}"] = _this_text_only(operator_policy(roles))
+    paths.update({path: {"capabilities": _WRITE} for path in login_paths(OPERATOR_ROLE.name)})
+    paths[ROTATE_ADMIN] = {"capabilities": ["create", "update"]}
     login = f"auth/{APPROLE_MOUNT}/role/{ORCHESTRATOR}"
     paths[login] = {"capabilities": _WRITE}
     for part in ("role-id", "secret-id", "secret-id-accessor/lookup", "secret-id-accessor/destroy"):

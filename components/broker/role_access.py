@@ -5,8 +5,10 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_vault as vault
 
+from leasehold.contract import MAX_TERM
+
 from ..declared.identity import Identity
-from ..declared.run import MAX_TERM, Run
+from ..declared.run import Run
 from ..declared.validation import Role
 from ..postgresql.lease_statements import creation_statements, renewal_statements, revocation_statements
 from .login_methods import offered

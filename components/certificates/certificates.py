@@ -46,7 +46,7 @@ class Certificates(pulumi.ComponentResource):
         later = {number: self._seed(f"seed-{number}", {}) for number in generations.trusted if number > FIRST}
         self._authorities = {number: self._authority(seed, until) for number, seed in {FIRST: first, **later}.items()}
         self.authority = self._vouching(generations.trusted)
-        called = f"{self._run.name}.{self._run.claim or pulumi.get_project()}.crt"
+        called = f"{self._run.name}.{self._run.name_lock or pulumi.get_project()}.crt"
         self.file = self.authority.apply(lambda certificates: _written(called, certificates))
         self.register_outputs({"authority": self.authority, "file": self.file})
 

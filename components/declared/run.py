@@ -1,25 +1,27 @@
 """The run: its name, its owner and the moment at which it ends."""
 
 import getpass
-import re
 import socket
 import time
 from dataclasses import dataclass
 
 import pulumi
 
+from leasehold.contract import (
+    DEFAULT_TERM,
+    EXPIRES_LABEL,
+    MAX_NAME_LENGTH,
+    MAX_TERM,
+    NAME_LOCK_KEY,
+    NAME_LOCK_LABEL,
+    OWNER_LABEL,
+    RUN_LABEL,
+    RUN_NAME,
+    SETTINGS,
+    resource_name,
+)
+
 from .errors import DeclarationError
-
-MAX_NAME_LENGTH = 40
-"""Longest run name, in characters: with our prefix and suffix it stays within a DNS label (RFC 1035, 63)."""
-
-MAX_TERM = 24 * 3600
-"""Longest term of a run, in seconds."""
-
-DEFAULT_TERM = 3600
-"""Term of a run that declares none, in seconds."""
-
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -30,26 +32,26 @@ class Run:
         name: The run's name, also the Pulumi stack's.
         owner: ``user@host`` of whoever created it.
         expires: End of the term, in seconds since the epoch (UTC).
-        claim: Id of the claim that `leasehold` holds on the run; empty for a run of plain Pulumi's.
+        name_lock: Id of the name lock that `leasehold` holds on the run; empty for a run of plain Pulumi's.
     """
 
     name: str
     owner: str
     expires: int
-    claim: str = ""
+    name_lock: str = ""
 
     def resource(self, part: str) -> str:
         """Return the physical name of one part of the run."""
-        return f"leasehold-{self.name}-{part}"
+        return resource_name(self.name, part)
 
     @property
     def labels(self) -> dict[str, str]:
         """The labels that every container, network and volume of the run carries."""
         return {
-            "dev.leasehold.run": self.name,
-            "dev.leasehold.owner": self.owner,
-            "dev.leasehold.expires": str(self.expires),
-            **({"dev.leasehold.claim": self.claim} if self.claim else {}),
+            RUN_LABEL: self.name,
+            OWNER_LABEL: self.owner,
+            EXPIRES_LABEL: str(self.expires),
+            **({NAME_LOCK_LABEL: self.name_lock} if self.name_lock else {}),
         }
 
 
@@ -66,7 +68,7 @@ def check_run_name(name: str) -> str:
             f"The run's name has {len(name)} characters; container and host names leave room for "
             f"{MAX_NAME_LENGTH}. Choose a shorter one."
         )
-    if not _NAME.fullmatch(name):
+    if not RUN_NAME.fullmatch(name):
         raise DeclarationError(
             f"The run's name {name!r} cannot be used: names are made of a-z, 0-9 and '-', and begin and end "
             "with a letter or digit."
@@ -91,8 +93,8 @@ def declare_run(name: str, term: int | None = None, owner: str | None = None) ->
         raise DeclarationError(
             f"The term of run {name!r} is {term} s; it must be more than zero and at most {MAX_TERM} s."
         )
-    claim = pulumi.Config("leasehold").get("claim") or ""  # `leasehold` sets it when it makes the stack
-    return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term, claim)
+    name_lock = pulumi.Config(SETTINGS).get(NAME_LOCK_KEY) or ""  # `leasehold` sets it when it makes the stack
+    return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term, name_lock)
 
 
 def _user() -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from leasehold.contract import OPERATOR, TEMPLATE_ADMIN
+
 from .errors import DeclarationError
 from .roles import (
     ALL_TABLES,
@@ -51,10 +53,12 @@ class Role:
         return _schemas(self.owns, self.grants)
 
 
-KEEPER = Role("leasehold_keeper", (), (), (), DEFAULT_CONNECTION_LIMIT, DEFAULT_LEASE_TERM, makes_databases=True)
+TEMPLATE_ADMIN_ROLE = Role(
+    TEMPLATE_ADMIN, (), (), (), DEFAULT_CONNECTION_LIMIT, DEFAULT_LEASE_TERM, makes_databases=True
+)
 """The test harness's own role: makes and drops clones of the run's database, and can read none of them."""
 
-OPERATOR = Role("leasehold_operator", (), (), (), 0, DEFAULT_LEASE_TERM)
+OPERATOR_ROLE = Role(OPERATOR, (), (), (), 0, DEFAULT_LEASE_TERM)
 """Runs the drills: rotates the admin's password and ends leases, and reads no credentials. It has no lease."""
 
 

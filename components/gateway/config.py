@@ -1,22 +1,21 @@
-"""The door's configuration file (HAProxy 3.2 Configuration Manual)."""
+"""The gateway's configuration file (HAProxy 3.2 Configuration Manual)."""
+
+from leasehold.contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT
 
 from ..servers.start import LOG_DESCRIPTOR
 
-DATABASE_PORT = 5432
-BROKER_PORT = 8200
-
 # Connections are held while a server is starting: one try every quarter of a second, two seconds at most. Names
-# are looked up at Docker's own resolver, again and again, because a restarted container may have a new address.
+# are looked up at the engine's own resolver, again and again, because a restarted server may have a new address.
 _CONFIG = """\
 global
   # One thread writes the record of a connection before it passes anything else on: so whoever has an answer through the
-  # door finds what the door has refused before.
+  # gateway finds what the gateway has refused before.
   nbthread 1
   log stdout format raw local0 notice
   maxconn 1000
 
-resolvers docker
-  nameserver embedded 127.0.0.11:53
+resolvers engine
+  nameserver embedded {resolver}
   hold valid 1s
 
 defaults
@@ -31,7 +30,7 @@ defaults
   timeout client 1h
   timeout server 1h
   retries 8
-  default-server init-addr last,libc,none resolvers docker resolve-prefer ipv4
+  default-server init-addr last,libc,none resolvers engine resolve-prefer ipv4
 """
 
 _SERVICE = """
@@ -43,8 +42,12 @@ listen {name}
 """
 
 
-def door_config() -> str:
-    """Return a configuration that passes the database's and the broker's port on, and nothing else."""
-    services = {"database": DATABASE_PORT, "broker": BROKER_PORT}
-    config = _CONFIG.format(descriptor=LOG_DESCRIPTOR)
+def gateway_config(resolver: str) -> str:
+    """Return a configuration that passes the database's and the broker's port on, and nothing else.
+
+    Args:
+        resolver: Address and port of the name server on the inner network.
+    """
+    services = {DATABASE: DATABASE_PORT, BROKER: BROKER_PORT}
+    config = _CONFIG.format(descriptor=LOG_DESCRIPTOR, resolver=resolver)
     return config + "".join(_SERVICE.format(name=name, port=port) for name, port in services.items())

@@ -1,22 +1,23 @@
-"""The door: the one way from the host into a run's network."""
+"""The gateway: the one way from the host into a run's network."""
 
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_docker as docker
+
+from leasehold.contract import BROKER_PORT, DATABASE_PORT, GATEWAY
 
 from ..declared.run import Run
-from ..engines.docker.container import run_container
-from ..servers.readiness import answers_through_the_door
-from ..servers.start import door_start
-from .config import BROKER_PORT, DATABASE_PORT, door_config
+from ..engines.current import current
+from ..engines.protocol import ServerArgs
+from ..servers.readiness import answers_through_the_gateway
+from ..servers.start import gateway_start
+from .config import gateway_config
 
 DEFAULT_IMAGE = "haproxy:3.2"
-HOST = "127.0.0.1"
 
 
-class DoorArgs(TypedDict):
-    """What a door is made from."""
+class GatewayArgs(TypedDict):
+    """What a gateway is made from."""
 
     run: Run
     """The run it belongs to."""
@@ -28,8 +29,8 @@ class DoorArgs(TypedDict):
     """Image with HAProxy."""
 
 
-class Door(pulumi.ComponentResource):
-    """A TCP proxy that publishes database and broker on 127.0.0.1, at ports the engine picks.
+class Gateway(pulumi.ComponentResource):
+    """A TCP proxy that publishes database and broker where the engine does, at ports that it picks.
 
     It is there once both answer through it.
     """
@@ -41,29 +42,22 @@ class Door(pulumi.ComponentResource):
     broker_port: pulumi.Output[int]
     """Port of the broker on the host."""
 
-    def __init__(self, name: str, args: DoorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("leasehold:index:Door", name, {}, opts)
-        container = run_container(
-            f"{name}-container",
-            args["run"],
-            part="door",
+    def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("leasehold:index:Gateway", name, {}, opts)
+        engine = current()
+        server_args = ServerArgs(
+            run=args["run"],
+            part=GATEWAY,
             image=args.get("image") or DEFAULT_IMAGE,
             user="haproxy",
-            files={"start.sh": door_start(), "haproxy.cfg": door_config()},
-            networks=[
-                docker.ContainerNetworksAdvancedArgs(name=args["inner"], aliases=["door"]),
-                docker.ContainerNetworksAdvancedArgs(name=args["edge"]),
-            ],
-            ports=[docker.ContainerPortArgs(internal=port, ip=HOST) for port in (DATABASE_PORT, BROKER_PORT)],
-            opts=pulumi.ResourceOptions(parent=self, hooks=answers_through_the_door(name)),
+            files={"start.sh": gateway_start(), "haproxy.cfg": gateway_config(engine.resolver)},
+            inner=args["inner"],
+            edge=args["edge"],
+            published=(DATABASE_PORT, BROKER_PORT),
         )
-        self.host = pulumi.Output.from_input(HOST)
-        self.database_port = _published(container, DATABASE_PORT)
-        self.broker_port = _published(container, BROKER_PORT)
+        ready = pulumi.ResourceOptions(parent=self, hooks=answers_through_the_gateway(name))
+        server = engine.server(f"{name}-server", server_args, ready)
+        self.host = pulumi.Output.from_input(engine.host)
+        self.database_port = server.published(DATABASE_PORT)
+        self.broker_port = server.published(BROKER_PORT)
         self.register_outputs({"host": self.host, "database_port": self.database_port, "broker_port": self.broker_port})
-
-
-def _published(container: docker.Container, internal: int) -> pulumi.Output[int]:
-    return container.ports.apply(
-        lambda ports: next(int(port.external or 0) for port in ports or [] if port.internal == internal)
-    )

@@ -4,16 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
+from leasehold.contract import ADMIN, CONNECT_ROLE
+
 from ..declared.validation import Role
 from .grants import grant_statements
 from .login_guard import login_guard_statements
-
-ADMIN = "leasehold_admin"
-"""The broker's login: makes and drops leases, and nothing else."""
-
-VISITOR = "leasehold_visitor"
-"""A group that may connect to the run's database, and nothing else: a login has to be let in as itself, before it
-can act as the group whose rights it does not inherit."""
 
 
 def cluster_script(database: str, roles: Iterable[Role], admin_verifier: str) -> str:
@@ -42,12 +37,12 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
     # Its statements make and drop logins: none may stand in the server's log, not even a failing one.
     yield SQL("ALTER ROLE {} SET log_statement = 'none'").format(admin)
     yield SQL("ALTER ROLE {} SET log_min_error_statement = 'panic'").format(admin)
-    # Marked as a template, so that the keeper may clone it, and nobody can drop it.
+    # Marked as a template, so that the template admin may clone it, and nobody can drop it.
     yield SQL("CREATE DATABASE {} IS_TEMPLATE true").format(Identifier(database))
     for name in ("postgres", "template1", database):
         yield SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(name))
     yield SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(admin)
-    yield from _group(VISITOR, SQL("NOCREATEDB"), database)
+    yield from _group(CONNECT_ROLE, SQL("NOCREATEDB"), database)
     for role in roles:
         if role.makes_databases:
             yield from _group(role.name, SQL("CREATEDB"), "postgres")

@@ -1,8 +1,9 @@
 """The database server's configuration: settings, and who may connect from where."""
 
-from ..servers.logs import FILE_SIZE, LOGS
+from leasehold.contract import ADMIN, LOGS
+
+from ..servers.logs import FILE_SIZE
 from ..servers.start import CERTIFICATE, DATABASE_KEY
-from .bootstrap import ADMIN
 
 SETTINGS = {
     "listen_addresses": "*",

@@ -3,14 +3,16 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_docker as docker
 import pulumi_random as random
+
+from leasehold.contract import ADMIN, DATABASE
 
 from ..declared.run import Run
 from ..declared.validation import Role
-from ..engines.docker.container import run_container
+from ..engines.current import current
+from ..engines.protocol import ServerArgs
 from ..servers.start import DATABASE_STORAGE, database_start
-from .bootstrap import ADMIN, cluster_script, database_script
+from .bootstrap import cluster_script, database_script
 from .config import hba_file, settings_file
 from .scram import scram_verifier
 
@@ -41,8 +43,8 @@ class PostgresDatabaseArgs(TypedDict):
 class PostgresDatabase(pulumi.ComponentResource):
     """A PostgreSQL server for one run, reachable on the inner network as ``database``."""
 
-    container_id: pulumi.Output[str]
-    """Id of its container."""
+    server_id: pulumi.Output[str]
+    """The engine's id of it."""
     admin: pulumi.Output[str]
     """Login with which the broker makes and ends leases."""
     admin_password: pulumi.Output[str]
@@ -57,10 +59,9 @@ class PostgresDatabase(pulumi.ComponentResource):
         verifier = pulumi.Output.all(password.result, salt.result).apply(
             lambda values: scram_verifier(values[0], values[1].encode())
         )
-        container = run_container(
-            f"{name}-container",
-            args["run"],
-            part="database",
+        server_args = ServerArgs(
+            run=args["run"],
+            part=DATABASE,
             image=args.get("image") or DEFAULT_IMAGE,
             user="postgres",
             files={
@@ -71,14 +72,13 @@ class PostgresDatabase(pulumi.ComponentResource):
                 "database.sql": database_script(roles),
                 **args["tls"],
             },
-            networks=[docker.ContainerNetworksAdvancedArgs(name=args["network"], aliases=["database"])],
+            inner=args["network"],
+            memory={DATABASE_STORAGE: args.get("storage", DEFAULT_STORAGE)},
             stop_signal="SIGINT",
-            tmpfs={DATABASE_STORAGE: f"rw,nosuid,nodev,noexec,mode=1777,size={args.get('storage', DEFAULT_STORAGE)}m"},
-            opts=child,
         )
-        self.container = container
-        self.container_id = container.id
+        self.server = current().server(f"{name}-server", server_args, child)
+        self.server_id = self.server.id
         self.admin = pulumi.Output.from_input(ADMIN)
         self.admin_password = pulumi.Output.secret(password.result)
         # Not the password: the SDK logs what is registered, secrets too.
-        self.register_outputs({"container_id": self.container_id, "admin": self.admin})
+        self.register_outputs({"server_id": self.server_id, "admin": self.admin})

@@ -6,9 +6,10 @@ secrets engine). The names that it fills in are made of letters, digits, '-' and
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
+from leasehold.contract import CONNECT_ROLE, DATABASE, DATABASE_PORT
+
 from ..declared.validation import Role
 from ..servers.start import AUTHORITY
-from .bootstrap import VISITOR
 
 USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
 """How the broker names a lease's login: the role's name tells whose refusal a log line is about."""
@@ -16,9 +17,7 @@ USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
 _LOGIN = Identifier("{{name}}")
 
 
-CONNECTION_URL = (
-    f"postgresql://{{{{username}}}}:{{{{password}}}}@database:5432/postgres?sslmode=verify-full&sslrootcert={AUTHORITY}"
-)
+CONNECTION_URL = f"postgresql://{{{{username}}}}:{{{{password}}}}@{DATABASE}:{DATABASE_PORT}/postgres?sslmode=verify-full&sslrootcert={AUTHORITY}"
 """Where the broker reaches the server: not in the run's database, which could not be cloned with somebody in it."""
 
 
@@ -38,7 +37,7 @@ def creation_statements(role: Role) -> list[str]:
         statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
     elif role.owns:  # it acts as the group, and has no rights as itself: so it can own nothing
         statements.append(SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(group, _LOGIN))
-        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(Identifier(VISITOR), _LOGIN))
+        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(Identifier(CONNECT_ROLE), _LOGIN))
         statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
     else:
         statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(group, _LOGIN))

@@ -6,9 +6,9 @@ The guard makes every login look at its own row with a lock that waits for such 
 before is among the sessions that are ended; whoever comes later finds no row. The row is in a catalog that all
 databases share, so this holds in every clone.
 
-A clone is for one test. Its owner, the keeper, names the logins that may enter in the database's comment, which is in
-a shared catalog too. Granting CONNECT to each login would do as well, but the broker could not take it back when the
-lease ends: only the database's owner can.
+A clone is for one test. Its owner, the template admin, names the logins that may enter in the database's comment, which
+is in a shared catalog too. Granting CONNECT to each login would do as well, but the broker could not take it back when
+the lease ends: only the database's owner can.
 """
 
 from collections.abc import Iterator

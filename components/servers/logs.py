@@ -5,8 +5,7 @@ later one exists. They are in the container's own layer, not in memory: they out
 from a container that has ended.
 """
 
-LOGS = "/tmp/leasehold-logs"  # noqa: S108 - in a container of its own, made for its user alone
-"""Folder of a server's log, in its container."""
+from leasehold.contract import LOGS
 
 FILE_SIZE = 20
 """Size at which a log goes on in another file, in MiB."""

@@ -2,7 +2,9 @@
 
 from shlex import quote
 
-from .logs import BOUND_BROKER, BOUND_DATABASE, BOUND_GATEWAY, GATEWAY_LOG, LOGS
+from leasehold.contract import LOGS
+
+from .logs import BOUND_BROKER, BOUND_DATABASE, BOUND_GATEWAY, GATEWAY_LOG
 
 FOLDER = "/leasehold"
 """Where a container finds what was uploaded for it."""
@@ -22,7 +24,7 @@ DATABASE_KEY = f"{DATABASE_STORAGE}/server.key"
 """Where the database server reads its key: it insists on a file that nobody else may read (manual, 18.9)."""
 
 LOG_DESCRIPTOR = 3
-"""File descriptor that the door writes its log to."""
+"""File descriptor that the gateway writes its log to."""
 
 COPY_DATABASE_KEY = f"(umask 077 && cat {KEY} >{DATABASE_KEY}.new && mv {DATABASE_KEY}.new {DATABASE_KEY})"
 """Gives the server its key, at its start and whenever there is another one; it never meets half of one."""
@@ -103,8 +105,8 @@ def broker_start() -> str:
     return _start(_RUN.format(command=f"bao server -config={FOLDER}/broker.json"), BOUND_BROKER)
 
 
-def door_start() -> str:
-    """Return the start script of the door. ``-W -db``: a master in the foreground that reaps its worker.
+def gateway_start() -> str:
+    """Return the start script of the gateway. ``-W -db``: a master in the foreground that reaps its worker.
 
     It is not process 1: it would wait for whatever else runs in the container before it ends.
     """

@@ -7,7 +7,7 @@ import subprocess
 from importlib.metadata import files
 from pathlib import Path
 
-from ..engines import labelled as engine
+from ..engines.current import current
 from ..errors import EngineError
 from ..runs.workspace import backend_variables
 
@@ -23,11 +23,10 @@ def look() -> list[Row]:
 
 def _engine() -> Row:
     try:
-        with engine.connected() as client:
-            version = client.version()["Version"]
+        version, source = current().version()
     except EngineError as error:
-        return _row("Docker Engine", "missing", mend=str(error))
-    return _row("Docker Engine", "ok", version, os.environ.get("DOCKER_HOST", "/var/run/docker.sock"))
+        return _row(current().name, "missing", mend=str(error))
+    return _row(current().name, "ok", version, source)
 
 
 def _pulumi() -> Row:

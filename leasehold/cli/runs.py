@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ..engines import labelled as engine
+from ..engines import labelled
 from ..engines.resources import Inventory
-from ..runs import name_lock as claims
+from ..runs import name_locks
 from ..runs.run import Run, destroy
 from ..runs.sweep import sweep as sweep_runs
 from .display import print_json, print_rows, progress, stage_clock
@@ -39,14 +39,14 @@ def up(
 
 
 def list_(json: AsJson = False) -> None:
-    """List the runs on this Docker Engine."""
-    owned = {claim.name: claim for claim in claims.every()}
-    inventories = engine.take_inventories()
+    """List the runs on this engine."""
+    owned = {name_lock.name: name_lock for name_lock in name_locks.every()}
+    inventories = labelled.take_inventories()
     rows = [_row(name, inventories.get(name, Inventory()), owned.get(name)) for name in sorted({*owned, *inventories})]
     if json:
         print_json(rows)
     else:
-        print_rows(("run", "state", "owner", "ends", "containers"), rows, "There are no runs.")
+        print_rows(("run", "state", "owner", "ends", "servers"), rows, "There are no runs.")
 
 
 def show(name: Name, program: Program = None, json: AsJson = False) -> None:
@@ -108,29 +108,29 @@ def describe(run: Run) -> dict[str, Any]:
     outputs = run.outputs
     return {
         "run": run.name,
-        "host": outputs.door.host,
-        "database_port": outputs.door.database_port,
-        "broker_port": outputs.door.broker_port,
+        "host": outputs.gateway.host,
+        "database_port": outputs.gateway.database_port,
+        "broker_port": outputs.gateway.broker_port,
         "database": outputs.database,
         "broker": outputs.broker.address,
         "roles": [{"role": name, **role.model_dump()} for name, role in sorted(outputs.roles.items())],
     }
 
 
-def _row(name: str, inventory: Inventory, claim: claims.Claim | None) -> dict[str, Any]:
+def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None) -> dict[str, Any]:
     if inventory.empty:
-        state = "abandoned" if claim and claim.abandoned else "starting or ending"
+        state = "abandoned" if name_lock and name_lock.abandoned else "starting or ending"
     elif inventory.expired:
         state = "ended"
     else:
-        state = "up" if inventory.running == len(inventory.containers) > 0 else "incomplete"
+        state = "up" if inventory.running == len(inventory.servers) > 0 else "incomplete"
     ends = datetime.fromtimestamp(inventory.expires, UTC).isoformat() if inventory.expires else None
     return {
         "run": name,
         "state": state,
-        "owner": inventory.owner or (claim.user if claim else ""),
-        "created_by": str(claim.process) if claim else None,
-        "kept": claim.kept if claim else None,
+        "owner": inventory.owner or (name_lock.user if name_lock else ""),
+        "created_by": str(name_lock.process) if name_lock else None,
+        "kept": name_lock.kept if name_lock else None,
         "ends": ends,
-        "containers": list(inventory.containers),
+        "servers": list(inventory.servers),
     }

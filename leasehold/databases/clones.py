@@ -13,12 +13,12 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from ..contract import TEMPLATE_ADMIN
 from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
-from ..outputs import KEEPER
 
 MAINTENANCE = "postgres"
-"""The keeper's own place: it never enters the databases that it makes."""
+"""The template admin's own place: it never enters the databases that it makes."""
 
 _PATIENCE = 10.0  # seconds for whoever is still connected to the run's database to leave
 _PAUSE = 0.1
@@ -32,7 +32,7 @@ WHERE datname ~ '^t_[0-9a-f]{8}_' AND NOT EXISTS (
 
 
 class Databases:
-    """Makes and drops clones with a lease of the keeper's, taken when first needed and kept alive."""
+    """Makes and drops clones with a lease of the template admin's, taken when first needed and kept alive."""
 
     def __init__(self, issuer: LeaseIssuer) -> None:
         self._issuer = issuer
@@ -47,7 +47,7 @@ class Databases:
         """Make a clone that nobody can enter yet; return its name.
 
         Args:
-            template: What to clone: a database of the keeper's, or, when not given, the run's.
+            template: What to clone: a database of the template admin's, or, when not given, the run's.
 
         Raises:
             DatabaseError: Somebody stayed connected to the run's database, so that it could not be cloned.
@@ -153,7 +153,7 @@ class Databases:
             self.drop(name)
 
     def close(self) -> None:
-        """Give the keeper's lease back."""
+        """Give the template admin's lease back."""
         if self._connection:
             self._connection.close()
         if self._lease:
@@ -169,7 +169,7 @@ class Databases:
             self._renew_at = time.monotonic() + self._issuer.renew(self._lease) / 2
         if self._connection is None or self._connection.closed:
             if self._lease is None:
-                self._lease = self._issuer.lease(KEEPER, MAINTENANCE)
+                self._lease = self._issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
                 self._renew_at = time.monotonic() + self._lease.term / 2
             self._connection = self._lease.connect(autocommit=True)
             self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self._mark])

@@ -1,7 +1,7 @@
 """Whose a refusal is: by the lease's login, by who asked, by the database; else by what ran at that moment.
 
 What came before what is read off the logs, where the end of each phase of each test is marked. Clocks decide only where
-a log has no mark, as the door's.
+a log has no mark, as the gateway's.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .model import Phase
-from .session_state import Books, PhaseEnd
+from .session_state import PhaseEnd, SessionState
 from .sources.database_log import LEASE
 from .sources.entries import Refusal, Source
 
@@ -40,56 +40,58 @@ class Attribution:
     guessed: bool = False
 
 
-def is_foreign(refusal: Refusal, books: Books) -> bool:
+def is_foreign(refusal: Refusal, session_state: SessionState) -> bool:
     """Return whether it is of a lease that nobody in this session took."""
-    return LEASE.fullmatch(refusal.login) is not None and refusal.login not in books.leases
+    return LEASE.fullmatch(refusal.login) is not None and refusal.login not in session_state.leases
 
 
-def attribute(refusal: Refusal, books: Books, positions: Positions) -> Attribution:
+def attribute(refusal: Refusal, session_state: SessionState, positions: Positions) -> Attribution:
     """Tell whose a refusal is."""
-    held = books.leases.get(refusal.login)
+    held = session_state.leases.get(refusal.login)
     named = (
         (held.test if held else None)
-        or books.tests.get(refusal.holder)
-        or books.databases.get(refusal.database)
-        or books.databases.get(refusal.on)
+        or session_state.tests.get(refusal.client_id)
+        or session_state.databases.get(refusal.database)
+        or session_state.databases.get(refusal.on)
     )
     if named:
-        worker = books.workers.get(named, "")
-        return Attribution(named, _phase_of(named, worker, refusal, books, positions), worker)
-    workers = [held.worker] if held else sorted({*books.ends, *books.running})
-    at_work = [(worker, *found) for worker in workers for found in _at_work(worker, refusal, books, positions)]
+        worker = session_state.workers.get(named, "")
+        return Attribution(named, _phase_of(named, worker, refusal, session_state, positions), worker)
+    workers = [held.worker] if held else sorted({*session_state.ends, *session_state.running})
+    at_work = [(worker, *found) for worker in workers for found in _at_work(worker, refusal, session_state, positions)]
     if len(at_work) == 1:
         [(worker, test, phase)] = at_work
         return Attribution(test, phase, worker, guessed=held is None)
     return Attribution(candidates=[test for _, test, _ in at_work], guessed=held is None)
 
 
-def _phase_of(test: str, worker: str, refusal: Refusal, books: Books, positions: Positions) -> Phase:
+def _phase_of(test: str, worker: str, refusal: Refusal, session_state: SessionState, positions: Positions) -> Phase:
     """Return the phase of a test: that which ended next, or else the one that has not ended yet."""
     last = None
-    for ended in books.ends.get(worker, []):
+    for ended in session_state.ends.get(worker, []):
         if ended.test == test:
             if not _is_before(ended, refusal, positions):
                 return ended.phase
             last = ended.phase
-    return Phase.AFTER if test in books.over else _NEXT[last]
+    return Phase.AFTER if test in session_state.over else _NEXT[last]
 
 
 _NEXT = {None: Phase.SETUP, Phase.SETUP: Phase.CALL, Phase.CALL: Phase.TEARDOWN, Phase.TEARDOWN: Phase.SETUP}
 """What comes after a phase of a test that is not over; one that was torn down then is being run again."""
 
 
-def _at_work(worker: str, refusal: Refusal, books: Books, positions: Positions) -> Iterator[tuple[str, Phase]]:
+def _at_work(
+    worker: str, refusal: Refusal, session_state: SessionState, positions: Positions
+) -> Iterator[tuple[str, Phase]]:
     """Yield the test that a worker was at, if it was at one."""
     last = None
-    for ended in books.ends.get(worker, []):
+    for ended in session_state.ends.get(worker, []):
         if not _is_before(ended, refusal, positions):
             yield ended.test, ended.phase
             return
         last = ended
-    running = books.running.get(worker)
-    if running and running not in books.over:
+    running = session_state.running.get(worker)
+    if running and running not in session_state.over:
         yield running, _NEXT[last.phase if last and last.test == running else None]
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..contract import resource_name
 from ..databases.statements import LONGEST
 from ..errors import LogError
 from .sources.broker_log import BrokerLog
 from .sources.database_log import DatabaseLog
 from .sources.entries import Entry, LoggedIn, Mark, Refusal, Source, Started, Statement, Unanswered
-from .sources.gateway_log import DoorLog
+from .sources.gateway_log import GatewayLog
 from .sources.log_reader import SILENCE, LogReader, Position
 
 MOST_STATEMENTS = 5_000
@@ -34,7 +35,7 @@ class Log(Protocol):
         """Take a line; yield what it tells."""
 
 
-LOGS: dict[Source, type[Log]] = {"database": DatabaseLog, "broker": BrokerLog, "door": DoorLog}
+LOGS: dict[Source, type[Log]] = {"database": DatabaseLog, "broker": BrokerLog, "gateway": GatewayLog}
 """By part of the run, what reads its log. A further server's log is a module and a row."""
 
 
@@ -53,7 +54,7 @@ class Collector:
         uses: By login, how it was used.
         statements: By login, which statements it sent.
         complete: Whether all statements are in `statements`; very long ones are not kept.
-        unanswered: Connections that the door could not pass on.
+        unanswered: Connections that the gateway could not pass on.
         starts: By server, when it began anew.
         faults: Logs that could not be read to the end, a sentence each: nobody can tell what they hold.
     """
@@ -215,7 +216,7 @@ def whole_log(run: str, source: Source) -> Iterator[str]:
 
 def container_of(run: str, source: Source) -> str:
     """Return the name of the container whose log a source is."""
-    return f"leasehold-{run}-{source}"
+    return resource_name(run, source)
 
 
 def _end(reader: LogReader) -> Position | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ..outputs import KEEPER
+from ..contract import TEMPLATE_ADMIN
 from .allowlist import AllowList
 from .attribution import Attribution, Positions, attribute, is_foreign
 from .declarations import declared, full_name
@@ -13,7 +13,7 @@ from .expectations import Expectation
 from .model import Denial, Kind, Verdict
 from .reasons import reason, remedy
 from .session_log import Line
-from .session_state import Books
+from .session_state import SessionState
 from .sources.database_log import LEASE
 from .sources.entries import Refusal, Source
 
@@ -44,17 +44,17 @@ class Judge:
         left_out: How many were not.
     """
 
-    def __init__(self, books: Books, logs: Logs, allowed: AllowList, *, shared_run: bool) -> None:
+    def __init__(self, session_state: SessionState, logs: Logs, allowed: AllowList, *, shared_run: bool) -> None:
         """Begin.
 
         Args:
-            books: What the session's processes hold.
+            session_state: What the session's processes hold.
             logs: What the servers' logs tell beside refusals.
             allowed: The allow-list.
             shared_run: Whether others may be using the run too, whose refusals are none of ours.
         """
         self.denials, self.left_out = list[Denial](), 0
-        self._books, self._logs, self._allowed, self._shared = books, logs, allowed, shared_run
+        self._session_state, self._logs, self._allowed, self._shared = session_state, logs, allowed, shared_run
         self._met: set[Expectation] = set()
 
     def judge(self, refusals: Iterable[Refusal]) -> list[Denial]:
@@ -63,7 +63,7 @@ class Judge:
         for refusal in refusals:
             if self._is_nobodys(refusal):
                 continue
-            whose = attribute(refusal, self._books, self._logs)
+            whose = attribute(refusal, self._session_state, self._logs)
             if self._shared and not self._concerns_us(refusal, whose):
                 continue
             judged.append(self._judged(refusal, whose))
@@ -81,7 +81,7 @@ class Judge:
                 time=datetime.fromtimestamp(line["at"], UTC),
                 kind=Kind.SEALED,
                 message="the broker is sealed",
-                holder=line["holder"],
+                client_id=line["client_id"],
             )
             for line in lines
         )
@@ -93,13 +93,13 @@ class Judge:
             test: The test.
             over: Whether the test itself is over, so that those for the whole of it count.
         """
-        own = self._books.expectations.get(test, ())
+        own = self._session_state.expectations.get(test, ())
         return [one for one in own if replace(one, end="") not in self._met and (over or one.end)]
 
     def _is_nobodys(self, refusal: Refusal) -> bool:
         """Return whether it tells of the harness's own needs, or of a server that forgot what it had in its memory."""
-        held = self._books.leases.get(refusal.login)
-        if refusal.key in self._books.keys or KEEPER in (refusal.role, held.role if held else ""):
+        held = self._session_state.leases.get(refusal.login)
+        if refusal.key in self._session_state.keys or TEMPLATE_ADMIN in (refusal.role, held.role if held else ""):
             return True
         if not self._logs.restarted(refusal.source, refusal.position):
             return False
@@ -111,15 +111,17 @@ class Judge:
 
         Once anybody else has been seen there, what ran at a moment tells nothing: it may be theirs.
         """
-        if is_foreign(refusal, self._books):
+        if is_foreign(refusal, self._session_state):
             return False
         if whose.guessed:
-            others = any(LEASE.fullmatch(login) and login not in self._books.leases for login in self._logs.uses)
+            others = any(
+                LEASE.fullmatch(login) and login not in self._session_state.leases for login in self._logs.uses
+            )
             return not others and bool(whose.test or whose.candidates)
-        return bool(refusal.login in self._books.leases or whose.test or whose.candidates)
+        return bool(refusal.login in self._session_state.leases or whose.test or whose.candidates)
 
     def _judged(self, refusal: Refusal, whose: Attribution) -> Denial:
-        role = self._books.roles.get(refusal.role)
+        role = self._session_state.roles.get(refusal.role)
         relation = full_name(refusal, role) if refusal.kind in _RELATIONS else self._place(refusal, whose)
         denial = Denial(
             number=len(self.denials) + self.left_out + 1,
@@ -135,7 +137,7 @@ class Judge:
             message=refusal.message,
             reason=reason(refusal),
             declaration=declared(refusal.role, role) if role else "",
-            remedy=remedy(refusal, relation, self._books.roles),
+            remedy=remedy(refusal, relation, self._session_state.roles),
             test=whose.test,
             phase=whose.phase,
             worker=whose.worker,
@@ -143,7 +145,7 @@ class Judge:
         )
         met = [
             expected
-            for expected in self._books.expectations.get(denial.test or "", ())
+            for expected in self._session_state.expectations.get(denial.test or "", ())
             if expected.fits(denial) and self._within(expected, refusal)
         ]
         if met:
@@ -155,7 +157,7 @@ class Judge:
 
     def _place(self, refusal: Refusal, whose: Attribution) -> str:
         """Return what it was refused on; a test's database by whose it is, since its name is another in every run."""
-        guest = self._books.databases.get(refusal.on)
+        guest = self._session_state.databases.get(refusal.on)
         if guest is None:
             return refusal.on
         return OWN_DATABASE if guest == whose.test else OTHERS_DATABASE

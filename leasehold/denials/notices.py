@@ -8,7 +8,7 @@ from ..databases.statements import needed_privileges, reads_or_writes
 from ..outputs import Role
 from .collector import MOST_STATEMENTS, Collector, Use
 from .model import Notice
-from .session_state import Books, HeldLease
+from .session_state import HeldLease, SessionState
 
 NEAR = 0.1
 """A lease is near its end when this much of its term is left."""
@@ -17,15 +17,15 @@ Pair = tuple[str, str, str]
 """Schema, table (or ``*``) and privilege."""
 
 
-def notices(books: Books, collector: Collector, refused: Set[str]) -> Iterator[Notice]:
+def notices(session_state: SessionState, collector: Collector, refused: Set[str]) -> Iterator[Notice]:
     """Yield what is worth a look in a session.
 
     Args:
-        books: What its processes held.
+        session_state: What its processes held.
         collector: How that was used.
         refused: Logins that were refused something: they were not left unused.
     """
-    taken = [held for held in books.leases.values() if held.role in books.roles]
+    taken = [held for held in session_state.leases.values() if held.role in session_state.roles]
     for held in taken:
         use = collector.uses.get(held.login)
         if use is None:
@@ -34,11 +34,13 @@ def notices(books: Books, collector: Collector, refused: Set[str]) -> Iterator[N
             yield _notice("unused login", "Nobody logged in with a lease of {role}.", held)
         elif _near_its_end(held, use):
             yield _notice("lease near its end", "A lease of {role} was used in the last tenth of its term.", held)
-        narrower = _narrower(held, collector.statements.get(held.login, ()), books.roles) if collector.complete else ""
+        narrower = (
+            _narrower(held, collector.statements.get(held.login, ()), session_state.roles) if collector.complete else ""
+        )
         if narrower:
             what = f"Its statements needed no more than {narrower} may, and it used {{role}}."
             yield _notice("wider role than needed", what, held)
-    for role in sorted(set(books.roles) - {held.role for held in taken}):
+    for role in sorted(set(session_state.roles) - {held.role for held in taken}):
         yield Notice(kind="unused role", role=role, message=f"No test took a lease of {role}.")
 
 
@@ -49,7 +51,7 @@ def outages(collector: Collector) -> Iterator[Notice]:
         by_server.setdefault((one.service, one.why), []).append(one.time)
     for (server, why), times in by_server.items():
         span = f"{min(times):%H:%M:%S} to {max(times):%H:%M:%S} UTC"
-        message = f"The door could not pass {len(times)} connections on to the {server}, {span}: {why}."
+        message = f"The gateway could not pass {len(times)} connections on to the {server}, {span}: {why}."
         yield Notice(kind="outage", message=message)
     for source, moments in collector.starts.items():
         for moment in moments:

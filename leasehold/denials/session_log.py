@@ -1,4 +1,5 @@
-"""The ledger: what each process of a session holds and does, written down at once, so that it outlives the process.
+"""The session log: what each process of a session holds and does, written down at once, so that it outlives the
+process.
 
 Every process appends to a file of its own; the controller reads them all. A line is written before what it tells of can
 be refused, so a worker that is killed leaves no refusal that nobody can place. No line holds a secret.
@@ -14,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .. import paths as places
+from .. import paths
 from .sources.entries import Source
 from .sources.log_reader import Position
 
@@ -22,8 +23,8 @@ Line = dict[str, Any]
 
 
 def folder_of(session: str) -> Path:
-    """Return where a session's ledger is."""
-    return places.state() / "ledgers" / session
+    """Return where a session's log is."""
+    return paths.state() / "ledgers" / session
 
 
 def as_line(ends: Mapping[Source, Position | None]) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def has_run(session: str) -> bool:
     return any(line["is"] == "run" for line in Reader(session).new())
 
 
-class Ledger:
+class SessionLog:
     """One process's part.
 
     Lines are told apart by ``is``: ``run``, ``test``, ``lease``, ``bound``, ``renewed``, ``revoked``, ``database``,
@@ -81,5 +82,5 @@ class Reader:
                     yield json.loads(line)
 
     def remove(self) -> None:
-        """Remove the ledger."""
+        """Remove the session log."""
         shutil.rmtree(self._folder, ignore_errors=True)

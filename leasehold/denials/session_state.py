@@ -1,4 +1,4 @@
-"""What the ledger adds up to: which test holds which lease and database, and where in the logs its phases end."""
+"""What the session log adds up to: which test holds which lease and database, and where in the logs its phases end."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -49,14 +49,14 @@ class PhaseEnd:
 
 
 @dataclass
-class Books:
-    """The ledger, added up.
+class SessionState:
+    """The session log, added up.
 
     Attributes:
         roles: How roles are declared, by name; none before the run is there.
         leases: By login.
         databases: The tests that databases are for, by database.
-        tests: Node ids by holder.
+        tests: Node ids by client.
         workers: By test, the worker that runs it.
         running: By worker, the test that it began last.
         ends: By worker, the ends of its tests' phases, in order.
@@ -83,7 +83,7 @@ class Books:
     log_ends: dict[Source, Position | None] = field(default_factory=dict)
 
     def enter(self, lines: Iterable[Line]) -> None:
-        """Take lines of the ledger."""
+        """Take lines of the session log."""
         for line in lines:
             getattr(self, f"_{line['is']}")(line)
 
@@ -103,7 +103,7 @@ class Books:
         self.roles = {name: Role.model_validate(role) for name, role in line["roles"].items()}
 
     def _test(self, line: Line) -> None:
-        self.tests[line["holder"]] = self.running[line["worker"]] = line["test"]
+        self.tests[line["client_id"]] = self.running[line["worker"]] = line["test"]
         self.workers[line["test"]] = line["worker"]
         self.over.discard(line["test"])
 

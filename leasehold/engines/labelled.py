@@ -1,93 +1,26 @@
-"""The engine that runs stand on: what carries our labels, and taking away what is a run's own.
+"""What an engine has with our labels, and how it is removed.
 
-Nothing is chosen by a run's name alone. What goes is on a claim, or its term is over; each thing is judged by labels of
-its own, and removed by its id, so a run made anew under the same name is never meant.
+Nothing is chosen by a run's name alone. What is removed was made under a name lock, or its term is over. Each resource
+is judged by its own labels and removed by its id, so a later run of the same name is safe.
 """
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import Callable
 
-import docker
-import docker.errors
-import requests
+from ..contract import NAME_LOCK_LABEL, RUN_LABEL
+from .current import current
+from .resources import Inventory, Resource
 
-from ..errors import EngineError
-from .resources import CLAIM_LABEL, OURS, RUN_LABEL, Inventory, Thing
-
-Ours = Callable[[Thing], bool]
-"""Tells whether a thing may be taken away."""
-
-
-class Engine(Protocol):
-    """What is asked of an engine."""
-
-    def things(self, label: str) -> list[Thing]:
-        """List what carries a label: ``key`` with any value, or ``key=value``."""
-
-    def remove(self, thing: Thing) -> bool:
-        """Remove a thing; return False if it was gone already."""
-
-    def guests(self, network: Thing) -> list[Thing]:
-        """List the containers on a network; none if it is gone."""
-
-    def detach(self, network: Thing, container: Thing) -> bool:
-        """Take a container off a network; return False if either was gone already."""
-
-
-_used: list[Engine] = []
-
-
-@contextmanager
-def use(engine: Engine) -> Iterator[None]:
-    """Have this process work on another engine for the length of a block."""
-    _used.append(engine)
-    try:
-        yield
-    finally:
-        _used.remove(engine)
-
-
-def _engine() -> Engine:
-    from .docker.engine import DockerEngine  # noqa: PLC0415 - which needs `connected`
-
-    return _used[-1] if _used else DockerEngine()
-
-
-@contextmanager
-def connected() -> Iterator[docker.DockerClient]:
-    """Give a client of the engine.
-
-    Raises:
-        EngineError: It cannot be reached, or fails at what it is asked in the block.
-    """
-    try:
-        engine = docker.from_env()
-        engine.ping()
-    except (docker.errors.DockerException, requests.RequestException) as error:
-        raise EngineError(
-            f"The Docker Engine does not answer ({error}). A run's network, database and broker are its containers. "
-            "Start it (`sudo systemctl start docker`), or point DOCKER_HOST at one."
-        ) from None
-    try:
-        yield engine
-    except (docker.errors.APIError, requests.RequestException) as error:
-        raise EngineError(
-            f"The Docker Engine did not do as it was asked ({error}). Try again; if it stays so, its own log tells "
-            "more (`journalctl --unit docker`)."
-        ) from None
-    finally:
-        engine.close()
+Ours = Callable[[Resource], bool]
+"""Tells whether a resource may be removed."""
 
 
 def take_inventory(run: str) -> Inventory:
-    """List what carries a run's name: containers (stopped ones too), networks and volumes, whoever made them.
+    """List what carries a run's name, whoever made it.
 
     Raises:
         EngineError: The engine cannot be reached.
     """
-    return Inventory.of(things_named(run))
+    return Inventory.of(resources_named(run))
 
 
 def take_inventories() -> dict[str, Inventory]:
@@ -96,122 +29,86 @@ def take_inventories() -> dict[str, Inventory]:
     Raises:
         EngineError: The engine cannot be reached.
     """
-    every = _engine().things(RUN_LABEL)
-    return {run: Inventory.of(thing for thing in every if thing.run == run) for run in sorted({t.run for t in every})}
+    every = resources_of_runs()
+    return {run: Inventory.of(r for r in every if r.run == run) for run in sorted({r.run for r in every})}
 
 
-def things_of_runs() -> list[Thing]:
+def resources_of_runs() -> list[Resource]:
     """List what there is of all runs.
 
     Raises:
         EngineError: The engine cannot be reached.
     """
-    return _engine().things(RUN_LABEL)
+    return current().resources(RUN_LABEL)
 
 
-def things_named(run: str) -> list[Thing]:
+def resources_named(run: str) -> list[Resource]:
     """List what carries a run's name, whoever made it.
 
     Raises:
         EngineError: The engine cannot be reached.
     """
-    return _engine().things(f"{RUN_LABEL}={run}")
+    return current().resources(f"{RUN_LABEL}={run}")
 
 
-def things_on(claim: str) -> list[Thing]:
-    """List what was made on a claim.
-
-    Raises:
-        EngineError: The engine cannot be reached.
-    """
-    return _engine().things(f"{CLAIM_LABEL}={claim}")
-
-
-def evict(claim: str) -> list[str]:
-    """Take containers of others off the networks that were made on a claim, and tell which."""
-    return [note for network in things_on(claim) for note in _evict(network, lambda guest: guest.claim == claim)]
-
-
-def take_containers_away(claim: str) -> list[str]:
-    """Remove the containers that were made on a claim, and tell which."""
-    return [note for thing in things_on(claim) if thing.kind == "container" for note in _remove(thing)]
-
-
-def take_away(claim: str) -> list[str]:
-    """Remove all that was made on a claim, and tell what.
-
-    A container of somebody else's on one of the networks is taken off it, and otherwise left alone.
+def resources_under(name_lock: str) -> list[Resource]:
+    """List what was made under a name lock.
 
     Raises:
         EngineError: The engine cannot be reached.
     """
-    return _take_away(things_on(claim), lambda thing: thing.claim == claim)
+    return current().resources(f"{NAME_LOCK_LABEL}={name_lock}")
 
 
-def take_expired_away(run: str) -> list[str]:
-    """Remove what carries a run's name and a term that is over, and tell what; whatever else has the name stays.
-
-    Raises:
-        EngineError: The engine cannot be reached.
-    """
-    return _take_away([thing for thing in things_named(run) if thing.expired], lambda thing: thing.expired)
-
-
-def labels_beside(client: docker.DockerClient, network: str) -> dict[str, str]:
-    """Return our labels of a network, for what is put on it for a while and is to go with its run.
-
-    Raises:
-        docker.errors.NotFound: There is no such network.
-    """
-    labels = client.networks.get(network).attrs.get("Labels") or {}
-    return {key: value for key, value in labels.items() if key.startswith(OURS)}
-
-
-def _take_away(things: list[Thing], ours: Ours) -> list[str]:
-    notes = []
-    for thing in sorted(things, key=lambda thing: ["container", "network", "volume"].index(thing.kind)):
-        notes += [*_evict(thing, ours), *_remove(thing)]
-    return notes
-
-
-def _evict(network: Thing, ours: Ours) -> list[str]:
-    foreign = [] if network.kind != "network" else [one for one in _engine().guests(network) if not ours(one)]
+def detach_guests(name_lock: str) -> list[str]:
+    """Take servers of others off the networks that were made under a name lock; return a sentence for each."""
     return [
-        f"container {one.name}, which is not the run's, was taken off network {network.name}"
-        for one in foreign
-        if _engine().detach(network, one)
+        note
+        for resource in resources_under(name_lock)
+        for note in _detach_guests(resource, lambda guest: guest.name_lock == name_lock)
     ]
 
 
-def _remove(thing: Thing) -> list[str]:
-    return [f"{thing} was removed from the engine directly"] * _engine().remove(thing)
+def remove_servers(name_lock: str) -> list[str]:
+    """Remove the servers that were made under a name lock; return a sentence for each."""
+    return [note for resource in resources_under(name_lock) if resource.is_server for note in _remove(resource)]
 
 
-def published_ports(container: str) -> dict[int, int]:
-    """Return where on this host a container's TCP ports are, by its own; none if there is no such container.
+def remove_all(name_lock: str) -> list[str]:
+    """Remove all that was made under a name lock; return a sentence for each.
 
-    Raises:
-        EngineError: The engine cannot be reached.
-    """
-    with connected() as engine:
-        try:
-            ports = engine.containers.get(container).ports
-        except docker.errors.NotFound:
-            return {}
-    return {int(port.partition("/")[0]): int(there[0]["HostPort"]) for port, there in ports.items() if there}
-
-
-def shown_of(container: str) -> Iterator[tuple[str, bytes]]:
-    """Yield what the engine shows of a container to whoever asks: inspection, log, and its image's history.
+    A server of somebody else's on one of the networks is taken off it, and otherwise left alone.
 
     Raises:
         EngineError: The engine cannot be reached.
     """
-    with connected() as engine:
-        try:
-            found = engine.containers.get(container)
-        except docker.errors.NotFound:
-            return
-        yield "inspection", json.dumps(found.attrs).encode()
-        yield "log", bytes(found.logs())
-        yield "image history", json.dumps(found.image.history() if found.image else []).encode()
+    return _remove_all(resources_under(name_lock), lambda resource: resource.name_lock == name_lock)
+
+
+def remove_expired(run: str) -> list[str]:
+    """Remove what carries a run's name and a term that is over; return a sentence for each. All else stays.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    return _remove_all([resource for resource in resources_named(run) if resource.expired], lambda one: one.expired)
+
+
+def _remove_all(resources: list[Resource], ours: Ours) -> list[str]:
+    notes = []
+    for resource in sorted(resources, key=lambda resource: (not resource.is_server, resource.kind)):
+        notes += [*_detach_guests(resource, ours), *_remove(resource)]
+    return notes
+
+
+def _detach_guests(network: Resource, ours: Ours) -> list[str]:
+    engine = current()
+    return [
+        f"{guest}, which is not the run's, was taken off {network}"
+        for guest in engine.guests(network)
+        if not ours(guest) and engine.detach(network, guest)
+    ]
+
+
+def _remove(resource: Resource) -> list[str]:
+    return [f"{resource} was removed from the engine directly"] * current().remove(resource)

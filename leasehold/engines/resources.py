@@ -1,38 +1,30 @@
-"""What an engine holds of runs, known by its labels: one thing, and all that there is of one run."""
+"""What an engine holds of runs, known by its labels: one resource, and all that there is of one run."""
 
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-RUN_LABEL = "dev.leasehold.run"
-OWNER_LABEL = "dev.leasehold.owner"
-EXPIRES_LABEL = "dev.leasehold.expires"
-CLAIM_LABEL = "dev.leasehold.claim"
-"""Id of the claim on which a run was made; what plain Pulumi makes has none."""
-
-OURS = "dev.leasehold."
-"""What the labels begin with."""
-
-Kind = Literal["container", "network", "volume"]
+from ..contract import EXPIRES_LABEL, NAME_LOCK_LABEL, OWNER_LABEL, RUN_LABEL
 
 
 @dataclass(frozen=True)
-class Thing:
-    """One container, network or volume.
+class Resource:
+    """One resource of an engine's.
 
     Attributes:
-        kind: Which of them it is.
-        id: The engine's id of it, which no later thing of its name has.
+        kind: The engine's own word for what it is.
+        id: The engine's id of it, which no later resource of its name has.
         name: Its name.
         labels: Its labels.
-        running: Whether it is a container that runs.
+        is_server: Whether it runs something, so that it is removed before what it stands on.
+        running: Whether it is a server that runs now.
     """
 
-    kind: Kind
+    kind: str
     id: str
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    is_server: bool = False
     running: bool = False
 
     @property
@@ -41,9 +33,9 @@ class Thing:
         return self.labels.get(RUN_LABEL, "")
 
     @property
-    def claim(self) -> str:
-        """The id of the claim on which it was made; empty for none."""
-        return self.labels.get(CLAIM_LABEL, "")
+    def name_lock(self) -> str:
+        """The id of the name lock under which it was made; empty for none."""
+        return self.labels.get(NAME_LOCK_LABEL, "")
 
     @property
     def expires(self) -> float:
@@ -64,32 +56,40 @@ class Thing:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Names of what there is of one run, and what the labels say."""
+    """What an engine has of one run, and what the labels say.
 
-    containers: tuple[str, ...] = ()
-    networks: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
+    Attributes:
+        servers: Names of its servers, stopped ones too.
+        others: Its other resources, kind and name each.
+        running: How many of the servers run.
+        owner: Who created the run.
+        expires: The end of its term, in seconds since the epoch; 0 if it has none.
+    """
+
+    servers: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     running: int = 0
     owner: str = ""
     expires: float = 0.0
+    _named: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, things: Iterable[Thing]) -> "Inventory":
-        """Add things up."""
-        every = sorted(things, key=str)
+    def of(cls, resources: Iterable[Resource]) -> "Inventory":
+        """Add resources up."""
+        every = sorted(resources, key=str)
         return cls(
-            containers=tuple(thing.name for thing in every if thing.kind == "container"),
-            networks=tuple(thing.name for thing in every if thing.kind == "network"),
-            volumes=tuple(thing.name for thing in every if thing.kind == "volume"),
-            running=sum(thing.running for thing in every),
-            owner=next((thing.labels[OWNER_LABEL] for thing in every if OWNER_LABEL in thing.labels), ""),
-            expires=max((thing.expires for thing in every), default=0.0),
+            servers=tuple(resource.name for resource in every if resource.is_server),
+            others=tuple(str(resource) for resource in every if not resource.is_server),
+            running=sum(resource.running for resource in every),
+            owner=next((resource.labels[OWNER_LABEL] for resource in every if OWNER_LABEL in resource.labels), ""),
+            expires=max((resource.expires for resource in every), default=0.0),
+            _named=tuple(map(str, every)),
         )
 
     @property
     def empty(self) -> bool:
         """Whether nothing is there."""
-        return not (self.containers or self.networks or self.volumes)
+        return not (self.servers or self.others)
 
     @property
     def expired(self) -> bool:
@@ -97,5 +97,4 @@ class Inventory:
         return 0 < self.expires < time.time()
 
     def __str__(self) -> str:
-        kinds = {"container": self.containers, "network": self.networks, "volume": self.volumes}
-        return ", ".join(f"{kind} {name}" for kind, names in kinds.items() for name in names) or "nothing"
+        return ", ".join(self._named) or "nothing"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from .. import paths as places
+from .. import paths
 from ..outputs import Outputs
 
 
@@ -32,7 +32,7 @@ def authority_files(run: str = "*", key: str = "*") -> list[Path]:
 
     Args:
         run: The run's name.
-        key: The id of its claim, or the Pulumi project of a run that was made without one.
+        key: The id of its name lock, or the Pulumi project of a run that was made without one.
     """
     return sorted(_folder().glob(f"{run}.{key}.crt"))
 
@@ -61,7 +61,7 @@ def recency(certificates: str) -> tuple[datetime, int]:
 
 def _folder() -> Path:
     """Return where the components, too, have them."""
-    return places.state() / "authorities"
+    return paths.state() / "authorities"
 
 
 def _stands(path: Path, certificates: str) -> bool:

@@ -11,17 +11,15 @@ import hvac
 import hvac.exceptions
 import requests
 
+from ..contract import OPERATOR, REVOKE, TEMPLATE_ADMIN
 from ..errors import BrokerError
-from ..outputs import KEEPER, OPERATOR, Outputs
+from ..outputs import Outputs
 from .authority import authority_file
 from .client_header import mark_headers
 from .login_methods import LoginMethod, login_method
 
 TIMEOUT = 30
 """How long the broker may take to answer, in seconds."""
-
-
-REVOKE = "sys/leases/revoke"
 
 USES = 300
 """Requests after which another token is taken. The one before keeps its leases, and is used for their renewals: the
@@ -68,8 +66,8 @@ class BrokerClient:
         self.outputs = outputs
         self._method: LoginMethod | None = None
         self._sessions: dict[str, _Session] = {}
-        self._makers: dict[tuple[str, str], _Session] = {}
-        self._nobody: hvac.Client | None = None
+        self._sessions_by_lease: dict[tuple[str, str], _Session] = {}
+        self._anonymous: hvac.Client | None = None
 
     def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
         """Send one request with a role's login; one about a lease with the login that it was made with.
@@ -81,8 +79,8 @@ class BrokerClient:
         if role != OPERATOR:
             self.outputs.access(role)
         lease = (role, str(data.get("lease_id", "")))
-        with self._told(method, path, role):
-            session = self._makers.get(lease) or self._session(role)
+        with self._translated_errors(method, path, role):
+            session = self._sessions_by_lease.get(lease) or self._session(role)
             try:
                 answer = session.request(method, path, data)
             except hvac.exceptions.Forbidden:
@@ -90,13 +88,13 @@ class BrokerClient:
                     raise
                 self._method = None  # it may hold a token that is not known any more, too
                 session = self._sessions[role] = self._log_in(role)  # says why, when the broker has forgotten all
-                if lease in self._makers:
+                if lease in self._sessions_by_lease:
                     raise  # it ended with its token
                 answer = session.request(method, path, data)
         if made := answer.get("lease_id"):
-            self._makers[role, made] = session
+            self._sessions_by_lease[role, made] = session
         if path == REVOKE:
-            self._makers.pop(lease, None)
+            self._sessions_by_lease.pop(lease, None)
         return answer
 
     def open(self, role: str) -> hvac.Client:
@@ -107,22 +105,22 @@ class BrokerClient:
             BrokerError: The login was refused, or not answered.
         """
         self.outputs.access(role)
-        with self._told("login", "auth", role):
+        with self._translated_errors("login", "auth", role):
             return self._log_in(role).client
 
-    def knock(self, path: str) -> None:
+    def request_anonymously(self, path: str) -> None:
         """Send a request without a token, which is refused; its path is audited all the same.
 
         Raises:
             BrokerError: It was not answered.
         """
-        if self._nobody is None:
-            self._nobody = self._client()
-        with self._told("GET", path, "nobody"), suppress(hvac.exceptions.Forbidden):
-            self._nobody.adapter.request("GET", f"/v1/{path}")
+        if self._anonymous is None:
+            self._anonymous = self._client()
+        with self._translated_errors("GET", path, "nobody"), suppress(hvac.exceptions.Forbidden):
+            self._anonymous.adapter.request("GET", f"/v1/{path}")
 
     @contextmanager
-    def _told(self, method: str, path: str, role: str) -> Iterator[None]:
+    def _translated_errors(self, method: str, path: str, role: str) -> Iterator[None]:
         """Turn the library's errors into ours."""
         try:
             yield
@@ -162,7 +160,7 @@ class BrokerClient:
         if self._method is None:
             self._method = login_method(self.outputs, partial(self._client, by_harness=True))
         auth = self._method.log_in(role)
-        session = _Session(self._client(by_harness=role == KEEPER))
+        session = _Session(self._client(by_harness=role == TEMPLATE_ADMIN))
         session.client.token = auth["client_token"]
         session.prolong(auth)
         return session

@@ -7,26 +7,25 @@ whatever token was used.
 import secrets
 from collections.abc import MutableMapping
 
-HEADER = "X-Leasehold-Holder"
-"""Audited by the run's broker (`components/rendered/broker_config.py`)."""
+from ..contract import CLIENT_HEADER
 
 BY_HARNESS = "!"
 """Stands in the header between whom the process works for and its key, where the request is for the harness's own
 needs: to log in, to make databases. What is refused then is no test's."""
 
-_holder = ""
+_client_id = ""
 _key = secrets.token_hex(16)
 
 
-def set_holder(name: str) -> None:
+def set_client_id(name: str) -> None:
     """Name whom this process works for from now on; the empty name for nobody. It is ASCII, and no secret."""
-    global _holder  # noqa: PLW0603 - one for the process: threads of a test work for that test
-    _holder = name
+    global _client_id  # noqa: PLW0603 - one for the process: threads of a test work for that test
+    _client_id = name
 
 
-def holder() -> str:
+def client_id() -> str:
     """Return whom this process works for."""
-    return _holder
+    return _client_id
 
 
 def harness_key() -> str:
@@ -41,8 +40,8 @@ def mark_headers(headers: MutableMapping[str, str], *, by_harness: bool = False)
         headers: The request's.
         by_harness: Whether it is for the harness's own needs.
     """
-    value = f"{_holder}{BY_HARNESS}{_key}" if by_harness else _holder
+    value = f"{_client_id}{BY_HARNESS}{_key}" if by_harness else _client_id
     if value:
-        headers[HEADER] = value
+        headers[CLIENT_HEADER] = value
     else:
-        headers.pop(HEADER, None)
+        headers.pop(CLIENT_HEADER, None)

@@ -7,10 +7,11 @@ import hvac
 import psycopg
 from pydantic import SecretStr
 
+from ..contract import REVOKE
 from ..errors import BrokerError
 from ..outputs import Outputs
 from .authority import authority_file
-from .broker import REVOKE, BrokerClient
+from .broker import BrokerClient
 
 SSL_MODE = "verify-full"
 """Encrypted, and the server is who it should be (PostgreSQL 18 manual, 32.19)."""
@@ -107,14 +108,14 @@ class LeaseIssuer:
             UnknownRoleError: No such role is declared.
             BrokerError: The broker refused, or did not answer.
         """
-        access, door = self.outputs.access(role), self.outputs.door
+        access, gateway = self.outputs.access(role), self.outputs.gateway
         answer = self.request(role, "GET", access.credentials_path)
         lease = Lease(
             role=role,
             id=answer["lease_id"],
             term=answer["lease_duration"],
-            host=door.host,
-            port=door.database_port,
+            host=gateway.host,
+            port=gateway.database_port,
             database=database or self.outputs.database,
             user=answer["data"]["username"],
             password=SecretStr(answer["data"]["password"]),
@@ -177,4 +178,4 @@ class LeaseIssuer:
         Raises:
             BrokerError: The broker did not answer.
         """
-        self._broker.knock(path)
+        self._broker.request_anonymously(path)

@@ -4,11 +4,8 @@ import threading
 import time
 from collections.abc import Iterable
 
-from ..outputs import OPERATOR
+from ..contract import OPERATOR, REVOKE, ROTATE_ADMIN
 from .issuer import LeaseIssuer
-
-ROTATE_ADMIN = "database/rotate-root/run"
-REVOKE = "sys/leases/revoke"
 
 
 class Rotation:

@@ -68,11 +68,11 @@ def open_stack(name: str, workspace: LocalWorkspace, *, create: bool) -> automat
         CommandError: Pulumi failed.
     """
     opened = (automation.Stack.create if create else automation.Stack.select)(name, workspace)
-    opened.info = _unasked  # type: ignore[method-assign]
+    opened.info = _no_summary  # type: ignore[method-assign]
     return opened
 
 
-def _unasked(show_secrets: bool = True) -> automation.UpdateSummary:
+def _no_summary(show_secrets: bool = True) -> automation.UpdateSummary:
     """Return what the API asks the history for after each operation, and nobody here reads."""
     return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "not-started")
 

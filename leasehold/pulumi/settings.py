@@ -1,7 +1,7 @@
 """A stack's settings, the one file `Pulumi.<stack>.yaml` of its project, and our mark in it.
 
-A run's settings carry the id of its claim from the moment they are made. Pulumi adds the salt of the stack's secrets
-to the file when it makes the stack, and keeps the same salt in the stack's state: so the two prove each other.
+A run's settings carry the id of its name lock from the moment they are made. Pulumi adds the salt of the stack's
+secrets to the file when it makes the stack, and keeps the same salt in the stack's state: so the two prove each other.
 """
 
 import json
@@ -13,10 +13,8 @@ from typing import Any
 
 import yaml
 
+from ..contract import NAME_LOCK_SETTING
 from ..errors import RunError
-
-CLAIM = "leasehold:claim"
-"""Setting that holds the id of the claim; the components label with it whatever they make."""
 
 _KEYS = ("encryptionsalt", "encryptedkey")
 _IN_STATE = re.compile(r'"(?:salt|encryptedkey)":\s*"([^"]+)"')
@@ -27,12 +25,12 @@ class Settings:
     """What of a stack's settings tells whose they are.
 
     Attributes:
-        claim: The id of the claim that they carry; empty for none.
+        name_lock: The id of the name lock that they carry; empty for none.
         key: What its secrets are encrypted with, as Pulumi names it; empty if no stack has been made with them.
         more: Whether there are other settings than our own.
     """
 
-    claim: str = ""
+    name_lock: str = ""
     key: str = ""
     more: bool = False
 
@@ -62,13 +60,13 @@ def settings_file(folder: Path, stack: str) -> Path:
     return kept / f"Pulumi.{stack}{file.suffix if file else '.yaml'}"
 
 
-def make(file: Path, claim: str) -> None:
-    """Make a stack's settings, with the mark of a claim.
+def make(file: Path, name_lock: str) -> None:
+    """Make a stack's settings, with the mark of a name lock.
 
     Raises:
         FileExistsError: There are some.
     """
-    content = {"config": {CLAIM: claim}}
+    content = {"config": {NAME_LOCK_SETTING: name_lock}}
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("x") as made:
         made.write(json.dumps(content) if file.suffix == ".json" else yaml.safe_dump(content))
@@ -81,7 +79,7 @@ def read(file: Path) -> Settings:
     if not isinstance(config, dict):
         return Settings()
     key = next((str(held[name]) for name in _KEYS if held.get(name)), "")
-    return Settings(str(config.get(CLAIM) or ""), key, any(name != CLAIM for name in config))
+    return Settings(str(config.get(NAME_LOCK_SETTING) or ""), key, any(name != NAME_LOCK_SETTING for name in config))
 
 
 def key_in(state: str) -> str:

@@ -10,7 +10,7 @@ STAGES = {
     "IsolatedNetwork": "network",
     "PostgresDatabase": "database",
     "Broker": "broker",
-    "Door": "door",
+    "Gateway": "gateway",
     "DynamicSecrets": "secrets",
 }
 """The stage that each component of an environment stands for."""

@@ -14,14 +14,14 @@ from ..denials.judging import Judge
 from ..denials.model import Denial, LeaseSpan, Notice, Phase, Session, Verdict
 from ..denials.notices import notices, outages
 from ..denials.session_log import Reader
-from ..denials.session_state import Books
+from ..denials.session_state import SessionState
 from ..denials.sources.entries import Source
 from ..denials.sources.final_marks import final_marks
 from ..reports import section
 from .options import Options
 
 AT_WORK: tuple[Source, ...] = ("database", "broker")
-"""Whose logs are read for each report; the door refuses nobody, and its log is read now and then."""
+"""Whose logs are read for each report; the gateway refuses nobody, and its log is read now and then."""
 
 _ORDER = [Phase.SETUP, Phase.CALL, Phase.TEARDOWN, Phase.AFTER]
 
@@ -34,13 +34,13 @@ class Gate:
     """The controller's part. It does nothing as long as no process has a run.
 
     Attributes:
-        books: What the processes hold.
+        session_state: What the processes hold.
         locations: By test, its file and line.
         told: All that the session tells, once it is over.
     """
 
     def __init__(self, settings: Options, session: str, allowed: AllowList, *, own_run: bool) -> None:
-        self.settings, self.books = settings, Books()
+        self.settings, self.session_state = settings, SessionState()
         self._reader, self._allowed, self._own = Reader(session), allowed, own_run
         self._collector: Collector | None = None
         self._judge: Judge | None = None
@@ -64,7 +64,7 @@ class Gate:
             return
         expects = bool(getattr(report, "leasehold_expects", False))
         if expects or self._waiting or (self._collector and self._collector.refused):
-            self._judge_new()  # most tests have nothing to tell, and the ledger need not be read for them
+            self._judge_new()  # most tests have nothing to tell, and the session log need not be read for them
         at_call = report.when == "call"
         unmet = self._judge.unmet(report.nodeid, over=at_call and not report.skipped) if marks else []
         self._tell(report, self._due(report), [one for one in unmet if one not in self._told_unmet])
@@ -72,8 +72,8 @@ class Gate:
 
     def died(self, worker: str) -> None:
         """A worker was killed: what is refused from now on is not its test's."""
-        self.books.enter(self._reader.new())
-        self.books.died(worker, time.time())
+        self.session_state.enter(self._reader.new())
+        self.session_state.died(worker, time.time())
 
     @property
     def faults(self) -> list[str]:
@@ -88,8 +88,8 @@ class Gate:
         """Read the logs to their end; return a failing report for each test with something yet to tell."""
         if self._judge is None:
             self._enter()
-        if self.books.run:
-            self._read(final_marks(self.books.run), LOGS)
+        if self.session_state.run:
+            self._read(final_marks(self.session_state.run), LOGS)
         if self._collector:
             self._collector.close()
         self._judge_new()
@@ -109,17 +109,19 @@ class Gate:
             return None
         now = time.time()
         self.told = Session(
-            run=self.books.run,
+            run=self.session_state.run,
             began=_moment(self._began),
             ended=_moment(now),
             tests=len(self.locations),
-            roles=sorted(self.books.roles),
+            roles=sorted(self.session_state.roles),
             denials=self._judge.denials,
             leases=[
-                self._span(login, now) for login, held in self.books.leases.items() if held.role in self.books.roles
+                self._span(login, now)
+                for login, held in self.session_state.leases.items()
+                if held.role in self.session_state.roles
             ],
             notices=[
-                *notices(self.books, self._collector, {denial.login for denial in self._judge.denials}),
+                *notices(self.session_state, self._collector, {denial.login for denial in self._judge.denials}),
                 *self._remarks(),
             ],
             left_out=self._judge.left_out,
@@ -127,7 +129,7 @@ class Gate:
         return self.told
 
     def close(self) -> None:
-        """Give the ledger back."""
+        """Give the session log back."""
         self._reader.remove()
 
     def _read(self, marks: Sequence[tuple[Source, str]], logs: Iterable[Source] = AT_WORK) -> None:
@@ -137,17 +139,17 @@ class Gate:
             self._collector.read(marks, logs)
 
     def _enter(self) -> None:
-        self.books.enter(self._reader.new())
-        if self.books.run and self._judge is None:
-            self._collector = Collector(self.books.run, self.books.log_ends)
-            self._judge = Judge(self.books, self._collector, self._allowed, shared_run=not self._own)
+        self.session_state.enter(self._reader.new())
+        if self.session_state.run and self._judge is None:
+            self._collector = Collector(self.session_state.run, self.session_state.log_ends)
+            self._judge = Judge(self.session_state, self._collector, self._allowed, shared_run=not self._own)
 
     def _judge_new(self) -> None:
         if self._collector and self._judge:
-            # In this order: what a lease is refused is never older than its line in the ledger.
+            # In this order: what a lease is refused is never older than its line in the session log.
             refusals = self._collector.take()
-            self.books.enter(self._reader.new())
-            sealed, self.books.sealed = self.books.sealed, []
+            self.session_state.enter(self._reader.new())
+            sealed, self.session_state.sealed = self.session_state.sealed, []
             for denial in [*self._judge.judge(refusals), *self._judge.judge_sealed(sealed)]:
                 if denial.test:
                     self._waiting.setdefault(denial.test, []).append(denial)
@@ -177,7 +179,7 @@ class Gate:
             report.sections.append(("leasehold: denials", text))
 
     def _span(self, login: str, now: float) -> LeaseSpan:
-        held = self.books.leases[login]
+        held = self.session_state.leases[login]
         use = self._collector.uses.get(login) if self._collector else None
         ended = held.revoked if held.revoked is not None else held.ends if held.ends < now else None
         return LeaseSpan(

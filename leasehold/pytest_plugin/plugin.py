@@ -10,7 +10,7 @@ import pytest
 from ..denials import expectations
 from ..denials.allowlist import AllowList
 from ..errors import LeaseholdError
-from ..leases.client_header import holder, set_holder
+from ..leases.client_header import client_id, set_client_id
 from ..runs.processes import this_process
 from .fixtures import SHARED, TIMINGS
 from .gate import Gate
@@ -57,16 +57,16 @@ class Nesting:
     _registrars: ClassVar[list[Callable[[], Recorder | None]]] = []
 
     def __init__(self, registrar: Callable[[], Recorder | None]) -> None:
-        self._registrar, self._holder = registrar, holder()
+        self._registrar, self._client_id = registrar, client_id()
         self._registrars.append(registrar)
         expectations.register(registrar)
-        set_holder("")
+        set_client_id("")
 
     def end(self) -> None:
         """Let the other session go on as if nothing had been."""
         self._registrars.remove(self._registrar)
         expectations.register(self._registrars[-1] if self._registrars else lambda: None)
-        set_holder(self._holder)
+        set_client_id(self._client_id)
 
 
 def _worker(config: pytest.Config) -> str:

@@ -7,16 +7,16 @@ from typing import Any
 import psycopg
 import pytest
 
+from ..contract import TEMPLATE_ADMIN
 from ..databases.clones import Databases
 from ..denials.collector import ends_of_logs
 from ..denials.expectations import Expectation
 from ..denials.model import Kind
-from ..denials.session_log import Ledger, as_line, has_run
+from ..denials.session_log import SessionLog, as_line, has_run
 from ..denials.sources.entries import MARK, Source
 from ..errors import BrokerError
-from ..leases.client_header import harness_key, set_holder
+from ..leases.client_header import harness_key, set_client_id
 from ..leases.issuer import Lease
-from ..outputs import KEEPER
 from ..runs.run import Run
 
 MARKER = "expect_denial"
@@ -26,14 +26,14 @@ ID = 12
 
 
 class Recorder:
-    """Writes the ledger once the process has a run, and marks the end of each phase of each test in the logs."""
+    """Writes the session log once the process has a run, and marks the end of each phase of each test in the logs."""
 
     def __init__(self, session: str, worker: str, *, wanted: bool) -> None:
         self._session, self._worker, self._wanted = session, worker, wanted
-        self._ledger: Ledger | None = None
+        self._session_log: SessionLog | None = None
         self._run: Run | None = None
         self._databases: Databases | None = None
-        self._test, self._holder, self._tests, self._marks = "", "", 0, 0
+        self._test, self._client_id, self._tests, self._marks = "", "", 0, 0
         self._expectations: list[Expectation] = []
         self._asks_broker = self._expects = False
         self._last_mark = ""  # stands in the database's log already, and nothing came after it
@@ -42,7 +42,7 @@ class Recorder:
     @property
     def active(self) -> bool:
         """Whether it has a run to write about."""
-        return self._ledger is not None
+        return self._session_log is not None
 
     @property
     def expects(self) -> bool:
@@ -56,7 +56,7 @@ class Recorder:
         self._run, self._databases = run, databases
         # What stands in the logs when the first process comes is no test's: the run's own set-up, earlier sessions.
         told = {} if has_run(self._session) else {"ends": as_line(ends_of_logs(run.name))}
-        self._ledger = Ledger(self._session, self._worker)
+        self._session_log = SessionLog(self._session, self._worker)
         roles = {name: role.model_dump(by_alias=True) for name, role in run.outputs.roles.items()}
         self._write("run", run=run.name, roles=roles, key=harness_key(), **told)
         run.issuer.watchers.append(self)
@@ -67,16 +67,16 @@ class Recorder:
         """Stop writing."""
         if self._run:
             self._run.issuer.watchers.remove(self)
-        if self._ledger:
-            self._ledger.close()
-        self._ledger = self._run = self._databases = None
+        if self._session_log:
+            self._session_log.close()
+        self._session_log = self._run = self._databases = None
 
     def begin(self, item: pytest.Item) -> None:
         """A test begins."""
         self._tests += 1
         self._test, self._asks_broker, self._last_mark = item.nodeid, False, ""
-        self._holder = f"{self._session[:ID]}-{self._worker or 'main'}-{self._tests}"
-        set_holder(self._holder)
+        self._client_id = f"{self._session[:ID]}-{self._worker or 'main'}-{self._tests}"
+        set_client_id(self._client_id)
         self._expectations = [_expectation(item.nodeid, mark) for mark in item.iter_markers(MARKER)]
         self._expects = bool(self._expectations)
         self._write_test()
@@ -142,7 +142,7 @@ class Recorder:
 
     def taken(self, lease: Lease) -> None:
         """A lease was made."""
-        self._held += lease.role != KEEPER
+        self._held += lease.role != TEMPLATE_ADMIN
         self._write("lease", login=lease.user, role=lease.role, term=lease.term)
 
     def renewed(self, lease: Lease, left: int) -> None:
@@ -151,7 +151,7 @@ class Recorder:
 
     def revoked(self, lease: Lease) -> None:
         """A lease was ended."""
-        self._held -= lease.role != KEEPER
+        self._held -= lease.role != TEMPLATE_ADMIN
         self._write("revoked", login=lease.user)
 
     def refused(self, error: BrokerError) -> None:
@@ -159,22 +159,22 @@ class Recorder:
         self._asks_broker = True
         if "sealed" in str(error):
             self._expects = True
-            self._write("sealed", holder=self._holder)
+            self._write("sealed", client_id=self._client_id)
 
     def _fresh_mark(self) -> str:
         """Return a name that no mark has: whoever waits for a name that stands in the log already waits for nothing."""
         self._marks += 1
-        return f"{self._holder}-{self._marks}"
+        return f"{self._client_id}-{self._marks}"
 
     def _write_test(self) -> None:
         if self._test:
-            self._write("test", holder=self._holder, test=self._test)
+            self._write("test", client_id=self._client_id, test=self._test)
             for expectation in self._expectations:
                 self.expect(expectation)
 
     def _write(self, what: str, **fields: Any) -> None:
-        if self._ledger:
-            self._ledger.write(what, **fields)
+        if self._session_log:
+            self._session_log.write(what, **fields)
 
     def _mark(self, name: str, *, in_database: bool = True) -> list[Source]:
         """Write a mark; return the logs in which it stands. A server that does not answer has none."""

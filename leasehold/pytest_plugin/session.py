@@ -14,10 +14,9 @@ from ..errors import OutputsError, RunError, RunNotFoundError
 from ..leases.issuer import Lease
 from ..pulumi.programs import find_source
 from ..pulumi.stages import StageClock
-from ..runs import name_lock as claims
-from ..runs import names
-from ..runs.exclusive import clear_turns, one_at_a_time
-from ..runs.name_lock import Claim
+from ..runs import name_locks, names
+from ..runs.exclusive import exclusive, remove_lock_files
+from ..runs.name_locks import NameLock
 from ..runs.processes import Process
 from ..runs.run import Run
 from ..runs.teardown import tear_down
@@ -31,7 +30,7 @@ Migrate = Callable[[Lease], object]
 class SharedRun:
     """A session's run, as one of its processes sees it.
 
-    A session ends and keeps a run only if it has itself created it: the claim names the session.
+    A session ends and keeps a run only if it has itself created it: the name lock names the session.
 
     Attributes:
         session: The session's id, which all processes of the session know from the start.
@@ -57,7 +56,7 @@ class SharedRun:
     def obtain(self) -> Run:
         """Return the run, with its template ready; create it if this is the first process to ask."""
         if self.run is None:
-            with one_at_a_time(self.name):
+            with exclusive(self.name):
                 self.run = self._find() or self._create()
                 self.used = True
                 self.databases = Databases(self.run.issuer)
@@ -75,8 +74,8 @@ class SharedRun:
 
     def audit(self) -> list[str]:
         """Compare what roles can do with what was declared, if the session had a run; return a line a finding."""
-        claim = claims.find(self.name)
-        if not (self.settings.audit and claim and (self.own or self.used)):
+        name_lock = name_locks.find(self.name)
+        if not (self.settings.audit and name_lock and (self.own or self.used)):
             return []
         from ..proofs.audit import audit  # noqa: PLC0415 - slow to import, and workers need it not
 
@@ -86,19 +85,19 @@ class SharedRun:
 
     def end(self) -> None:
         """End the session's own run, unless it is to be kept. Only the controller does."""
-        claim = self._created()
-        if self.own and claim and self.settings.keep:
-            claims.keep(claim)
-        elif self.own and claim:
+        name_lock = self._created()
+        if self.own and name_lock and self.settings.keep:
+            name_locks.keep(name_lock)
+        elif self.own and name_lock:
             with self._timings.measure("down"):
-                tear_down(claim)
+                tear_down(name_lock)
         if self.own:
-            clear_turns(self.name)
+            remove_lock_files(self.name)
 
-    def _created(self) -> Claim | None:
-        """Return the claim on the run, if it is this session that created it."""
-        claim = claims.find(self.name)
-        return claim if claim and claim.session == self.session else None
+    def _created(self) -> NameLock | None:
+        """Return the name lock on the run, if it is this session that created it."""
+        name_lock = name_locks.find(self.name)
+        return name_lock if name_lock and name_lock.session == self.session else None
 
     @property
     def _program(self) -> str | None:
@@ -106,13 +105,13 @@ class SharedRun:
         return program if ":" in program or not program else str(self.root / program)
 
     def _find(self) -> Run | None:
-        if self.own and not claims.find(self.name):
+        if self.own and not name_locks.find(self.name):
             return None  # nobody has created it yet
         try:
             return Run.get(self.name, program=self._program or _current_project())
         except (RunNotFoundError, OutputsError):
-            if claim := self._created():
-                tear_down(claim)  # a worker died while it was creating it
+            if name_lock := self._created():
+                tear_down(name_lock)  # a worker died while it was creating it
             return None  # to create it tells whose it is, if it is another's
 
     def _create(self) -> Run:
@@ -138,7 +137,7 @@ class SharedRun:
 
 
 def _current_project() -> Path | None:
-    """Return the project that a session without a program means; None for none, then the run's claim tells."""
+    """Return the project that a session without a program means; None for none, then the run's name lock tells."""
     try:
         return find_source(None).folder
     except RunError:

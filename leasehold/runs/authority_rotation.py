@@ -5,17 +5,12 @@ from collections.abc import Callable, Mapping
 
 from pulumi.automation.events import EngineEvent
 
+from ..contract import SIGNING_SETTING, TRUSTED_SETTING
+from ..engines.current import current
 from ..errors import RunError
 from .run import Run
 from .teardown import OnEvent
 
-SIGNING = "leasehold:authority"
-"""Setting of the stack: the generation of the authority that signs; 1 when not set."""
-
-TRUSTED = "leasehold:trusted"
-"""Setting of the stack: the oldest generation that is trusted; the one that signs, when not set."""
-
-_CONTAINER = "docker:index/container:Container"
 _ENDING = {"delete", "delete-replaced", "replace", "create-replacement"}
 
 
@@ -26,8 +21,8 @@ def first_step(settings: Mapping[str, str]) -> tuple[int, int]:
     Args:
         settings: The stack's.
     """
-    signing = int(settings.get(SIGNING, "1"))
-    oldest = int(settings.get(TRUSTED, str(signing)))
+    signing = int(settings.get(SIGNING_SETTING, "1"))
+    oldest = int(settings.get(TRUSTED_SETTING, str(signing)))
     return (signing, oldest) if oldest < signing else (signing + 1, signing)
 
 
@@ -50,14 +45,14 @@ def rotate_authority(
         RunBusyError: Another process is changing the run.
     """
     signing, oldest = first_step(run.settings())
-    _spare_containers(run)
+    _spare_servers(run)
     on_step(f"the run's authority {signing} signs, and is trusted beside {oldest}")
-    run.up({SIGNING: str(signing), TRUSTED: str(oldest)}, on_event)
+    run.up({SIGNING_SETTING: str(signing), TRUSTED_SETTING: str(oldest)}, on_event)
     _check(run, signing - oldest + 1)
     on_step(f"both are trusted for {grace:.0f} s")
     time.sleep(grace)
     on_step(f"{signing} alone is trusted")
-    run.up({TRUSTED: str(signing)}, on_event)
+    run.up({TRUSTED_SETTING: str(signing)}, on_event)
     _check(run, 1)
     return signing
 
@@ -65,18 +60,18 @@ def rotate_authority(
 def _check(run: Run, trusted: int) -> None:
     if run.outputs.tls.certificate.count("BEGIN CERTIFICATE") != trusted:
         raise RunError(
-            f"The program of run {run.name!r} takes no notice of {SIGNING} and {TRUSTED}, so its authority is as it "
-            "was. Pass them on to the environment as `authority`; `stacks/authority.py` shows how."
+            f"The program of run {run.name!r} takes no notice of {SIGNING_SETTING} and {TRUSTED_SETTING}, so its "
+            "authority is as it was. Pass them on to the environment as `authority`; `stacks/authority.py` shows how."
         )
 
 
-def _spare_containers(run: Run) -> None:
-    """Refuse to go on if an `up` would replace a container: its data, or its leases, are in memory."""
+def _spare_servers(run: Run) -> None:
+    """Refuse to go on if an `up` would replace a server: its data, or its leases, are in memory."""
     ending: list[str] = []
 
     def take(event: EngineEvent) -> None:
         planned = event.resource_pre_event and event.resource_pre_event.metadata
-        if planned and planned.type == _CONTAINER and planned.op.value in _ENDING:
+        if planned and planned.type == current().server_type and planned.op.value in _ENDING:
             ending.append(planned.urn.rpartition("::")[2])
 
     run.preview(on_event=take)

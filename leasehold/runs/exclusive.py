@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .. import paths as places
+from .. import paths
 
 TEARDOWN = "down"
-"""What `one_at_a_time` is told by whoever makes a run's stack, changes its claim, or destroys the run."""
+"""What `exclusive` is told by whoever makes a run's stack, changes its name lock, or destroys the run."""
 
 _TURNS = ("turn", TEARDOWN)
 
 
 @contextmanager
-def one_at_a_time(name: str, what: str = "turn") -> Iterator[None]:
+def exclusive(name: str, what: str = "turn") -> Iterator[None]:
     """Hold up others of this user that come here with the same name, for the length of a block.
 
     Args:
@@ -35,8 +35,8 @@ def one_at_a_time(name: str, what: str = "turn") -> Iterator[None]:
                 return
 
 
-def clear_turns(name: str = "*") -> None:
-    """Remove files of `one_at_a_time` for names that nobody claims, whose processes may have been killed."""
+def remove_lock_files(name: str = "*") -> None:
+    """Remove files of `exclusive` for names that nobody locks, whose processes may have been killed."""
     for path in (path for what in _TURNS for path in _folder().glob(f"{name}.{what}")):
         with suppress(BlockingIOError, FileNotFoundError), path.open("r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,5 +52,5 @@ def _names(path: Path, file: int) -> bool:
 
 
 def _folder() -> Path:
-    """Return where the claims are, too: `<name>.json`."""
-    return places.state() / "runs"
+    """Return where the name locks are, too: `<name>.json`."""
+    return paths.state() / "runs"

@@ -5,35 +5,33 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..engines import labelled as engine
+from ..engines import labelled
 from ..engines.resources import Inventory
 from ..leases.authority import authority_files
 from ..pulumi.settings import key_in
 from ..pulumi.stack_id import StackId, text_of
-from . import name_lock as claims
-from .name_lock import Claim
+from . import name_locks
+from .name_locks import NameLock
 from .processes import processes_in
 from .pulumi_locks import locks_of
 
 
 @dataclass(frozen=True)
-class Remains:
+class RunInventory:
     """Names and paths of what there is of one run.
 
     Attributes:
-        containers: Stopped ones too.
-        networks: Docker networks.
-        volumes: Docker volumes.
+        servers: Stopped ones too.
+        others: Its other resources on the engine, kind and name each.
         stacks: Files of its stack in a file backend: state, backups, history, locks.
-        leases: Containers that can hold leases. A lease lives in the run's broker and database and nowhere else, so
+        leases: Servers that can hold leases. A lease lives in the run's broker and database and nowhere else, so
             when these are gone there is none.
         processes: Pulumi's, which it does not end when it is killed.
-        temporary_files: Its Pulumi home, its authority's certificate, and what its claim was written with.
+        temporary_files: Its Pulumi home, its authority's certificate, and what its name lock was written with.
     """
 
-    containers: tuple[str, ...] = ()
-    networks: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     stacks: tuple[str, ...] = ()
     leases: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
@@ -49,65 +47,66 @@ class Remains:
         return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items()) or "nothing"
 
 
-def take_stock(claim: Claim, *, stack_is_ours: bool = True) -> Remains:
+def inspect_run(name_lock: NameLock, *, stack_is_ours: bool = True) -> RunInventory:
     """Look for everything of a run.
 
     Args:
-        claim: Its claim; what else has the run's name is not looked at.
+        name_lock: Its name lock; what else has the run's name is not looked at.
         stack_is_ours: Whether the stack that may stand in its place is the run's.
 
     Raises:
-        EngineError: The Docker Engine cannot be reached.
+        EngineError: The engine cannot be reached.
     """
-    carried = Inventory.of(engine.things_on(claim.id))
-    temporary = [*[claim.home] * claim.home.exists(), *temporary_files(claim)]
-    return Remains(
-        containers=carried.containers,
-        networks=carried.networks,
-        volumes=carried.volumes,
-        stacks=tuple(map(str, stack_files(claim, stack_is_ours=stack_is_ours))),
-        leases=carried.containers,
-        processes=tuple(map(str, processes_in(claim.home))),
+    carried = Inventory.of(labelled.resources_under(name_lock.id))
+    temporary = [*[name_lock.home] * name_lock.home.exists(), *temporary_files(name_lock)]
+    return RunInventory(
+        servers=carried.servers,
+        others=carried.others,
+        stacks=tuple(map(str, stack_files(name_lock, stack_is_ours=stack_is_ours))),
+        leases=carried.servers,
+        processes=tuple(map(str, processes_in(name_lock.home))),
         temporary_files=tuple(map(str, temporary)),
     )
 
 
-def temporary_files(claim: Claim) -> list[Path]:
+def temporary_files(name_lock: NameLock) -> list[Path]:
     """Return files beside a run's home that go with it."""
-    return [*claims.half_written(claim.name), *authority_files(claim.name, claim.id)]
+    return [*name_locks.half_written(name_lock.name), *authority_files(name_lock.name, name_lock.id)]
 
 
-def stack_files(claim: Claim, *, stack_is_ours: bool = True) -> list[Path]:
+def stack_files(name_lock: NameLock, *, stack_is_ours: bool = True) -> list[Path]:
     """Return the files that a file backend holds of a run's stack: state, backups, history and locks.
 
     What an earlier stack of the same name had left is not among them, but for what Pulumi has written anew. Where
-    another stack stands in the place of the run's, they are the backups that tell the run's claim, or its salt.
+    another stack stands in the place of the run's, they are the backups that tell the run's name lock, or its salt.
     """
     if not stack_is_ours:
-        return [file for file in claim.stack.files() if str(file) not in claim.found and _tells(file, claim)]
-    anew = claim.stack.state_files() if claim.made else []
-    return [file for file in claim.stack.files() if str(file) not in claim.found or file in anew]
+        return [
+            file for file in name_lock.stack.files() if str(file) not in name_lock.found and _tells(file, name_lock)
+        ]
+    anew = name_lock.stack.state_files() if name_lock.made else []
+    return [file for file in name_lock.stack.files() if str(file) not in name_lock.found or file in anew]
 
 
-def _tells(file: Path, claim: Claim) -> bool:
+def _tells(file: Path, name_lock: NameLock) -> bool:
     text = text_of(file.with_name(file.name.removesuffix(".attrs")))
-    state = file in claim.stack.state_files()
-    return not state and (claim.id in text or bool(claim.key and key_in(text) == claim.key))
+    state = file in name_lock.stack.state_files()
+    return not state and (name_lock.id in text or bool(name_lock.key and key_in(text) == name_lock.key))
 
 
-def remove_stack_files(claim: Claim, *, stack_is_ours: bool) -> None:
+def remove_stack_files(name_lock: NameLock, *, stack_is_ours: bool) -> None:
     """Remove them, and the folders that are empty then."""
-    for path in reversed(stack_files(claim, stack_is_ours=stack_is_ours)):  # attributes, then what they are of
+    for path in reversed(stack_files(name_lock, stack_is_ours=stack_is_ours)):  # attributes, then what they are of
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    for folder in claim.stack.folders():
+    for folder in name_lock.stack.folders():
         if not any(folder.iterdir()):
             folder.rmdir()
 
 
-def mend_attributes(stack: StackId, claim: Claim) -> list[str]:
+def repair_attributes(stack: StackId, name_lock: NameLock) -> list[str]:
     """Remove attributes of a stack's state that a killed Pulumi had only begun to write; return a sentence for each.
 
     Pulumi cannot read a file whose attributes are cut off, though the file itself is whole: it is replaced as one, and
@@ -115,10 +114,10 @@ def mend_attributes(stack: StackId, claim: Claim) -> list[str]:
     somebody alive has the stack's lock, they may just be being written, and are left alone.
 
     Args:
-        stack: The stack, proven to be the claim's.
-        claim: The claim.
+        stack: The stack, proven to be the name lock's.
+        name_lock: The name lock.
     """
-    broken = [path for path in broken_attributes(stack) if all(lock.stale for lock in locks_of(stack, claim))]
+    broken = [path for path in broken_attributes(stack) if all(lock.stale for lock in locks_of(stack, name_lock))]
     for path in broken:
         path.unlink(missing_ok=True)
     return [f"{path.name}, which a killed Pulumi had only begun to write, was removed" for path in broken]

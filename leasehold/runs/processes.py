@@ -89,7 +89,7 @@ def processes_in(home: Path) -> list[Helper]:
     return found
 
 
-def lingering_in(home: Path, patience: float = 1.0) -> list[Helper]:
+def orphans_in(home: Path, patience: float = 1.0) -> list[Helper]:
     """List those that are still there after a while: others are just ending.
 
     Args:

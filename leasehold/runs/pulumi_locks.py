@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..pulumi.stack_id import StackId
-from .name_lock import Claim
+from .name_locks import NameLock
 from .processes import Process, running
 
 _LOCKED = re.compile(r"the stack is currently locked by \d+ lock\(s\)")
@@ -31,18 +31,20 @@ def is_lock_error(text: str) -> bool:
     return _LOCKED.search(text) is not None
 
 
-def locks_of(stack: StackId, claim: Claim | None) -> list[Lock]:
+def locks_of(stack: StackId, name_lock: NameLock | None) -> list[Lock]:
     """List the locks of a stack, where the backend is a folder.
 
     A lock tells host and pid (Pulumi's DIY backend, `pkg/backend/diy/lock.go`). It is stale if its process is provably
-    gone; the boot that the pid belongs to is the claim's, so without a claim nothing is proven.
+    gone; the boot that the pid belongs to is the name lock's, so without a name lock nothing is proven.
     """
     if stack.folder is None:
         return []
     found = []
     for path in sorted((stack.folder / "locks" / "organization" / stack.project / stack.name).glob("*.json")):
         host, pid = _holder(path)
-        found.append(Lock(path, f"process {pid} on {host}" if pid else "an unknown process", _stale(host, pid, claim)))
+        found.append(
+            Lock(path, f"process {pid} on {host}" if pid else "an unknown process", _stale(host, pid, name_lock))
+        )
     return found
 
 
@@ -54,8 +56,8 @@ def _holder(path: Path) -> tuple[str, int]:
         return "", 0
 
 
-def _stale(host: str, pid: int, claim: Claim | None) -> bool:
-    if claim is None or not pid or claim.process.host != host:
+def _stale(host: str, pid: int, name_lock: NameLock | None) -> bool:
+    if name_lock is None or not pid or name_lock.process.host != host:
         return False
     # A pid that is in use again has another start; the lock's own start is not known, so that counts as alive.
-    return Process(host, claim.process.boot_id, pid, 0).provably_gone and not running(pid)
+    return Process(host, name_lock.process.boot_id, pid, 0).provably_gone and not running(pid)

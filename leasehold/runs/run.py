@@ -11,16 +11,14 @@ from pulumi import automation
 
 from ..errors import NotOursError, RunBusyError, RunError, RunNotFoundError
 from ..outputs import Outputs
-from ..pulumi import commands as calls
-from ..pulumi import settings
+from ..pulumi import commands, settings
 from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Program, find_source, source_of
 from ..pulumi.stack_id import StackId
-from . import name_lock as claims
-from . import names
-from .acquire import claim_name, claim_on, destroy_unclaimed
-from .name_lock import Claim
-from .ownership import look_after
+from . import name_locks, names
+from .acquire import destroy_unlocked, lock_name, name_lock_of
+from .name_locks import NameLock
+from .ownership import repair_state
 from .processes import Process
 from .pulumi_locks import is_lock_error
 from .teardown import OnEvent, Teardown, tear_down
@@ -36,13 +34,13 @@ class Run:
     Attributes:
         name: The run's name, also the Pulumi stack's.
         outputs: Where it is and how each role logs in.
-        claim: Who created it; None if that was somebody else, or plain Pulumi: then only they destroy it.
+        name_lock: Who created it; None if that was somebody else, or plain Pulumi: then only they destroy it.
         stack: Its stack, by backend, project and name.
         home: Its PULUMI_HOME.
     """
 
-    def __init__(self, workspace: Workspace, outputs: Outputs, claim: Claim | None) -> None:
-        self.name, self.outputs, self.claim = workspace.run, outputs, claim
+    def __init__(self, workspace: Workspace, outputs: Outputs, name_lock: NameLock | None) -> None:
+        self.name, self.outputs, self.name_lock = workspace.run, outputs, name_lock
         self.stack: StackId = workspace.stack_id
         self.home = workspace.home
         self._workspace = workspace
@@ -85,18 +83,18 @@ class Run:
             RunExistsError: There is a run or a stack of this name; says whose.
             RunNotFoundError: Somebody destroyed it while it was being created.
             OutputsError: The program does not export an environment.
-            EngineError: The Docker Engine cannot be reached.
+            EngineError: The engine cannot be reached.
         """
         name = names.check(name if name is not None else names.invent())
         source = find_source(program)
-        claim = claim_name(name, source, owner, session)
+        name_lock = lock_name(name, source, owner, session)
         try:
-            workspace = Workspace.of(claim, source)
-            claim = _make(workspace, claim)
+            workspace = Workspace.of(name_lock, source)
+            name_lock = _make(workspace, name_lock)
             outputs = _up(workspace, term, on_event)
-            return cls(workspace, outputs, claims.keep(claim) if keep else claim)
+            return cls(workspace, outputs, name_locks.keep(name_lock) if keep else name_lock)
         except BaseException:
-            tear_down(claim)
+            tear_down(name_lock)
             raise
 
     @classmethod
@@ -111,20 +109,20 @@ class Run:
             RunNotFoundError: There is no run of this name.
             OutputsError: Its stack does not describe an environment.
         """
-        claim = claim_on(names.check(name), program)
+        name_lock = name_lock_of(names.check(name), program)
         source = source_of(program)
-        if claim:
-            workspace = Workspace.of(claim, source if program is not None else None)
-            look_after(claim)
+        if name_lock:
+            workspace = Workspace.of(name_lock, source if program is not None else None)
+            repair_state(name_lock)
         else:
-            workspace = Workspace.unclaimed(stack_of(name, source), source)
+            workspace = Workspace.without_lock(stack_of(name, source), source)
         try:
             values = workspace.outputs()
         except automation.StackNotFoundError:
             raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
         except automation.CommandError as error:
             raise RunError(f"Run {name!r} could not be read: {diagnostics(error)}") from None
-        return cls(workspace, _parse(values), claim)
+        return cls(workspace, _parse(values), name_lock)
 
     def state(self, *, show_secrets: bool = False) -> str:
         """Return the stack's exported state, as JSON.
@@ -132,7 +130,7 @@ class Run:
         Raises:
             RunError: Pulumi could not show it.
         """
-        with self._told():
+        with self._translated_errors():
             return self._workspace.pulumi("stack", "export", *["--show-secrets"] * show_secrets)
 
     def preview(self, *, debug: bool = False, on_event: OnEvent | None = None) -> str:
@@ -145,11 +143,11 @@ class Run:
         Raises:
             RunError: Pulumi failed.
         """
-        with self._told():
-            return calls.preview(self._workspace.stack(create=False), debug=debug, on_event=on_event)
+        with self._translated_errors():
+            return commands.preview(self._workspace.stack(create=False), debug=debug, on_event=on_event)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except automation.CommandError as error:
@@ -161,7 +159,7 @@ class Run:
         Raises:
             RunError: Pulumi could not show it.
         """
-        with self._told():
+        with self._translated_errors():
             held = self._workspace.stack(create=False).get_all_config()
         return {key: value.value for key, value in held.items() if not value.secret}
 
@@ -178,8 +176,8 @@ class Run:
             OutputsError: The program does not export an environment any more.
         """
         source = self._workspace.source
-        if self.claim:
-            look_after(self.claim)
+        if self.name_lock:
+            repair_state(self.name_lock)
         if not (source.folder or source.program):
             raise RunError(
                 f"The program of run {self.name!r} is a function of whoever created it. Name it as `module:function`."
@@ -197,12 +195,12 @@ class Run:
 
     def destroy(self, on_event: OnEvent | None = None) -> Teardown:
         """Destroy the run; see `destroy`."""
-        if self.claim is None:
+        if self.name_lock is None:
             raise NotOursError(
                 f"Run {self.name!r} was not created with `leasehold` here, so nothing of it was touched. Destroy it "
                 f"with what made it (`pulumi destroy --remove --stack {self.name}`)."
             )
-        return tear_down(self.claim, on_event)
+        return tear_down(self.name_lock, on_event)
 
     def __enter__(self) -> Self:
         return self
@@ -223,17 +221,19 @@ def destroy(name: str, *, program: Program | Path | str | None = None, on_event:
         LeftBehindError: Something is still there; says what.
         EngineError: The engine cannot be reached, or fails.
     """
-    claim = claim_on(names.check(name), program)
-    return tear_down(claim, on_event) if claim else destroy_unclaimed(name, program)
+    name_lock = name_lock_of(names.check(name), program)
+    return tear_down(name_lock, on_event) if name_lock else destroy_unlocked(name, program)
 
 
-def _make(workspace: Workspace, claim: Claim) -> Claim:
+def _make(workspace: Workspace, name_lock: NameLock) -> NameLock:
     try:
-        with claims.held(claim) as current:  # else somebody may end the claim, and the stack would be nobody's
+        with name_locks.held(
+            name_lock
+        ) as current:  # else somebody may end the name lock, and the stack would be nobody's
             workspace.make(current)
-            return claims.change(current, made=True, key=settings.read(Path(current.settings)).key)
+            return name_locks.change(current, made=True, key=settings.read(Path(current.settings)).key)
     except automation.CommandError as error:
-        raise RunError(f"Run {claim.name!r} could not be created: {diagnostics(error)}") from None
+        raise RunError(f"Run {name_lock.name!r} could not be created: {diagnostics(error)}") from None
 
 
 def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Outputs:

@@ -5,17 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..engines import labelled as engine
+from ..contract import MAX_TERM
+from ..engines import labelled
 from ..engines.resources import Inventory
 from ..errors import LeaseholdError
 from ..leases.authority import authority_files, is_over
-from . import name_lock as claims
-from .exclusive import TEARDOWN, clear_turns, one_at_a_time
-from .name_lock import Claim
+from . import name_locks
+from .exclusive import TEARDOWN, exclusive, remove_lock_files
+from .name_locks import NameLock
 from .teardown import tear_down
-
-LONGEST_TERM = 24 * 3600
-"""Longest term of a run, in seconds; the components hold to the same."""
 
 AT_ONCE = 3
 """How many runs are destroyed side by side: most of the time goes into waiting."""
@@ -44,11 +42,11 @@ class Candidate:
 
     Attributes:
         reason: Why nobody will.
-        claim: Our claim on it; None for one that was created by others, and whose term is over.
+        name_lock: Our name lock on it; None for one that was created by others, and whose term is over.
     """
 
     reason: str
-    claim: Claim | None = None
+    name_lock: NameLock | None = None
 
 
 def candidates() -> dict[str, Candidate]:
@@ -60,16 +58,16 @@ def candidates() -> dict[str, Candidate]:
     Raises:
         EngineError: The engine cannot be reached.
     """
-    things = engine.things_of_runs()
-    found = {thing.run: Candidate("its term is over") for thing in things if thing.expired}
-    for claim in claims.every():
-        own = Inventory.of(thing for thing in things if thing.claim == claim.id)
-        if claim.abandoned:
-            found[claim.name] = Candidate(f"its creator, {claim.process}, is gone", claim)
+    resources = labelled.resources_of_runs()
+    found = {resource.run: Candidate("its term is over") for resource in resources if resource.expired}
+    for name_lock in name_locks.every():
+        own = Inventory.of(resource for resource in resources if resource.name_lock == name_lock.id)
+        if name_lock.abandoned:
+            found[name_lock.name] = Candidate(f"its creator, {name_lock.process}, is gone", name_lock)
         elif own.expired:
-            found[claim.name] = Candidate("its term is over", claim)
-        elif claim.age > LONGEST_TERM and own.empty:
-            found[claim.name] = Candidate("it is older than any term", claim)
+            found[name_lock.name] = Candidate("its term is over", name_lock)
+        elif name_lock.age > MAX_TERM and own.empty:
+            found[name_lock.name] = Candidate("it is older than any term", name_lock)
     return found
 
 
@@ -86,7 +84,7 @@ def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list
     def destroy_one(run: str, candidate: Candidate) -> Swept:
         on_run(run, candidate.reason)
         try:
-            return Swept(run, candidate.reason, tuple(_destroy(run, candidate.claim)))
+            return Swept(run, candidate.reason, tuple(_destroy(run, candidate.name_lock)))
         except LeaseholdError as error:
             return Swept(run, candidate.reason, error=str(error))
         except Exception as error:  # whatever it is, the other runs' results are wanted
@@ -95,15 +93,15 @@ def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list
     found = candidates()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         swept = list(pool.map(destroy_one, found, found.values()))
-    clear_turns()
+    remove_lock_files()
     _clear_authorities()
     return swept
 
 
-def _destroy(run: str, claim: Claim | None) -> list[str]:
-    notes = tear_down(claim).notes if claim else []
-    with one_at_a_time(run, TEARDOWN):
-        return [*notes, *engine.take_expired_away(run)]
+def _destroy(run: str, name_lock: NameLock | None) -> list[str]:
+    notes = tear_down(name_lock).notes if name_lock else []
+    with exclusive(run, TEARDOWN):
+        return [*notes, *labelled.remove_expired(run)]
 
 
 def _clear_authorities() -> None:

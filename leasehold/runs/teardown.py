@@ -1,7 +1,8 @@
 """Destroying a run, whatever state it is in: with Pulumi as far as that goes, and by our labels for the rest.
 
-Only what is proven to be the run's is touched: what the engine has on its claim, its own home, and the stack that was
-made on the claim. The claim is looked at, and all of it done, while nobody else can change or end that claim.
+Only what is proven to be the run's is touched: what the engine has under its name lock, its own home, and the stack
+that was made under the name lock. The name lock is looked at, and all of it done, while nobody else can change or end
+that name lock.
 """
 
 from collections.abc import Callable
@@ -11,16 +12,16 @@ from pathlib import Path
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
-from ..engines import labelled as engine
+from ..engines import labelled
 from ..errors import LeftBehindError, RunBusyError
 from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Source
-from . import name_lock as claims
-from .exclusive import TEARDOWN, one_at_a_time
-from .inventory import Remains, mend_attributes, remove_stack_files, take_stock, temporary_files
-from .name_lock import Claim
+from . import name_locks
+from .exclusive import TEARDOWN, exclusive
+from .inventory import RunInventory, inspect_run, remove_stack_files, repair_attributes, temporary_files
+from .name_locks import NameLock
 from .ownership import is_ours, settings_are_ours
-from .processes import lingering_in
+from .processes import orphans_in
 from .pulumi_locks import is_lock_error, locks_of
 from .workspace import Workspace
 
@@ -39,13 +40,13 @@ class Teardown:
 
     run: str
     notes: list[str] = field(default_factory=list)
-    left: Remains = field(default_factory=Remains)
+    left: RunInventory = field(default_factory=RunInventory)
 
 
-def tear_down(claim: Claim, on_event: OnEvent | None = None) -> Teardown:
+def tear_down(name_lock: NameLock, on_event: OnEvent | None = None) -> Teardown:
     """Destroy a run and everything of it. Safe to repeat; converges from any state.
 
-    If the claim is not the one on the name any more, the run is gone, and a later one of its name is not touched.
+    If the name lock is not the one on the name any more, the run is gone, and a later one of its name is not touched.
 
     Raises:
         RunBusyError: A living process holds the stack's lock.
@@ -53,46 +54,46 @@ def tear_down(claim: Claim, on_event: OnEvent | None = None) -> Teardown:
         EngineError: The engine cannot be reached, or fails.
         RunError: There is a stack, and no Pulumi to destroy it.
     """
-    with one_at_a_time(claim.name, TEARDOWN):
-        current = claims.find(claim.name)
-        if current is None or current.id != claim.id:
-            return Teardown(claim.name, ["somebody else destroyed it at the same time"])
+    with exclusive(name_lock.name, TEARDOWN):
+        current = name_locks.find(name_lock.name)
+        if current is None or current.id != name_lock.id:
+            return Teardown(name_lock.name, ["somebody else destroyed it at the same time"])
         return _tear_down(current, on_event)
 
 
-def _tear_down(claim: Claim, on_event: OnEvent | None) -> Teardown:
-    workspace, done = Workspace(claim.stack, Source(), claim.home), Teardown(claim.name)
-    exists, ours = _look_at_stack(workspace, claim)
+def _tear_down(name_lock: NameLock, on_event: OnEvent | None) -> Teardown:
+    workspace, done = Workspace(name_lock.stack, Source(), name_lock.home), Teardown(name_lock.name)
+    exists, ours = _look_at_stack(workspace, name_lock)
     if not ours:
-        done.notes.append(f"the {claim.stack} was left alone: it is not the one that was made for this run")
-    if ours and _unlock(claim, done):
+        done.notes.append(f"the {name_lock.stack} was left alone: it is not the one that was made for this run")
+    if ours and _unlock(name_lock, done):
         # Pulumi was killed: its plugins may be at work still, and what they were making is in no state, so Pulumi
         # would try to remove a network with containers on it.
-        _end_helpers(claim, done)
-        done.notes.extend(engine.take_containers_away(claim.id))
-    done.notes.extend(engine.evict(claim.id))
+        _end_helpers(name_lock, done)
+        done.notes.extend(labelled.remove_servers(name_lock.id))
+    done.notes.extend(labelled.detach_guests(name_lock.id))
     if ours and exists:
-        done.notes.extend(mend_attributes(claim.stack, claim))
+        done.notes.extend(repair_attributes(name_lock.stack, name_lock))
         _destroy(workspace, on_event, done)
     elif not exists:
         done.notes.append("it had no stack")
-    done.notes.extend(engine.take_away(claim.id))
-    _end_helpers(claim, done)
-    _forget(workspace, claim, done, ours=ours)
+    done.notes.extend(labelled.remove_all(name_lock.id))
+    _end_helpers(name_lock, done)
+    _forget(workspace, name_lock, done, ours=ours)
     workspace.remove()
-    for file in temporary_files(claim):
+    for file in temporary_files(name_lock):
         file.unlink(missing_ok=True)
-    done.left = _check(claim, ours=ours)
-    claims.release(claim)
+    done.left = _check(name_lock, ours=ours)
+    name_locks.release(name_lock)
     return done
 
 
-def _look_at_stack(workspace: Workspace, claim: Claim) -> tuple[bool, bool]:
-    """Return whether there is a stack, and whether what there is of one is the claim's."""
-    state, exists = claim.stack.state(), claim.stack.exists()
+def _look_at_stack(workspace: Workspace, name_lock: NameLock) -> tuple[bool, bool]:
+    """Return whether there is a stack, and whether what there is of one is the name lock's."""
+    state, exists = name_lock.stack.state(), name_lock.stack.exists()
     if state is None or exists is None:
         exists, state = _ask_for_stack(workspace)
-    return exists, is_ours(claim, state) if exists or state else True
+    return exists, is_ours(name_lock, state) if exists or state else True
 
 
 def _ask_for_stack(workspace: Workspace) -> tuple[bool, str]:
@@ -104,20 +105,20 @@ def _ask_for_stack(workspace: Workspace) -> tuple[bool, str]:
         return True, ""
 
 
-def _end_helpers(claim: Claim, done: Teardown) -> None:
-    for helper in lingering_in(claim.home):
+def _end_helpers(name_lock: NameLock, done: Teardown) -> None:
+    for helper in orphans_in(name_lock.home):
         helper.end()
         done.notes.append(f"{helper}, which a killed Pulumi had left, was ended")
 
 
-def _unlock(claim: Claim, done: Teardown) -> bool:
+def _unlock(name_lock: NameLock, done: Teardown) -> bool:
     """Remove locks whose holder is gone; return whether there were any."""
-    locks = locks_of(claim.stack, claim)
+    locks = locks_of(name_lock.stack, name_lock)
     for lock in locks:
         if not lock.stale:
             raise RunBusyError(
-                f"Run {claim.name!r} is being changed by {lock.holder}. Wait for it, or, if you know that it is gone, "
-                f"remove its lock with `pulumi cancel --stack {claim.name}` and try again."
+                f"Run {name_lock.name!r} is being changed by {lock.holder}. Wait for it, or, if you know that it is "
+                f"gone, remove its lock with `pulumi cancel --stack {name_lock.name}` and try again."
             )
     for lock in locks:
         lock.path.unlink(missing_ok=True)
@@ -137,25 +138,25 @@ def _destroy(workspace: Workspace, on_event: OnEvent | None, done: Teardown) -> 
         done.notes.append(f"Pulumi could not be started to destroy it: {error}")
 
 
-def _forget(workspace: Workspace, claim: Claim, done: Teardown, *, ours: bool) -> None:
+def _forget(workspace: Workspace, name_lock: NameLock, done: Teardown, *, ours: bool) -> None:
     """Remove what is left of the stack itself, which by now stands for nothing any more."""
-    with_settings = settings_are_ours(claim, stack_is=ours)
-    if ours and done.notes and claim.stack.exists() is not False:
+    with_settings = settings_are_ours(name_lock, stack_is=ours)
+    if ours and done.notes and name_lock.stack.exists() is not False:
         try:
             stack = workspace.stack(create=False)
             stack.workspace.remove_stack(workspace.run, force=True)
         except (automation.CommandError, OSError):
             pass  # its state cannot be read; its files go below
-    remove_stack_files(claim, stack_is_ours=ours)
+    remove_stack_files(name_lock, stack_is_ours=ours)
     if with_settings:
-        Path(claim.settings).unlink(missing_ok=True)
+        Path(name_lock.settings).unlink(missing_ok=True)
 
 
-def _check(claim: Claim, *, ours: bool) -> Remains:
-    left = take_stock(claim, stack_is_ours=ours)
+def _check(name_lock: NameLock, *, ours: bool) -> RunInventory:
+    left = inspect_run(name_lock, stack_is_ours=ours)
     if not left.empty:
         raise LeftBehindError(
-            f"Of run {claim.name!r} something is still there ({left}). Run `leasehold down {claim.name}` again; if "
-            "that does not help, remove it by hand and tell us how it came about."
+            f"Of run {name_lock.name!r} something is still there ({left}). Run `leasehold down {name_lock.name}` "
+            "again; if that does not help, remove it by hand and tell us how it came about."
         )
     return left

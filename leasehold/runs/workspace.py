@@ -12,13 +12,12 @@ from typing import Any, Self
 
 from pulumi import automation
 
-from .. import paths as places
+from .. import paths
 from ..errors import RunError, RunExistsError
-from ..pulumi import commands as calls
-from ..pulumi import settings
+from ..pulumi import commands, settings
 from ..pulumi.programs import PROJECT, Source
 from ..pulumi.stack_id import StackId, absolute
-from .name_lock import Claim
+from .name_locks import NameLock
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 _NO_LANGUAGE = "none"
@@ -35,7 +34,7 @@ def backend_variables() -> dict[str, str]:
 
 
 def _own_backend() -> str:
-    backend = places.state() / "backend"
+    backend = paths.state() / "backend"
     backend.mkdir(mode=0o700, parents=True, exist_ok=True)
     return backend.as_uri()
 
@@ -43,7 +42,7 @@ def _own_backend() -> str:
 def _passphrase_variables() -> dict[str, str]:
     if any(name in os.environ for name in _PASSPHRASES):
         return {}
-    return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(places.passphrase_file())}
+    return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(paths.passphrase_file())}
 
 
 def stack_of(name: str, source: Source) -> StackId:
@@ -71,24 +70,24 @@ class Workspace:
         self._opened: automation.Stack | None = None
 
     @classmethod
-    def of(cls, claim: Claim, source: Source | None = None) -> Self:
-        """Return the workspace of a run that is claimed.
+    def of(cls, name_lock: NameLock, source: Source | None = None) -> Self:
+        """Return the workspace of a run that is locked.
 
         Args:
-            claim: The claim.
+            name_lock: The name lock.
             source: Its program, where that is no project folder. A folder that is gone, or of another project by now,
                 is done without: whatever a stack holds can be destroyed from its state.
         """
-        if claim.project:
-            folder = Path(claim.project)
-            source = Source(folder) if settings.is_project(folder, claim.stack.project) else Source()
-        return cls(claim.stack, source or Source(), claim.home)
+        if name_lock.project:
+            folder = Path(name_lock.project)
+            source = Source(folder) if settings.is_project(folder, name_lock.stack.project) else Source()
+        return cls(name_lock.stack, source or Source(), name_lock.home)
 
     @classmethod
-    def unclaimed(cls, stack_id: StackId, source: Source) -> Self:
-        """Return a workspace to look at a stack that nobody here has claimed; its home goes with it."""
-        places.homes().mkdir(mode=0o700, parents=True, exist_ok=True)
-        home = Path(tempfile.mkdtemp(prefix=f"{stack_id.name}.look-", dir=places.homes()))
+    def without_lock(cls, stack_id: StackId, source: Source) -> Self:
+        """Return a workspace to look at a stack that nobody here has locked; its home goes with it."""
+        paths.homes().mkdir(mode=0o700, parents=True, exist_ok=True)
+        home = Path(tempfile.mkdtemp(prefix=f"{stack_id.name}.look-", dir=paths.homes()))
         made = cls(stack_id, source, home)
         weakref.finalize(made, shutil.rmtree, home, ignore_errors=True)
         return made
@@ -98,18 +97,19 @@ class Workspace:
         """The run's name."""
         return self.stack_id.name
 
-    def make(self, claim: Claim) -> None:
-        """Make the stack of a claim, and its settings with the claim's mark; only whoever holds the claim does.
+    def make(self, name_lock: NameLock) -> None:
+        """Make the stack of a name lock, and its settings with the name lock's mark; only whoever holds the name lock
+        does.
 
         Raises:
             RunExistsError: There is such a stack, or there are settings for one: somebody's, and left as they are.
             CommandError: Pulumi failed.
             RunError: There is no Pulumi.
         """
-        file = Path(claim.settings)
+        file = Path(name_lock.settings)
         self._make_home()
         try:
-            settings.make(file, claim.id)
+            settings.make(file, name_lock.id)
         except FileExistsError:
             raise RunExistsError(
                 f"There are settings for a stack {self.run!r} already ({file}), so somebody has such a stack. Nothing "
@@ -119,8 +119,9 @@ class Workspace:
             self.stack(create=True)
         except automation.StackAlreadyExistsError:
             raise RunExistsError(
-                f"There is a {self.stack_id} already, which `leasehold` has no claim on. Nothing of it was changed. "
-                f"Take another name, or destroy it with what made it (`pulumi destroy --remove --stack {self.run}`)."
+                f"There is a {self.stack_id} already, which `leasehold` has no name lock on. Nothing of it was "
+                "changed. Take another name, or destroy it with what made it "
+                f"(`pulumi destroy --remove --stack {self.run}`)."
             ) from None
 
     def stack(self, *, create: bool) -> automation.Stack:
@@ -165,7 +166,7 @@ class Workspace:
             workspace = self.stack(create=False).workspace
             environment = {**workspace.env_vars, "PULUMI_HOME": str(self.home)}
             command = [*words, "--stack", self.run, "--color", "never"]
-            return str(calls.Command().run(command, workspace.work_dir, environment).stdout)
+            return str(commands.Command().run(command, workspace.work_dir, environment).stdout)
 
     @contextmanager
     def _at_home(self) -> Iterator[None]:
@@ -186,7 +187,7 @@ class Workspace:
             "work_dir": str(self.source.folder or self._work_folder()),
             "program": self.source.program,
         }
-        return calls.open_stack(self.run, calls.LocalWorkspace(**options), create=create)
+        return commands.open_stack(self.run, commands.LocalWorkspace(**options), create=create)
 
     def _work_folder(self) -> Path:
         """Make a project folder for a program that has none: a function, or none at all where it is destroyed only."""

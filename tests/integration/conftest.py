@@ -21,7 +21,7 @@ from tests import preloaded
 from tests.shared import SharedRuns
 
 from .gated import INI, PASSING
-from .support import PROJECT, PROJECTS, Live, take_stock
+from .support import PROJECT, PROJECTS, Live, inspect_run
 
 MakeRun = Callable[..., Run]
 
@@ -60,7 +60,7 @@ def new_name() -> Iterator[Callable[[], str]]:
     for name in given:
         with contextlib.suppress(RunNotFoundError):
             destroy(name)
-        assert take_stock(name).empty
+        assert inspect_run(name).empty
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def warm() -> Iterator[str]:
     yield name
     with contextlib.suppress(RunNotFoundError):
         destroy(name, program=PROJECT)
-    assert take_stock(name).empty
+    assert inspect_run(name).empty
 
 
 @pytest.fixture

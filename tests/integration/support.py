@@ -14,13 +14,12 @@ import docker
 import hvac
 from docker.models.containers import Container
 
-from leasehold import LeaseIssuer, Outputs, Run
-from leasehold import paths as places
+from leasehold import LeaseIssuer, Outputs, Run, paths
 from leasehold.engines.labelled import take_inventory
 from leasehold.leases.authority import authority_files
 from leasehold.pulumi.programs import Source
-from leasehold.runs import name_lock as claims
-from leasehold.runs.inventory import Remains
+from leasehold.runs import name_locks
+from leasehold.runs.inventory import RunInventory
 from leasehold.runs.workspace import stack_of
 from tests import preloaded
 from toolchain.images import IMAGES, present
@@ -29,7 +28,7 @@ PROJECT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
 COMMAND = [str(Path(sys.executable).with_name("leasehold"))]
 """The command as it is installed: it finds nothing of the checkout that a user would not find."""
-PARTS = ("database", "broker", "door")
+PARTS = ("database", "broker", "gateway")
 LOOK_UP = (
     "socat -u UDP-RECVFROM:53,bind=127.0.0.1,fork OPEN:/tmp/asked,creat,append & "
     "until nslookup {other} >/dev/null; do sleep 0.1; done; "
@@ -155,14 +154,13 @@ def address(engine: docker.DockerClient, name: str, network_name: str) -> str:
     return str(attributes["NetworkSettings"]["Networks"][network_name]["IPAddress"])
 
 
-def take_stock(name: str) -> Remains:
-    """Look for everything of a run's name, whoever made it: of a run that is gone there is no claim to go by."""
+def inspect_run(name: str) -> RunInventory:
+    """Look for everything of a run's name, whoever made it: of a run that is gone there is no name lock to go by."""
     carried, stack = take_inventory(name), stack_of(name, Source(PROJECT))
-    homes = [*places.homes().glob(f"{name}.*"), *claims.half_written(name), *authority_files(name)]
-    return Remains(
-        containers=carried.containers,
-        networks=carried.networks,
-        volumes=carried.volumes,
+    homes = [*paths.homes().glob(f"{name}.*"), *name_locks.half_written(name), *authority_files(name)]
+    return RunInventory(
+        servers=carried.servers,
+        others=carried.others,
         stacks=tuple(map(str, stack.files())),
         temporary_files=tuple(map(str, homes)),
     )

@@ -15,8 +15,9 @@ import requests
 from psycopg_pool import ConnectionPool
 
 from leasehold import BrokerError, Lease, Run, RunError
+from leasehold.contract import SIGNING_SETTING, TRUSTED_SETTING
 from leasehold.leases.authority import authority_file
-from leasehold.runs.authority_rotation import SIGNING, TRUSTED, rotate_authority
+from leasehold.runs.authority_rotation import rotate_authority
 
 from .support import PROJECT, exported, leasehold, pulumi, read
 
@@ -199,7 +200,10 @@ def test_what_was_cut_short_is_finished(rotated: Rotated, engine: docker.DockerC
     database.exec_run(["mkdir", IN_THE_WAY])
     with pytest.raises(RunError, match="could not be changed"):
         rotate_authority(run, grace=0)
-    assert {key: run.settings()[key] for key in (SIGNING, TRUSTED)} == {SIGNING: "3", TRUSTED: "2"}
+    assert {key: run.settings()[key] for key in (SIGNING_SETTING, TRUSTED_SETTING)} == {
+        SIGNING_SETTING: "3",
+        TRUSTED_SETTING: "2",
+    }
     run.issuer.lease("reader").connect().close()
     database.exec_run(["rmdir", IN_THE_WAY])
     pulumi("up", "--yes", "--skip-preview", "--stack", run.name)

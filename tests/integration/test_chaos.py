@@ -16,11 +16,11 @@ import docker
 import pytest
 
 from leasehold.engines.labelled import take_inventory
-from leasehold.runs import name_lock as claims
+from leasehold.runs import name_locks
 from leasehold.runs.sweep import sweep
 from tests.soak import soak
 
-from .support import PROJECT, Live, take_stock, until
+from .support import PROJECT, Live, inspect_run, until
 
 MANY = int(os.environ.get("LEASEHOLD_CHAOS") or soak(24, 200))
 AT_ONCE = 3
@@ -53,9 +53,9 @@ def kill_one(name: str, whole_group: bool) -> None:
 
 
 def left(names: set[str]) -> dict[str, str]:
-    stock = {name: take_stock(name) for name in names}
+    stock = {name: inspect_run(name) for name in names}
     found = {name: str(remains) for name, remains in stock.items() if not remains.empty}
-    found.update({name: f"claim {claims.find(name)}" for name in names if claims.find(name)})
+    found.update({name: f"name lock {name_locks.find(name)}" for name in names if name_locks.find(name)})
     return found
 
 
@@ -72,7 +72,7 @@ def swept(names: set[str]) -> bool:
 def test_nothing_is_left_of_the_killed_and_the_neighbour_lives(
     live: Live, engine: docker.DockerClient, kills: int
 ) -> None:
-    before = {name: engine.containers.get(name).id for name in take_inventory(live.run.name).containers}
+    before = {name: engine.containers.get(name).id for name in take_inventory(live.run.name).servers}
     names: set[str] = set()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for first in range(0, kills, AT_ONCE):
@@ -84,7 +84,7 @@ def test_nothing_is_left_of_the_killed_and_the_neighbour_lives(
     assert len(names) == kills
     until(lambda: swept(names))
 
-    after = {name: engine.containers.get(name) for name in take_inventory(live.run.name).containers}
+    after = {name: engine.containers.get(name) for name in take_inventory(live.run.name).servers}
     assert {name: container.id for name, container in after.items()} == before
     assert {container.status for container in after.values()} == {"running"}
     held = live.issuer.lease("auditor")

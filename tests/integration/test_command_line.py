@@ -11,7 +11,7 @@ import pytest
 
 from leasehold.cli import main
 from leasehold.engines.labelled import take_inventory
-from leasehold.runs import name_lock as claims
+from leasehold.runs import name_locks
 
 from .support import PARTS, Live, leasehold
 
@@ -32,7 +32,7 @@ def test_up_list_show_down() -> None:
         listed = {run["run"]: run for run in as_json(leasehold("list", "--json"))}
         assert listed[name]["state"] == "up"
         assert listed[name]["kept"] is True
-        assert len(listed[name]["containers"]) == len(PARTS)
+        assert len(listed[name]["servers"]) == len(PARTS)
         assert name in leasehold("list").stdout
         shown = as_json(leasehold("show", name, "--json"))
         assert shown["run"] == name
@@ -44,7 +44,7 @@ def test_up_list_show_down() -> None:
     ended = as_json(down)
     assert ended["notes"] == []
     assert set(ended["left"]) == {
-        "containers",
+        "servers",
         "networks",
         "volumes",
         "stacks",
@@ -53,7 +53,7 @@ def test_up_list_show_down() -> None:
         "temporary_files",
     }
     assert not any(ended["left"].values())
-    assert claims.find(name) is None
+    assert name_locks.find(name) is None
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import psutil
 import pytest
 
 from leasehold.engines.labelled import take_inventory
-from leasehold.runs import name_lock as claims
+from leasehold.runs import name_locks
 from leasehold.runs.processes import processes_in
 from leasehold.runs.run import destroy
 
-from .support import COMMAND, PARTS, PROJECT, take_stock, until
+from .support import COMMAND, PARTS, PROJECT, inspect_run, until
 
 pytestmark = pytest.mark.usefixtures("own_state")
 
@@ -36,9 +36,9 @@ def test_plugins_of_a_killed_pulumi_are_ended_before_anything_is_removed(
 ) -> None:
     name = new_name()
     cut_short(name, engine)
-    claim = claims.find(name)
-    assert claim
-    assert processes_in(claim.home), "its plugins are at work still"
+    name_lock = name_locks.find(name)
+    assert name_lock
+    assert processes_in(name_lock.home), "its plugins are at work still"
     notes = destroy(name, program=PROJECT).notes
     removed = [note for note in notes if "was removed from the engine directly" in note]
     ended = [note for note in notes if "which a killed Pulumi had left, was ended" in note]
@@ -46,7 +46,7 @@ def test_plugins_of_a_killed_pulumi_are_ended_before_anything_is_removed(
     assert ended
     assert notes.index(ended[-1]) < notes.index(removed[0])
     assert not [note for note in notes if "Pulumi could not destroy it" in note]
-    assert take_stock(name).empty
+    assert inspect_run(name).empty
 
 
 def at_once(*words: str, times: int) -> list[tuple[int, str, str]]:
@@ -68,9 +68,9 @@ def test_of_those_who_create_a_run_at_once_one_does_and_those_who_destroy_it_tak
     assert f"There is a run '{name}'" in why
     made = json.loads(out)
     assert made["run"] == name
-    assert set(made["stages"]) == {"network", "database", "broker", "door", "secrets"}
+    assert set(made["stages"]) == {"network", "database", "broker", "gateway", "secrets"}
     assert take_inventory(name).running == len(PARTS)
     ended = at_once("down", name, times=3)
     assert [status for status, _, _ in ended] == [0, 0, 0], ended
     assert not [said for _, _, said in ended if "which a killed Pulumi had left" in said]
-    assert take_stock(name).empty
+    assert inspect_run(name).empty

@@ -148,8 +148,8 @@ def test_an_ended_lease_cannot_come_back(live: Live) -> None:
     user, line = python(live, "reader", code).stdout.split(maxsplit=1)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(
-            host=live.outputs.door.host,
-            port=live.outputs.door.database_port,
+            host=live.outputs.gateway.host,
+            port=live.outputs.gateway.database_port,
             dbname=live.outputs.database,
             user=user,
             password=line.strip().rpartition(":")[2],

@@ -21,7 +21,7 @@ from leasehold.engines.labelled import take_inventory
 from leasehold.runs.sweep import sweep
 
 from .faulty_engine import faulty_engine
-from .support import COMMAND, PARTS, PROJECT, leasehold, take_stock, until
+from .support import COMMAND, PARTS, PROJECT, inspect_run, leasehold, until
 
 pytestmark = pytest.mark.usefixtures("own_state")
 
@@ -148,18 +148,21 @@ def test_down_of_a_name_that_only_another_backend_has(neighbourhood: Neighbourho
 def test_a_sweep_after_a_process_that_was_killed_before_it_made_a_stack(
     neighbourhood: Neighbourhood, tmp_path: Path
 ) -> None:
-    """Its claim is there, and a stack of the name that it never made."""
+    """Its name lock is there, and a stack of the name that it never made."""
     hangs = tmp_path / "pulumi"
     hangs.write_text("#!/bin/sh\nexec sleep 300\n")
     hangs.chmod(0o700)
     variables = {**neighbourhood.variables(), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    where, claim = neighbourhood.project("tests"), neighbourhood.root / "state" / "leasehold" / "runs" / f"{NAME}.json"
+    where, name_lock = (
+        neighbourhood.project("tests"),
+        neighbourhood.root / "state" / "leasehold" / "runs" / f"{NAME}.json",
+    )
     settings = where / f"Pulumi.{NAME}.yaml"
     content = settings.read_text()
     settings.unlink()
     try:
         with subprocess.Popen([*COMMAND, "up", NAME], cwd=where, env=variables, start_new_session=True) as creator:
-            until(lambda: claim.exists() and has_children(creator.pid), pause=0.01)
+            until(lambda: name_lock.exists() and has_children(creator.pid), pause=0.01)
             os.killpg(creator.pid, signal.SIGKILL)
         done = neighbourhood.leasehold("sweep", "--json")
         assert f'"run": "{NAME}"' in done.stdout
@@ -232,4 +235,4 @@ def test_a_name_that_is_taken_anew_while_it_is_swept(new_name: Callable[[], str]
     sweep(take_anew)
     assert take_inventory(name).running == len(PARTS), "the living run was swept"
     taken[0].destroy()
-    assert take_stock(name).empty
+    assert inspect_run(name).empty

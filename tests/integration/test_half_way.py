@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from leasehold import Run, RunError
-from leasehold.runs import name_lock as claims
+from leasehold.runs import name_locks
 
 from .faulty_engine import Fails, faulty_engine
-from .support import PROJECT, take_stock
+from .support import PROJECT, inspect_run
 
 Failing = Callable[[Fails, str], str]
 
@@ -25,8 +25,8 @@ def failed(new_name: Callable[[], str], monkeypatch: pytest.MonkeyPatch, tmp_pat
             patch.setenv("DOCKER_HOST", host)
             with pytest.raises(RunError, match=said) as refused:
                 Run.create(name, program=PROJECT)
-        assert claims.find(name) is None
-        assert take_stock(name).empty
+        assert name_locks.find(name) is None
+        assert inspect_run(name).empty
         return str(refused.value)
 
     return fail

@@ -25,7 +25,7 @@ def test_an_app_inside_meets_the_database_as_a_lease(quiet: Live) -> None:
     expected = ["600", "database", "5432", "verify-full", "/leasehold/authority.crt", "reached"]
     assert done.stdout.split() == expected, done
     assert (done.stderr, done.returncode) == ("said\n", 7)
-    assert len(take_inventory(quiet.run.name).containers) == len(PARTS)
+    assert len(take_inventory(quiet.run.name).servers) == len(PARTS)
 
 
 def test_an_app_inside_looks_no_outside_name_up(quiet: Live) -> None:

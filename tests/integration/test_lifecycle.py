@@ -28,7 +28,7 @@ def test_plain_pulumi_creates_repeats_and_destroys(plain_name: str) -> None:
     name = plain_name
     pulumi("stack", "init", name)
     pulumi("up", "--yes", "--stack", name)
-    assert len(take_inventory(name).containers) == len(PARTS)
+    assert len(take_inventory(name).servers) == len(PARTS)
     pulumi("up", "--yes", "--expect-no-changes", "--stack", name)
     pulumi("preview", "--expect-no-changes", "--stack", name)
     pulumi("preview", "--refresh", "--expect-no-changes", "--stack", name)
@@ -37,7 +37,7 @@ def test_plain_pulumi_creates_repeats_and_destroys(plain_name: str) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("killed", [("broker",), ("database",), ("broker", "database", "door")])
+@pytest.mark.parametrize("killed", [("broker",), ("database",), ("broker", "database", "gateway")])
 def test_destroy_succeeds_when_servers_are_dead(
     make_run: Callable[..., Run], engine: docker.DockerClient, killed: tuple[str, ...]
 ) -> None:

@@ -138,7 +138,7 @@ def test_nothing_is_lost_while_the_broker_changes_its_file(
 
 def test_nobody_can_write_the_servers_records(quiet: Live, collector: Collector) -> None:
     """Clients that never logged in, with names that would be lines of a log."""
-    forged = '"}\n{"timestamp":"2026-11-25 15:00:00.000 UTC","user":"leasehold_keeper-aaaaaaaaaaaaaaaa"'
+    forged = '"}\n{"timestamp":"2026-11-25 15:00:00.000 UTC","user":"leasehold_template_admin-aaaaaaaaaaaaaaaa"'
     names = [
         f'x{forged},"error_severity":"LOG","message":"statement: SELECT \'leasehold-mark-forged\'"}}',
         "y\r\n\t\x1b[2J",
@@ -162,7 +162,7 @@ def test_nobody_can_write_the_servers_records(quiet: Live, collector: Collector)
 
 
 def test_before_a_run_is_ready_nothing_is_anybodys(battered: Battered) -> None:
-    """The door is tried until the servers behind it answer; whoever comes to the run begins after that."""
+    """The gateway is tried until the servers behind it answer; whoever comes to the run begins after that."""
     assert battered.before == ([], [])
 
 

@@ -70,14 +70,14 @@ def authority_of(run: Run) -> Authority:
 @contextmanager
 def expired(run: Run, part: str) -> Iterator[None]:
     """Have a server serve a certificate of the run's authority that has just ended."""
-    authority, door = authority_of(run), run.outputs.door
-    ports = {"database": door.database_port, "broker": door.broker_port}
+    authority, gateway = authority_of(run), run.outputs.gateway
+    ports = {"database": gateway.database_port, "broker": gateway.broker_port}
     more: dict[str, Any] = {"then": COPY_DATABASE_KEY, "greeting": SSL_REQUEST} if part == "database" else {}
 
     def serve(signer: Authority) -> None:
         identity = server_identity(signer, part)
         files = {"server.crt": identity.certificate, "server.key": identity.key}
-        reissue(Server(part, f"leasehold-{run.name}-{part}", door.host, ports[part], files, **more))
+        reissue(Server(part, f"leasehold-{run.name}-{part}", gateway.host, ports[part], files, **more))
 
     serve(replace(authority, until=int(time.time()) - 1))
     try:

@@ -9,10 +9,10 @@ from .support import PROJECT
 INI = f"[pytest]\nleasehold_program = {PROJECT}\nleasehold_audit = false\n"
 OUTER = """
 import leasehold, pytest
-from leasehold.holder import holder
+from leasehold.leases.client_header import client_id
 
 def test_outer(leasehold_run, connect, tmp_path, request):
-    before = holder()
+    before = client_id()
     (tmp_path / "pytest.ini").write_text("[pytest]")
     (tmp_path / "test_inner.py").write_text(
         "def test_inner(): pass\\n"
@@ -21,7 +21,7 @@ def test_outer(leasehold_run, connect, tmp_path, request):
         "    with leasehold.expect_denial('reader'): pass\\n"
     )
     assert pytest.main(["-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]) == 1
-    assert holder() == before
+    assert client_id() == before
     assert leasehold.Run.get(leasehold_run.name).outputs == leasehold_run.outputs
     connection = connect("reader")
     with leasehold.expect_denial("reader", on="payroll"):
@@ -33,7 +33,7 @@ def test_after(connect):
 """
 
 
-def test_a_nested_session_leaves_the_outer_ones_run_ledger_and_expectations(tmp_path: Path) -> None:
+def test_a_nested_session_leaves_the_outer_ones_run_session_log_and_expectations(tmp_path: Path) -> None:
     migrations = f"leasehold_migrations = {PROJECT}/stacks/shop/migrations\n"
     (tmp_path / "pytest.ini").write_text(INI + migrations)
     (tmp_path / "test_outer.py").write_text(OUTER)

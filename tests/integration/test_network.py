@@ -131,18 +131,18 @@ def test_a_name_outside_is_looked_up_nowhere(quiet: Live, engine: docker.DockerC
 
 def test_each_part_is_on_its_own_networks_only(quiet: Live, engine: docker.DockerClient) -> None:
     inner, edge = f"leasehold-{quiet.run.name}-inner", f"leasehold-{quiet.run.name}-edge"
-    expected = {"database": {inner}, "broker": {inner}, "door": {inner, edge}}
+    expected = {"database": {inner}, "broker": {inner}, "gateway": {inner, edge}}
     for part, names in expected.items():
         attributes = engine.containers.get(quiet.container(part)).attrs
         assert set(attributes["NetworkSettings"]["Networks"]) == names
     assert engine.networks.get(inner).attrs["Internal"] is True
 
 
-def test_the_door_alone_publishes_ports_and_on_loopback_only(quiet: Live, engine: docker.DockerClient) -> None:
+def test_the_gateway_alone_publishes_ports_and_on_loopback_only(quiet: Live, engine: docker.DockerClient) -> None:
     for part in PARTS:
         ports = engine.containers.get(quiet.container(part)).attrs["NetworkSettings"]["Ports"]
         published = [binding["HostIp"] for bindings in ports.values() for binding in bindings or []]
-        assert published == (["127.0.0.1"] * 2 if part == "door" else [])
+        assert published == (["127.0.0.1"] * 2 if part == "gateway" else [])
 
 
 def test_everything_is_labelled_with_run_owner_and_term(quiet: Live, engine: docker.DockerClient) -> None:

@@ -11,36 +11,36 @@ from pathlib import Path
 import pytest
 
 from leasehold.engines.labelled import take_inventory
-from leasehold.runs import name_lock as claims
+from leasehold.runs import name_locks
 from leasehold.runs.run import destroy
 
 from .gated import INI
-from .support import PROJECT, take_stock, until
+from .support import PROJECT, inspect_run, until
 
 Session = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], set[str]]]:
-    """Give the names of this test's own sessions' runs, by their claims; at the end there is nothing of any."""
+    """Give the names of this test's own sessions' runs, by their name locks; at the end there is nothing of any."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     seen: set[str] = set()
 
     def names() -> set[str]:
-        now = {claim.name for claim in claims.every()}
+        now = {name_lock.name for name_lock in name_locks.every()}
         seen.update(now)
         return now
 
     yield names
     assert names() == set()
-    assert [name for name in seen if not take_stock(name).empty] == []
+    assert [name for name in seen if not inspect_run(name).empty] == []
 
 
 def run_of(done: subprocess.CompletedProcess[str]) -> str:
     """Return the name of a session's own run, of which there is nothing."""
     told = re.search(r"leasehold: run (pytest-\w+)", done.stdout)
     assert told, done.stdout
-    assert take_stock(told[1]).empty
+    assert inspect_run(told[1]).empty
     return told[1]
 
 

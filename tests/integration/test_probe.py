@@ -23,11 +23,11 @@ def test_a_run_as_declared_keeps_every_promise(found: Matrix) -> None:
     assert found.violations == []
 
 
-@pytest.mark.parametrize("source", ["workload", "database", "broker", "door"])
+@pytest.mark.parametrize("source", ["workload", "database", "broker", "gateway"])
 def test_those_inside_reach_each_other_by_name_and_address(found: Matrix, source: str) -> None:
     reached = {(cell.target.name, cell.target.host) for cell in found.cells if cell.source == source and cell.reached}
-    assert {name for name, _ in reached} - {"door's edge"} == {"workload", "database", "broker", "door"}
-    assert {"database", "broker", "door"} <= {host for _, host in reached}
+    assert {name for name, _ in reached} - {"gateway's edge"} == {"workload", "database", "broker", "gateway"}
+    assert {"database", "broker", "gateway"} <= {host for _, host in reached}
 
 
 def test_nobody_reaches_anything_else(found: Matrix, live: Live) -> None:
@@ -37,26 +37,26 @@ def test_nobody_reaches_anything_else(found: Matrix, live: Live) -> None:
     assert {cell.target.protocol for cell in found.cells} == {"tcp", "udp"}
 
 
-@pytest.mark.parametrize("source", ["workload", "database", "broker", "door"])
+@pytest.mark.parametrize("source", ["workload", "database", "broker", "gateway"])
 def test_a_datagram_within_the_network_is_heard_by_name_and_address(found: Matrix, source: str) -> None:
     heard = [
         cell.target for cell in found.cells if cell.source == source and cell.target.protocol == "udp" and cell.reached
     ]
-    assert {target.name for target in heard} - {"door's edge"} == {"workload", "database", "broker", "door"}
-    assert {"database", "broker", "door"} <= {target.host for target in heard}
+    assert {target.name for target in heard} - {"gateway's edge"} == {"workload", "database", "broker", "gateway"}
+    assert {"database", "broker", "gateway"} <= {target.host for target in heard}
 
 
 def test_no_datagram_comes_from_elsewhere(found: Matrix) -> None:
     tried = [cell for cell in found.cells if cell.target.protocol == "udp" and not cell.declared]
     assert {(cell.source, cell.target.name) for cell in tried} >= {
-        *((source, "outside") for source in ("workload", "database", "broker", "door")),
-        *(("outsider", target) for target in ("database", "broker", "door", "door's edge")),
+        *((source, "outside") for source in ("workload", "database", "broker", "gateway")),
+        *(("outsider", target) for target in ("database", "broker", "gateway", "gateway's edge")),
     }
     assert [str(cell) for cell in tried if cell.reached] == []
 
 
 def test_others_on_its_networks(quiet: Live, engine: docker.DockerClient) -> None:
-    """A second container within, and a door into another network; by the command line."""
+    """A second container within, and a gateway into another network; by the command line."""
     inner, edge = (f"leasehold-{quiet.run.name}-{name}" for name in ("inner", "edge"))
     with (
         network(engine, f"lsh-other-{secrets.token_hex(3)}") as other,

@@ -49,7 +49,7 @@ def test_a_warm_run_is_reused(session: Session, suite: Path, warm: str) -> None:
     assert "6 passed" in first.stdout, first.stdout
     assert "6 passed" in second.stdout
     assert "\nup " not in second.stdout, "it was not created again"
-    assert Run.get(warm).claim
+    assert Run.get(warm).name_lock
 
 
 @pytest.mark.parametrize("scope", ["module", "session"])

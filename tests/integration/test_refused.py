@@ -6,10 +6,10 @@ import pytest
 
 from leasehold import Run, RunError, RunNotFoundError
 from leasehold.errors import EngineError
-from leasehold.runs import name_lock as claims
+from leasehold.runs import name_locks
 from leasehold.runs.run import destroy
 
-from .support import PROJECT, take_stock
+from .support import PROJECT, inspect_run
 
 
 @pytest.mark.parametrize("name", ["", "A", "a_b", "../x", "x" * 41])
@@ -22,8 +22,8 @@ def test_an_unknown_run() -> None:
     for call in (lambda: Run.get("nobodys-run", program=PROJECT), lambda: destroy("nobodys-run", program=PROJECT)):
         with pytest.raises(RunNotFoundError, match="There is no run 'nobodys-run'"):
             call()
-        assert take_stock("nobodys-run").empty, "the look at it left something"
-        assert claims.find("nobodys-run") is None
+        assert inspect_run("nobodys-run").empty, "the look at it left something"
+        assert name_locks.find("nobodys-run") is None
 
 
 def test_docker_is_not_running(new_name: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,4 +32,4 @@ def test_docker_is_not_running(new_name: Callable[[], str], monkeypatch: pytest.
         patch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
         with pytest.raises(EngineError, match="Docker Engine does not answer"):
             Run.create(name, program=PROJECT)
-    assert claims.find(name) is None
+    assert name_locks.find(name) is None

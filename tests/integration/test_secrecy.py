@@ -7,8 +7,8 @@ import docker
 import pytest
 
 from leasehold import LeaseIssuer
-from leasehold.denials.sources.log_reader import FOLDER
-from leasehold.engines.docker.inside import files_in
+from leasehold.contract import LOGS
+from leasehold.engines.current import current
 
 from .support import PARTS, Live, exported, generated, pulumi, read
 
@@ -61,7 +61,17 @@ def test_the_state_holds_no_secret_in_plaintext(live: Live, known: set[str]) -> 
 
 def test_outputs_show_no_secret_unasked(live: Live, known: set[str]) -> None:
     shown = json.loads(pulumi("stack", "output", "--json", "--stack", live.run.name).stdout)
-    assert set(shown) == {"run", "door", "database", "broker", "tls", "roles", "keeper", "operator", "orchestrator"}
+    assert set(shown) == {
+        "run",
+        "gateway",
+        "database",
+        "broker",
+        "tls",
+        "roles",
+        "template_admin",
+        "operator",
+        "orchestrator",
+    }
     assert shown["orchestrator"] == "[secret]"
     assert not [value[:4] for value in known if value in json.dumps(shown)]
 
@@ -81,7 +91,7 @@ def test_logs_show_no_secret(
     held.connect().close()
     issuer.revoke(held)
     container = live.container(part)
-    files = files_in(container, FOLDER)
+    files = current().files(container, LOGS)
     assert [name for name in files if name.endswith(".json")]
     log = engine.containers.get(container).logs() + b"".join(files.values())
     assert [value[:4] for value in {*known, held.password.get_secret_value()} if value.encode() in log] == []

@@ -16,13 +16,13 @@ import pytest
 from leasehold import NotOursError, Run, RunBusyError, RunError, RunExistsError, RunNotFoundError
 from leasehold.engines.labelled import take_inventories, take_inventory
 from leasehold.pulumi.programs import Source
-from leasehold.runs import name_lock as claims
+from leasehold.runs import name_locks
 from leasehold.runs.processes import this_process
 from leasehold.runs.run import destroy
 from leasehold.runs.sweep import candidates, sweep
 from leasehold.runs.workspace import stack_of
 
-from .support import PARTS, PROJECT, container, stack_files, take_stock
+from .support import PARTS, PROJECT, container, inspect_run, stack_files
 
 pytestmark = pytest.mark.usefixtures("own_state")
 
@@ -55,7 +55,7 @@ def dead_pid() -> int:
 
 
 def gone(name: str) -> bool:
-    return take_stock(name).empty and claims.find(name) is None
+    return inspect_run(name).empty and name_locks.find(name) is None
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_attributes_of_its_state_are_cut_off_and_its_containers_were_restart
     And as after a restart of the Docker daemon: the broker has forgotten everything, the database too.
     """
     attributes(run).write_text("")
-    for name in take_inventory(run.name).containers:
+    for name in take_inventory(run.name).servers:
         engine.containers.get(name).restart(timeout=1)
     notes = destroy(run.name).notes
     assert notes == [f"{run.name}.json.attrs, which a killed Pulumi had only begun to write, was removed"]
@@ -135,10 +135,10 @@ def test_a_lock_of_another_hosts_process(living: Run) -> None:
     assert take_inventory(living.name).running == len(PARTS)
 
 
-def test_nobody_has_a_claim_on_it(living: Run) -> None:
-    """A stack and containers of the name are there, and no claim says that they are ours: they are left alone."""
-    assert living.claim
-    claims.release(living.claim)
+def test_nobody_has_a_name_lock_on_it(living: Run) -> None:
+    """A stack and containers of the name are there, and no name lock says that they are ours: they are left alone."""
+    assert living.name_lock
+    name_locks.release(living.name_lock)
     try:
         before = {path: path.read_bytes() for path in stack_files(living.name)}
         for program in (PROJECT, None):
@@ -147,11 +147,11 @@ def test_nobody_has_a_claim_on_it(living: Run) -> None:
         assert {path: path.read_bytes() for path in stack_files(living.name)} == before
         assert take_inventory(living.name).running == len(PARTS)
     finally:
-        claims.path_of(living.name).write_text(json.dumps(asdict(living.claim)))
+        name_locks.path_of(living.name).write_text(json.dumps(asdict(living.name_lock)))
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("part", ["database", "broker", "door"])
+@pytest.mark.parametrize("part", ["database", "broker", "gateway"])
 def test_up_failed_half_way(new_name: Callable[[], str], monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     monkeypatch.setenv(f"LEASEHOLD_IMAGE_{part.upper()}", "leasehold/no-such-image:0")
     name = new_name()
@@ -215,7 +215,7 @@ def left_by_a_killed_process(name: str, engine: docker.DockerClient) -> set[str 
     """Have a process create a run and be killed; return the ids of the run's containers."""
     code = f"import leasehold, os, signal; leasehold.Run.create({name!r}); os.kill(os.getpid(), signal.SIGKILL)"
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False, capture_output=True)
-    containers = take_inventory(name).containers
+    containers = take_inventory(name).servers
     assert len(containers) == len(PARTS)
     return {engine.containers.get(container).id for container in containers}
 

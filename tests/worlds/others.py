@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leasehold.engines.resources import EXPIRES_LABEL, RUN_LABEL, Thing
+from leasehold.contract import EXPIRES_LABEL, RUN_LABEL
+from leasehold.engines.memory import SERVER
+from leasehold.engines.resources import Resource
 from leasehold.pulumi.settings import settings_file
 from leasehold.pulumi.stack_id import StackId
-from leasehold.runs.name_lock import Claim
+from leasehold.runs.name_locks import NameLock
 from leasehold.runs.processes import this_process
 
 if TYPE_CHECKING:
@@ -25,14 +27,14 @@ class Others:
         world: Where.
         stacks: Their stacks, and the settings of each.
         files: Their files, as they left them.
-        things: Ids of what they have on the engine.
+        resources: Ids of what they have on the engine.
         not_theirs: What a run has left where their stack is: backups.
     """
 
     world: "World"
     stacks: dict[StackId, Path] = field(default_factory=dict)
     files: dict[Path, bytes] = field(default_factory=dict)
-    things: dict[str, Thing] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
     not_theirs: set[Path] = field(default_factory=set)
 
     def has(self, stack: StackId) -> bool:
@@ -46,12 +48,14 @@ class Others:
         self.world.pulumi.init(stack, settings)
         self.stacks[stack] = settings
         settings.write_text(f"# mine\n{settings.read_text()}config:\n  {stack.project}:size: large\n")
-        before = {thing.id for thing in self.world.engine.every()}
+        before = {resource.id for resource in self.world.engine.every()}
         try:
             if not only_init:
                 self.world.pulumi.up(stack, settings, environment=environment)
         finally:
-            self.things |= {thing.id: thing for thing in self.world.engine.every() if thing.id not in before}
+            self.resources |= {
+                resource.id: resource for resource in self.world.engine.every() if resource.id not in before
+            }
             self.take(stack)
 
     def down(self, stack: StackId) -> None:
@@ -59,16 +63,16 @@ class Others:
         settings = self.stacks.pop(stack)
         self.world.pulumi.destroy(stack)
         self.world.pulumi.remove(stack, settings)
-        there = {thing.id for thing in self.world.engine.every()}
-        self.things = {key: thing for key, thing in self.things.items() if key in there}
+        there = {resource.id for resource in self.world.engine.every()}
+        self.resources = {key: resource for key, resource in self.resources.items() if key in there}
         self.forget(stack, settings)
         left = [file for folder in stack.folders() for file in folder.iterdir()]
         self.files |= {file: file.read_bytes() for file in left if self._theirs(file)}
 
-    def remove_ours(self, claim: Claim) -> None:
+    def remove_ours(self, name_lock: NameLock) -> None:
         """Destroy a run's stack with plain Pulumi, as a user may who does not know that it is a run's."""
-        self.world.pulumi.destroy(claim.stack)
-        self.world.pulumi.remove(claim.stack, Path(claim.settings))
+        self.world.pulumi.destroy(name_lock.stack)
+        self.world.pulumi.remove(name_lock.stack, Path(name_lock.settings))
 
     def lock(self, stack: StackId) -> None:
         """Leave a lock on one of their stacks, as a killed Pulumi does."""
@@ -85,11 +89,11 @@ class Others:
                 file.write_text("{")
         self.take(stack)
 
-    def join(self, network: Thing, run: str) -> None:
-        """Put a container of theirs on a network, under a run's label but on no claim."""
+    def join(self, network: Resource, run: str) -> None:
+        """Put a container of theirs on a network, under a run's label but on no name lock."""
         labels = {RUN_LABEL: run, EXPIRES_LABEL: str(int(time.time()) + 600)}
-        made = self.world.engine.put("container", f"stranger-{secrets.token_hex(3)}", labels, on=network)
-        self.things[made.id] = made
+        made = self.world.engine.put(SERVER, f"stranger-{secrets.token_hex(3)}", labels, on=network)
+        self.resources[made.id] = made
 
     def take(self, stack: StackId) -> None:
         """Take note of a stack of theirs as it is now."""
@@ -118,12 +122,16 @@ class Others:
 
     def harmed(self) -> list[str]:
         """Tell what of theirs is not as they left it; what has outlived its term may go."""
-        there = {thing.id: thing for thing in self.world.engine.every()}
+        there = {resource.id: resource for resource in self.world.engine.every()}
         return [
             *(
                 f"{path} is changed"
                 for path, content in self.files.items()
                 if not path.is_file() or path.read_bytes() != content
             ),
-            *(f"{thing} is gone" for key, thing in self.things.items() if key not in there and not thing.expired),
+            *(
+                f"{resource} is gone"
+                for key, resource in self.resources.items()
+                if key not in there and not resource.expired
+            ),
         ]

@@ -1,4 +1,4 @@
-"""A Pulumi that follows a script: it writes the files that the real one does, and puts things into an engine.
+"""A Pulumi that follows a script: it writes the files that the real one does, and puts resources into an engine.
 
 What it writes was copied from what Pulumi 3.259 leaves in a file backend: state, backup, attributes, history, locks,
 and the salt in state and settings. `tests/integration/test_foreign_stacks.py` holds the real one to the same rules.
@@ -16,14 +16,13 @@ from typing import Any, cast
 import yaml
 from pulumi import automation
 
-from leasehold.engines.memory import MemoryEngine
-from leasehold.engines.resources import CLAIM_LABEL, EXPIRES_LABEL, OWNER_LABEL, RUN_LABEL
-from leasehold.pulumi.settings import CLAIM
+from leasehold.contract import EXPIRES_LABEL, NAME_LOCK_LABEL, NAME_LOCK_SETTING, OWNER_LABEL, RUN_LABEL
+from leasehold.engines.memory import SERVER, MemoryEngine
 from leasehold.pulumi.stack_id import StackId
 from leasehold.runs.processes import this_process
 from leasehold.runs.workspace import Workspace
 
-PARTS = ("database", "broker", "door")
+PARTS = ("database", "broker", "gateway")
 ATTRIBUTES = '{"user.content_type": "text/plain"}\n'
 
 
@@ -37,7 +36,7 @@ class ScriptedPulumi:
         failing: Name of the point at which it fails next; empty for none.
     """
 
-    POINTS = ("init", "init half", "init done", "locked", "network", "container", "up done", "destroy half", "removed")
+    POINTS = ("init", "init half", "init done", "locked", "network", "server", "up done", "destroy half", "removed")
 
     def __init__(self, engine: MemoryEngine, outputs: dict[str, Any]) -> None:
         self.engine, self._outputs = engine, outputs
@@ -66,9 +65,9 @@ class ScriptedPulumi:
     def up(self, stack: StackId, settings: Path, *, environment: bool = True) -> None:
         """Make what a program declares: an environment, or something of the world's that is no run."""
         held = yaml.safe_load(settings.read_text())
-        claim = (held.get("config") or {}).get(CLAIM)
+        name_lock = (held.get("config") or {}).get(NAME_LOCK_SETTING)
         labels = {RUN_LABEL: stack.name, OWNER_LABEL: "somebody@here", EXPIRES_LABEL: str(int(time.time()) + 600)}
-        labels |= {CLAIM_LABEL: claim} if claim else {}
+        labels |= {NAME_LOCK_LABEL: name_lock} if name_lock else {}
         prefix = f"leasehold-{stack.name}" if environment else f"{stack.project}-{stack.name}-{secrets.token_hex(3)}"
         made: list[dict[str, Any]] = []
         with _Locked(stack, self):
@@ -77,9 +76,9 @@ class ScriptedPulumi:
                 made.append({"type": "network", "id": network.id, "labels": dict(network.labels)})
                 self.point("network")
                 for part in PARTS:
-                    one = self.engine.put("container", f"{prefix}-{part}", labels if environment else {}, on=network)
-                    made.append({"type": "container", "id": one.id, "labels": dict(one.labels)})
-                    self.point("container")
+                    one = self.engine.put(SERVER, f"{prefix}-{part}", labels if environment else {}, on=network)
+                    made.append({"type": "server", "id": one.id, "labels": dict(one.labels)})
+                    self.point("server")
             except ValueError as error:
                 raise failure(automation.CommandError, f"Diagnostics:\n  error: {error}\n") from None
             finally:
@@ -90,7 +89,7 @@ class ScriptedPulumi:
         with _Locked(stack, self):
             content = json.loads(state_of(stack).read_text())
             latest = content["checkpoint"].get("latest", {})
-            there = {thing.id: thing for thing in self.engine.every()}
+            there = {resource.id: resource for resource in self.engine.every()}
             for resource in reversed(latest.get("resources", [])):
                 if resource["id"] in there:
                     try:

@@ -18,17 +18,18 @@ import pytest
 from pulumi import automation
 
 from leasehold import Run
-from leasehold.engines import labelled as engine
+from leasehold.contract import EXPIRES_LABEL, NAME_LOCK_LABEL
+from leasehold.engines.current import use
 from leasehold.engines.memory import MemoryEngine
-from leasehold.engines.resources import CLAIM_LABEL, EXPIRES_LABEL, Thing
+from leasehold.engines.resources import Resource
 from leasehold.pulumi.programs import Source, find_source
 from leasehold.pulumi.stack_id import StackId
 from leasehold.pytest_plugin.options import Options
 from leasehold.pytest_plugin.recorder import Recorder
 from leasehold.pytest_plugin.session import SharedRun
 from leasehold.pytest_plugin.timings import Timings
-from leasehold.runs import name_lock as claims
-from leasehold.runs.name_lock import Claim
+from leasehold.runs import name_locks
+from leasehold.runs.name_locks import NameLock
 from leasehold.runs.processes import this_process
 from leasehold.runs.workspace import Workspace, stack_of
 
@@ -73,7 +74,7 @@ class World:
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Have this process live in this world."""
-        with pytest.MonkeyPatch.context() as patch, engine.use(self.engine):
+        with pytest.MonkeyPatch.context() as patch, use(self.engine):
             patch.setenv("XDG_STATE_HOME", str(self.root / "state"))
             patch.setenv("PULUMI_CONFIG_PASSPHRASE", "of the world")
             patch.setattr(Workspace, "_open", lambda workspace, create: self._open(workspace, create))  # noqa: PLW0108 - bound
@@ -144,23 +145,23 @@ class World:
             pass
         end(0)
 
-    def things_on(self, claim: str) -> list[Thing]:
-        return [thing for thing in self.engine.every() if thing.labels.get(CLAIM_LABEL) == claim]
+    def resources_under(self, name_lock: str) -> list[Resource]:
+        return [resource for resource in self.engine.every() if resource.labels.get(NAME_LOCK_LABEL) == name_lock]
 
-    def expire(self, things: list[Thing]) -> None:
-        """Let the term of things be over."""
-        for thing in things:
-            self.engine.relabel(thing, {**thing.labels, EXPIRES_LABEL: "1"})
+    def expire(self, resources: list[Resource]) -> None:
+        """Let the term of resources be over."""
+        for resource in resources:
+            self.engine.relabel(resource, {**resource.labels, EXPIRES_LABEL: "1"})
 
-    def left(self, claim: Claim) -> list[str]:
+    def left(self, name_lock: NameLock) -> list[str]:
         """Tell what there is of a run that should be gone."""
-        marked = [str(path) for path in self.root.rglob("*") if path.is_file() and claim.id in path.read_text()]
-        homes = [str(path) for path in self.root.rglob(f"*{claim.id}*")]
-        now = claims.find(claim.name)
-        stack = [] if now or self.others.has(claim.stack) else [str(file) for file in claim.stack.files()]
+        marked = [str(path) for path in self.root.rglob("*") if path.is_file() and name_lock.id in path.read_text()]
+        homes = [str(path) for path in self.root.rglob(f"*{name_lock.id}*")]
+        now = name_locks.find(name_lock.name)
+        stack = [] if now or self.others.has(name_lock.stack) else [str(file) for file in name_lock.stack.files()]
         left_by_others = {str(path) for path in self.others.files}
         return [
-            *map(str, self.things_on(claim.id)),
+            *map(str, self.resources_under(name_lock.id)),
             *marked,
             *homes,
             *(one for one in stack if one not in left_by_others),

@@ -5,8 +5,9 @@ from typing import Any
 import pulumi
 import pulumi_vault as vault
 
+from leasehold.contract import MAX_TERM
+
 from ...declared.identity import Identity
-from ...declared.run import MAX_TERM
 from ...declared.validation import Role
 from ..policies import APPROLE_MOUNT
 from .tokens import TOKEN_USES, token_term

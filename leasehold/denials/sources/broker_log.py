@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ...leases.client_header import BY_HARNESS, HEADER
+from ...contract import CLIENT_HEADER, LEASE_POLICY
+from ...leases.client_header import BY_HARNESS
 from ..model import Kind
 from .entries import MARK, Entry, Mark, Refusal, Started, shortened
 
 REMEMBERED = 20_000
 """How many tokens, secret ids and requests are kept in mind, each."""
 
-LEASE_POLICY = "lease-"
 UNWRAP = "sys/wrapping/unwrap"
 RENEW = "sys/leases/renew"
 REVOKE_SELF = "auth/token/revoke-self"
@@ -30,7 +30,7 @@ class _Secret:
     """What is known of a token or a secret id.
 
     Attributes:
-        holder: Who was given it.
+        client_id: Who was given it.
         role: The role that it is for.
         ends: When its term is over; None if that is not known.
         uses: How often it may still be used; None if there is no limit.
@@ -38,7 +38,7 @@ class _Secret:
         wrapped: Whether it stands for a wrapped answer.
     """
 
-    holder: str = ""
+    client_id: str = ""
     role: str = ""
     ends: datetime | None = None
     uses: int | None = None
@@ -63,7 +63,7 @@ class BrokerLog:
 
     def __init__(self) -> None:
         self._secrets = _Memory()
-        self._told: OrderedDict[str, None] = OrderedDict()
+        self._translated_errors: OrderedDict[str, None] = OrderedDict()
         self._beginning = False
 
     def feed(self, line: str) -> Iterator[Entry]:
@@ -82,15 +82,15 @@ class BrokerLog:
             if entry["type"] == "response":
                 yield Mark(path.removeprefix(MARK))
             return
-        holder, _, key = _header(request).partition(BY_HARNESS)
+        client_id, _, key = _header(request).partition(BY_HARNESS)
         yield from self._began_anew(entry)
         if _refused(entry):
             if (auth := entry.get("auth") or {}).get("client_token"):
-                self._keep(auth, entry, holder)  # what is refused is a use, too
+                self._keep(auth, entry, client_id)  # what is refused is a use, too
             if self._first(str(request.get("id"))):
-                yield from self._refusal(entry, request, path, holder, key)
+                yield from self._refusal(entry, request, path, client_id, key)
         elif entry["type"] == "response":
-            self._learn(entry, request, path, holder)
+            self._learn(entry, request, path, client_id)
 
     def _began_anew(self, entry: dict[str, Any]) -> Iterator[Started]:
         """Yield that the broker has begun anew: nobody but its own initialisation is root."""
@@ -101,41 +101,41 @@ class BrokerLog:
 
     def _first(self, request: str) -> bool:
         """Return whether a request was not told of yet: most refusals stand there twice, as request and response."""
-        if request in self._told:
+        if request in self._translated_errors:
             return False
-        self._told[request] = None
-        if len(self._told) > REMEMBERED:
-            self._told.popitem(last=False)
+        self._translated_errors[request] = None
+        if len(self._translated_errors) > REMEMBERED:
+            self._translated_errors.popitem(last=False)
         return True
 
-    def _learn(self, entry: dict[str, Any], request: dict[str, Any], path: str, holder: str) -> None:
+    def _learn(self, entry: dict[str, Any], request: dict[str, Any], path: str, client_id: str) -> None:
         response = entry.get("response") or {}
         auth = entry.get("auth") or {}
         asking = self._secrets.get(str(request.get("client_token", "")))
         spoken_of = self._spoken_of(request, path)
-        holder = holder or next((known.holder for known in (asking, spoken_of) if known), "")
+        client_id = client_id or next((known.client_id for known in (asking, spoken_of) if known), "")
         if spoken_of and path in (UNWRAP, *REVOKE):
             spoken_of.gone = True
         if (made := response.get("auth") or {}).get("client_token"):  # a login: whoever logged in holds the token
             used = self._secrets.get(str((request.get("data") or {}).get("secret_id", "")))
-            self._keep(made, entry, holder or (used.holder if used else ""))
+            self._keep(made, entry, client_id or (used.client_id if used else ""))
         elif auth.get("client_token"):
-            self._keep(auth, entry, holder)
+            self._keep(auth, entry, client_id)
         if wrapped := response.get("wrap_info"):
             secret = self._secrets.of(str(wrapped.get("token")))
-            secret.holder, secret.wrapped = holder, True
+            secret.client_id, secret.wrapped = client_id, True
             secret.ends = _time(entry) + timedelta(seconds=int(wrapped.get("ttl") or 0))
         if secret_id := (response.get("data") or {}).get("secret_id"):
-            self._secrets.of(str(secret_id)).holder = holder
+            self._secrets.of(str(secret_id)).client_id = client_id
 
     def _spoken_of(self, request: dict[str, Any], path: str) -> _Secret | None:
         """Return the token that a request is about: one that it names, or else the one it is made with."""
         named = (request.get("data") or {}).get("token") if path in (UNWRAP, *REVOKE) else None
         return self._secrets.get(str(named or request.get("client_token", "")))
 
-    def _keep(self, auth: dict[str, Any], entry: dict[str, Any], holder: str) -> None:
+    def _keep(self, auth: dict[str, Any], entry: dict[str, Any], client_id: str) -> None:
         secret = self._secrets.of(str(auth["client_token"]))
-        secret.holder = secret.holder or holder
+        secret.client_id = secret.client_id or client_id
         secret.role = secret.role or _role(auth)
         uses = auth.get("num_uses") or auth.get("remaining_uses")
         # What a request reports is what was left before it; a token without a limit reports nothing.
@@ -147,7 +147,7 @@ class BrokerLog:
             secret.ends = max(secret.ends, ends) if secret.ends else ends
 
     def _refusal(
-        self, entry: dict[str, Any], request: dict[str, Any], path: str, holder: str, key: str
+        self, entry: dict[str, Any], request: dict[str, Any], path: str, client_id: str, key: str
     ) -> Iterator[Refusal]:
         auth, data = entry.get("auth") or {}, request.get("data") or {}
         token = self._spoken_of(request, path)
@@ -164,7 +164,7 @@ class BrokerLog:
             role=_role(auth) or (token.role if token else ""),
             action=str(request.get("operation", "")),
             on=shortened(path),
-            holder=holder or next((known.holder for known in (token, secret_id) if known), ""),
+            client_id=client_id or next((known.client_id for known in (token, secret_id) if known), ""),
             key=key,
         )
 
@@ -213,7 +213,7 @@ def _role(auth: dict[str, Any]) -> str:
 
 def _header(request: dict[str, Any]) -> str:
     """Return our header's value; names of headers come in lower case."""
-    value = (request.get("headers") or {}).get(HEADER.lower()) or [""]
+    value = (request.get("headers") or {}).get(CLIENT_HEADER.lower()) or [""]
     return str(value[0] if isinstance(value, list) else value)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from ...contract import LEASE_SUFFIX, RESERVED_PREFIX, TEMPLATE_ADMIN
 from ...databases.statements import command, masked, needed_privileges
-from ...outputs import KEEPER
 from ..model import Kind
 from . import privileges
 from .entries import MARK, Entry, LoggedIn, Mark, Refusal, Started, Statement, shortened
@@ -19,11 +19,8 @@ from .entries import MARK, Entry, LoggedIn, Mark, Refusal, Started, Statement, s
 Record = dict[str, Any]
 """One message of the server's: its fields by name (PostgreSQL 18 manual, 19.8.5)."""
 
-LEASE = re.compile(r"(?P<role>[a-z][a-z0-9_]*)-[a-z0-9]{16}")
-"""A lease's login begins with its role's name (`components/rendered/leases.py`)."""
-
-OURS = "leasehold_"
-"""Begins the logins of the harness and of the broker."""
+LEASE = re.compile(rf"(?P<role>[a-z][a-z0-9_]*){LEASE_SUFFIX}")
+"""A lease's user name, which begins with its role's name."""
 
 SKIPPED = "permission denied to "
 """Begins the warning that a maintenance command passes a table over."""
@@ -60,9 +57,9 @@ class DatabaseLog:
         if not _matters(line):
             return
         for record in records([line]):
-            yield from self._told(record)
+            yield from self._translated_errors(record)
 
-    def _told(self, record: Record) -> Iterator[Entry]:
+    def _translated_errors(self, record: Record) -> Iterator[Entry]:
         level, message, code = (str(record.get(name, "")) for name in ("error_severity", "message", "state_code"))
         login = str(record.get("user", ""))
         if level == "LOG":
@@ -77,11 +74,11 @@ class DatabaseLog:
 
     def _logged(self, record: Record, login: str, message: str) -> Iterator[Entry]:
         if sent := SENT.match(message):
-            mark = _MARK.search(sent[1]) if login.startswith(KEEPER) else None
+            mark = _MARK.search(sent[1]) if login.startswith(TEMPLATE_ADMIN) else None
             if mark:
                 self._gateway = str(record.get("remote_host", ""))
                 yield Mark(mark[1])
-            elif not login.startswith(OURS):
+            elif not login.startswith(RESERVED_PREFIX):
                 yield Statement(login, sent[1])
         elif message.startswith("connection authorized: "):
             yield LoggedIn(login, _time(record))
@@ -89,9 +86,10 @@ class DatabaseLog:
             yield Started(_time(record))
 
     def _is_ours(self, login: str, record: Record) -> bool:
-        """Return whether the harness or the broker was refused: its keeper, or who does not come in by the gateway."""
-        return login.startswith(f"{KEEPER}-") or (
-            login.startswith(OURS) and str(record.get("remote_host", "")) != self._gateway
+        """Return whether the harness or the broker was refused: its template admin, or who does not come in by the
+        gateway."""
+        return login.startswith(f"{TEMPLATE_ADMIN}-") or (
+            login.startswith(RESERVED_PREFIX) and str(record.get("remote_host", "")) != self._gateway
         )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ..model import Kind
 
-Source = Literal["database", "broker", "door"]
+Source = Literal["database", "broker", "gateway"]
 
 MARK = "leasehold-mark-"
 """Begins the names of marks: what a session writes into the servers' logs itself, to know how far it has read."""
@@ -32,7 +32,7 @@ class Refusal:
         on: What it was tried on, as the server names it.
         statement: The statement, masked.
         needed: By table as the statement names it, and privilege: what it would have needed.
-        holder: Whose request it was, as our header tells.
+        client_id: Whose request it was, as our header tells.
         key: What a harness adds to the header of a request for its own needs; empty for any other.
         position: Its place in the log, in entries since the reading began.
     """
@@ -49,7 +49,7 @@ class Refusal:
     on: str = ""
     statement: str = ""
     needed: frozenset[tuple[str, str]] = frozenset()
-    holder: str = ""
+    client_id: str = ""
     key: str = ""
     position: int = field(default=0, compare=False)
 
@@ -83,10 +83,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A connection that the door could not pass on, for the server was not there: an outage, and nobody's refusal.
+    """A connection that the gateway could not pass on, for the server was not there: an outage, and nobody's refusal.
 
     Attributes:
-        time: By the door's clock, in UTC.
+        time: By the gateway's clock, in UTC.
         service: The server.
         why: What became of the connection.
     """

@@ -5,12 +5,12 @@ from contextlib import suppress
 
 import psycopg
 
-from ...engines import labelled as engine
+from ...contract import DATABASE_PORT, GATEWAY, resource_name
+from ...engines.current import current
 from ...errors import EngineError
 from ...leases.authority import authority_files
 from .entries import MARK, Source
 
-DATABASE_PORT = 5432
 LIMIT = 5  # seconds
 
 
@@ -22,18 +22,18 @@ def final_marks(run: str) -> list[tuple[Source, str]]:
     """
     name = f"end-{secrets.token_hex(16)}"
     with suppress(EngineError):
-        port = engine.published_ports(f"leasehold-{run}-door").get(DATABASE_PORT)
-        for authority in authority_files(run) if port else []:  # an earlier run of the name may have left one
-            if _log_in(int(port or 0), f"{MARK}{name}", str(authority)):
+        at = current().address(resource_name(run, GATEWAY), DATABASE_PORT)
+        for authority in authority_files(run) if at else []:  # an earlier run of the name may have left one
+            if at and _log_in(*at, f"{MARK}{name}", str(authority)):
                 return [("database", name)]
     return []
 
 
-def _log_in(port: int, user: str, authority: str) -> bool:
+def _log_in(host: str, port: int, user: str, authority: str) -> bool:
     """Try to log in as a mark; return whether the server has refused it, and so written it down."""
     try:
         psycopg.connect(
-            host="127.0.0.1",
+            host=host,
             port=port,
             user=user,
             password="none",  # noqa: S106 - there is no such login

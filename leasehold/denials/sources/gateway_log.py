@@ -1,6 +1,6 @@
-"""The door's log: connections that no server answered (HAProxy 3.2 Configuration Manual, 8.2.6 and 8.5).
+"""The gateway's log: connections that no server answered (HAProxy 3.2 Configuration Manual, 8.2.6 and 8.5).
 
-A line is a record, in JSON, as `components/rendered/door_config.py` has it: names of ours, numbers and addresses.
+A line is a record, in JSON, as `components/gateway/config.py` has it: names of ours, numbers and addresses.
 """
 
 import json
@@ -12,8 +12,8 @@ from .entries import Entry, Unanswered
 _STATES = {"SC": "the server refused the connection", "sC": "the server did not answer"}
 
 
-class DoorLog:
-    """Reads the door's log. Feed it lines; what a line tells comes back."""
+class GatewayLog:
+    """Reads the gateway's log. Feed it lines; what a line tells comes back."""
 
     def feed(self, line: str) -> Iterator[Entry]:
         """Take the next line; yield the connection that failed, if it tells of one."""

@@ -1,8 +1,8 @@
 """Reads a server's log by asking for it: each answer is all that was written from a position to now.
 
-A shell in the server's own container reads the log's files (`read_log.sh`), over the engine's connection: no port and
+A shell in the server's own file system reads the log's files (`read_log.sh`), over the engine's connection: no port and
 no login of its own is needed. What a server has written is answered for certain, however late it is asked for: a file
-does not go stale, as a stream may. A container that has ended still has its files, so a killed server's last words are
+does not go stale, as a stream may. A server that has ended still has its files, so a killed server's last words are
 read, too.
 """
 
@@ -13,11 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from ...engines.docker.inside import Pipe, files_in, is_running
+from ...contract import LOGS
+from ...engines.current import current
+from ...engines.protocol import Pipe
 from ...errors import EngineError, LogError
-
-FOLDER = "/tmp/leasehold-logs"  # noqa: S108 - in the server's container
-"""Where a server's log is (`components/rendered/logs.py`)."""
 
 SILENCE = 120.0
 """Seconds without a byte, an answer or an engine that can be reached, after which a log counts as silent."""
@@ -48,21 +47,21 @@ class Position:
 
 
 class LogReader:
-    """Reads one container's log; the container may end and start again meanwhile.
+    """Reads one server's log; the server may end and start again meanwhile.
 
     Attributes:
-        ended: Whether the container had ended when it was last asked, so that its log was whole.
+        ended: Whether the server had ended when it was last asked, so that its log was whole.
     """
 
-    def __init__(self, container: str, position: Position | None = None, *, at_end: bool = False) -> None:
+    def __init__(self, server: str, position: Position | None = None, *, at_end: bool = False) -> None:
         """Prepare; nothing is asked yet.
 
         Args:
-            container: The container's name.
+            server: The server's name.
             position: From where on to read; from the beginning when not given.
             at_end: Leave out all that is there when it is first asked.
         """
-        self.container, self.ended = container, False
+        self.server, self.ended = server, False
         self._position, self._at_end = position, at_end
         self._pipe: Pipe | None = None
         self._asked = ""
@@ -104,8 +103,8 @@ class LogReader:
             silent = time.monotonic() - moved
             if silent > SILENCE:
                 raise LogError(
-                    f"The log of {self.container} has been silent for {silent:.0f} s: nobody can tell what was refused "
-                    "since. See whether the engine is overloaded, or the container paused."
+                    f"The log of {self.server} has been silent for {silent:.0f} s: nobody can tell what was refused "
+                    "since. See whether the engine is overloaded, or the server paused."
                 )
             if self._pipe is None and not self._runs():
                 with suppress(EngineError):
@@ -122,7 +121,7 @@ class LogReader:
 
     def _send(self) -> None:
         if self._pipe is None:
-            self._pipe = Pipe(self.container, ["sh", "-c", _SCRIPT, "sh", FOLDER, *self._from()])
+            self._pipe = current().open_pipe(self.server, ["sh", "-c", _SCRIPT, "sh", LOGS, *self._from()])
         if not self._asked:
             self._asked = secrets.token_hex(8)
             self._pipe.send(f"{self._asked}\n".encode())
@@ -137,7 +136,7 @@ class LogReader:
         while self._asked and self._pipe:
             piece = self._pipe.receive(PATIENCE)
             if not piece:
-                raise EngineError(f"the reader in {self.container} has ended")
+                raise EngineError(f"the reader in {self.server} has ended")
             self._received += piece
             yield self._lines()
 
@@ -176,25 +175,25 @@ class LogReader:
             self._position = replace(self._position, head=_head(rest.encode()))
         elif word == "lost":
             raise LogError(
-                f"The log of {self.container} was cut before it was read: it outgrew what is kept of it. Nobody can "
+                f"The log of {self.server} was cut before it was read: it outgrew what is kept of it. Nobody can "
                 "tell what was refused there. Have fewer statements logged between two tests, or split the test."
             )
 
     def _runs(self) -> bool:
         try:
-            runs = is_running(self.container)
+            runs = current().is_running(self.server)
         except EngineError:
             return True  # it cannot be told, so it is asked again
         if runs is None:
             raise LogError(
-                f"Container {self.container} was removed, and with it what was not read of its log: nobody can tell "
+                f"Container {self.server} was removed, and with it what was not read of its log: nobody can tell "
                 "what was refused last. `leasehold down` ends a run; a part of it that is removed cannot be replaced."
             )
         return runs
 
     def _last_words(self) -> Iterator[str]:
         """Yield what a container that has ended wrote last."""
-        found = files_in(self.container, FOLDER)
+        found = current().files(self.server, LOGS)
         there = [(name, content) for name, content in found.items() if name.endswith(".json")]
         place = self._position
         if place and place.head:

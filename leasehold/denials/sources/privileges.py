@@ -12,7 +12,7 @@ _RULES: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"permission denied for schema (?P<on>.+)", Kind.SCHEMA),
         (r"permission denied for (?:function|procedure|routine|aggregate) (?P<on>.+)", Kind.FUNCTION),
         (r"permission denied for sequence (?P<on>.+)", Kind.SEQUENCE),
-        # The second half is our own login guard's (`components/rendered/login_guard.py`).
+        # The second half is our own login guard's (`components/postgresql/login_guard.py`).
         (r"permission denied for database (?P<on>.+?)(?:: it is another test's)?", Kind.DATABASE),
         (r"permission denied to create temporary tables in database (?P<on>.+)", Kind.DATABASE),
         (

@@ -1,79 +1,130 @@
-"""A Docker-compatible engine: lists what carries a label, and removes one thing at a time, by its id."""
+"""A Docker-compatible engine: containers, bridge networks and volumes."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+import io
+import json
+import os
+import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 
 import docker.errors
-from docker.models.resource import Model
+import requests
 
-from ..labelled import connected
-from ..resources import Kind, Thing
+from ...errors import EngineError
+from ..protocol import Pipe, Running, Vantages, Workload
+from ..resources import Resource
+from . import resources
+from .client import connected
+from .pipe import ExecPipe
+from .vantages import vantages
+from .workload import started
+
+_POOLS = (
+    "Remove networks that nobody uses (`docker network prune`, `leasehold sweep`), or give the engine more "
+    "(`default-address-pools` in its daemon.json)."
+)
+_ADVICE = {
+    "IPv4 address pool": _POOLS,
+    "predefined address pools": _POOLS,
+    "no space left on device": "Make room where the engine keeps its data (`docker system df` tells what takes it).",
+    "Cannot connect to the Docker daemon": "Start the engine (`sudo systemctl start docker`), or point DOCKER_HOST at "
+    "one.",
+}
+"""What to do, by words of an error of the engine's."""
 
 
 class DockerEngine:
-    """The engine that DOCKER_HOST names, or this host's."""
+    """The engine that DOCKER_HOST names, or this host's. See `protocol.Engine`."""
 
-    def things(self, label: str) -> list[Thing]:
-        """List what carries a label, stopped containers too; see `engine.Engine`."""
-        found: dict[str, str | list[str] | bool] = {"label": label}
+    name = "Docker Engine"
+    server_type = "docker:index/container:Container"
+
+    def version(self) -> tuple[str, str]:
+        """Return its version, and where it is."""
         with connected() as client:
-            kinds: dict[Kind, Sequence[Model]] = {
-                "container": client.containers.list(all=True, filters=found, ignore_removed=True),
-                "network": client.networks.list(filters=found),
-                "volume": client.volumes.list(filters=found),
-            }
-        return [_thing(kind, model) for kind, models in kinds.items() for model in models]
+            version = str(client.version()["Version"])
+        return version, os.environ.get("DOCKER_HOST", "/var/run/docker.sock")
 
-    def remove(self, thing: Thing) -> bool:
-        """Remove a thing; return False if it was gone already."""
+    def resources(self, label: str) -> list[Resource]:
+        """List what carries a label, stopped containers too."""
         with connected() as client:
-            match thing.kind:
-                case "container":
-                    return _unless_gone(lambda: client.containers.get(thing.id).remove(force=True, v=True))
-                case "network":
-                    return _unless_gone(lambda: client.networks.get(thing.id).remove())
-                case "volume":
-                    return _unless_gone(lambda: client.volumes.get(thing.id).remove(force=True))
+            return resources.labelled(client, label)
 
-    def guests(self, network: Thing) -> list[Thing]:
-        """List the containers on a network; none if it is gone."""
+    def remove(self, resource: Resource) -> bool:
+        """Remove a resource; return False if it was gone already."""
         with connected() as client:
-            try:
-                found = client.networks.get(network.id)
-                attached = [client.containers.get(container) for container in found.attrs.get("Containers") or {}]
-            except docker.errors.NotFound:
-                return []
-        return [_thing("container", container) for container in attached]
+            return resources.remove(client, resource)
 
-    def detach(self, network: Thing, container: Thing) -> bool:
+    def guests(self, resource: Resource) -> list[Resource]:
+        """List the containers on a network; none if it is gone, or no network."""
+        if resource.is_server:
+            return []
+        with connected() as client:
+            return resources.guests(client, resource)
+
+    def detach(self, network: Resource, server: Resource) -> bool:
         """Take a container off a network; return False if either was gone already."""
         with connected() as client:
+            return resources.detach(client, network, server)
+
+    def address(self, server: str, port: int) -> tuple[str, int] | None:
+        """Return host and port at which a container's port is published; None if there is no such container."""
+        with connected() as client:
             try:
-                found = client.networks.get(network.id)
+                ports = client.containers.get(server).ports
             except docker.errors.NotFound:
-                return False
-            return _unless_gone(partial(found.disconnect, container.id, force=True))
+                return None
+        there = ports.get(f"{port}/tcp")
+        return (str(there[0]["HostIp"]), int(there[0]["HostPort"])) if there else None
 
+    def open_pipe(self, server: str, command: Sequence[str]) -> Pipe:
+        """Start a command in a container, as the container's own user."""
+        return ExecPipe(server, command)
 
-def _thing(kind: Kind, model: Model) -> Thing:
-    name = str(getattr(model, "name", model.id))
-    return Thing(kind, str(model.id), name, _labels(model), getattr(model, "status", "") == "running")
+    def is_running(self, server: str) -> bool | None:
+        """Return whether a container runs; None if there is none of the name."""
+        with connected() as client:
+            try:
+                return bool(client.api.inspect_container(server)["State"]["Running"])
+            except docker.errors.NotFound:
+                return None
+            except docker.errors.APIError as error:
+                raise EngineError(f"The engine does not tell whether container {server} runs ({error}).") from None
 
+    def files(self, server: str, folder: str) -> dict[str, bytes]:
+        """Return the files in a folder of a container that may have ended, by name, sorted; none if it is not there."""
+        with connected() as client:
+            try:
+                pieces, _ = client.api.get_archive(server, folder)
+                packed = io.BytesIO(b"".join(pieces))
+            except docker.errors.NotFound:
+                return {}
+            except (docker.errors.DockerException, requests.RequestException) as error:
+                raise EngineError(f"Folder {folder} of container {server} cannot be read ({error}).") from None
+        with tarfile.open(fileobj=packed) as tar:
+            members = sorted((member for member in tar.getmembers() if member.isfile()), key=lambda found: found.name)
+            opened = {member.name.rpartition("/")[2]: tar.extractfile(member) for member in members}
+            return {name: file.read() for name, file in opened.items() if file}
 
-def _labels(model: Model) -> Mapping[str, str]:
-    attributes: dict[str, Any] = model.attrs or {}
-    return (attributes.get("Labels") or attributes.get("Config", {}).get("Labels")) or {}
+    def shown(self, server: str) -> Iterator[tuple[str, bytes]]:
+        """Yield what the engine shows of a container: inspection, log, and its image's history."""
+        with connected() as client:
+            try:
+                found = client.containers.get(server)
+            except docker.errors.NotFound:
+                return
+            yield "inspection", json.dumps(found.attrs).encode()
+            yield "log", bytes(found.logs())
+            yield "image history", json.dumps(found.image.history() if found.image else []).encode()
 
+    def start(self, workload: Workload) -> AbstractContextManager[Running]:
+        """Start a workload in a container of its own; the container is removed at the end of the block."""
+        return started(workload)
 
-def _unless_gone(remove: Callable[[], object]) -> bool:
-    """Remove something; return False if it was gone already, or is going."""
-    try:
-        remove()
-    except docker.errors.NotFound:
-        return False
-    except docker.errors.APIError as error:
-        if "already in progress" in str(error):
-            return False
-        raise
-    return True
+    def vantages(self, run: str) -> AbstractContextManager[Vantages]:
+        """Give the places from which a probe of a run tries whom it reaches."""
+        return vantages(run)
+
+    def advice(self, error: str) -> str:
+        """Return what to do about an error of the engine's that Pulumi has reported; empty if nothing is known."""
+        return " ".join(advice for words, advice in _ADVICE.items() if words in error)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from ...contract import ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN
 from ...databases.clones import Databases
 from ...leases.issuer import LeaseIssuer
-from ...outputs import KEEPER
 from .effective import effective_facts, relations, superusers_of
-from .expected import ADMIN, MAINTENANCE, VISITOR, expected_facts
+from .expected import MAINTENANCE, expected_facts
 from .facts import Fact
 from .logs import database_log, log_findings
 from .refused_logins import open_locks
@@ -78,10 +78,10 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
                     accepted = open_locks(lease)
                     effective = effective_facts(
                         connection,
-                        (*outputs.roles, KEEPER, VISITOR, ADMIN),
+                        (*outputs.roles, TEMPLATE_ADMIN, CONNECT_ROLE, ADMIN),
                         (outputs.database, MAINTENANCE, "template1"),
                         ADMIN,
-                        VISITOR,
+                        CONNECT_ROLE,
                     )
             finally:
                 issuer.revoke(lease)

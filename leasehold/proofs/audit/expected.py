@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...outputs import KEEPER, Grant, Role
+from ...contract import ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN
+from ...outputs import Grant, Role
 from .effective import Relation
 from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
 
-ADMIN = "leasehold_admin"
-VISITOR = "leasehold_visitor"
 INTERNAL = "leasehold"
 """Schema with the declared grants, which the owners' event trigger reads."""
 
@@ -25,16 +24,16 @@ def expected_facts(roles: Mapping[str, Role], database: str, relations: Iterable
     owners = {schema: name for name, role in roles.items() for schema in role.owns}
     relations = list(relations)
     facts = {
-        Fact(VISITOR, "database", database, "CONNECT"),
-        Fact(KEEPER, "database", MAINTENANCE, "CONNECT"),
-        Fact(KEEPER, "attribute", KEEPER, "CREATEDB"),
+        Fact(CONNECT_ROLE, "database", database, "CONNECT"),
+        Fact(TEMPLATE_ADMIN, "database", MAINTENANCE, "CONNECT"),
+        Fact(TEMPLATE_ADMIN, "attribute", TEMPLATE_ADMIN, "CREATEDB"),
         # It owns the clone that is looked at, and as a database's owner has its schema ``public`` (manual, 21.5).
-        Fact(KEEPER, "schema", "public", "CREATE"),
-        Fact(KEEPER, "schema", "public", "USAGE"),
+        Fact(TEMPLATE_ADMIN, "schema", "public", "CREATE"),
+        Fact(TEMPLATE_ADMIN, "schema", "public", "USAGE"),
         Fact(ADMIN, "database", MAINTENANCE, "CONNECT"),
         Fact(ADMIN, "attribute", ADMIN, "CREATEROLE"),
         Fact(ADMIN, "attribute", ADMIN, "LOGIN"),
-        *(Fact(ADMIN, "membership", name, "MEMBER") for name in (*roles, KEEPER, VISITOR)),
+        *(Fact(ADMIN, "membership", name, "MEMBER") for name in (*roles, TEMPLATE_ADMIN, CONNECT_ROLE)),
     }
     for name, role in roles.items():
         facts.update(_of_role(name, role, owners))

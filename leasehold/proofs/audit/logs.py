@@ -4,14 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ...contract import DATABASE_MOUNT, LEASE_POLICY, OPERATOR, ORCHESTRATOR, PROVISIONER
 from ...denials.collector import whole_log
 from ...denials.sources.database_log import Record, records
-from ...outputs import OPERATOR
 
 ROOT = "root"
-PROVISIONER = "provisioner"
-ORCHESTRATOR = "leasehold_orchestrator"
-LEASE = "lease-"
 OURS = (ROOT, PROVISIONER, ORCHESTRATOR, OPERATOR, "response-wrapping")
 """Policies that read no credentials; the last opens one wrapped answer (OpenBao manual, Response Wrapping)."""
 
@@ -74,11 +71,11 @@ def broker_findings(lines: Iterable[str]) -> list[str]:
             found.append(f"set-up login used after set-up: {what}")
         if entry.get("error"):
             continue
-        if str(request.get("path", "")).startswith("database/creds/"):
+        if str(request.get("path", "")).startswith(f"{DATABASE_MOUNT}/creds/"):
             in_use = True
         if len(policies) > 1:
             found.append(f"policies of more than one role ({', '.join(policies)}): {what}")
-        elif policies and policies[0] not in OURS and not policies[0].startswith(LEASE):
+        elif policies and policies[0] not in OURS and not policies[0].startswith(LEASE_POLICY):
             found.append(f"a policy that is no role's ({policies[0]}): {what}")
     return found
 

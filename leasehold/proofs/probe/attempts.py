@@ -1,35 +1,22 @@
-"""Trying it: a small container beside each part of a run, and one that has nothing to do with it."""
+"""Trying it: from each server of a run, from a workload beside them, and from one that has nothing to do with it."""
 
-import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
 
-import docker
-import docker.errors
-from docker.models.containers import Container
-from docker.models.networks import Network
-
-from ...engines import labelled as engine
-from ...errors import EngineError, RunNotFoundError
-from .faults import faults_of
+from ...contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, EDGE, GATEWAY, INNER, resource_name
+from ...engines.current import current
+from ...engines.protocol import Attempt, Listener, Vantages
+from ...errors import RunNotFoundError
 from .matrix import Cell, Matrix, Target, can_be_tried
 
-IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat"
-PORTS = {"database": (5432,), "broker": (8200,), "door": (5432, 8200)}
-LISTENING = 7000
+PORTS = {DATABASE: (DATABASE_PORT,), BROKER: (BROKER_PORT,), GATEWAY: (DATABASE_PORT, BROKER_PORT)}
 TIMEOUT = 2
 """How long a try may take, in seconds."""
 
-_LISTEN = (
-    f"touch /tmp/udp; socat TCP-LISTEN:{LISTENING},fork,reuseaddr EXEC:cat & "
-    f"socat -u UDP-RECVFROM:{LISTENING},fork OPEN:/tmp/udp,creat,append & wait"
-)
-_TCP = "socat -u OPEN:/dev/null TCP:{host}:{port},connect-timeout={timeout} >/dev/null 2>&1 && echo {number}"
-_UDP = "echo {word} | socat -u - UDP:{host}:{port} >/dev/null 2>&1"
+_ELSEWHERE = {"workload": "workload", "outside": "outsider"}
+"""Listeners that are no server's, and their places."""
 
 
 def probe(run: str) -> Matrix:
@@ -42,168 +29,76 @@ def probe(run: str) -> Matrix:
         RunNotFoundError: It has no network here.
         EngineError: The engine cannot be reached, or has no image to probe with.
     """
-    with engine.connected() as client, ThreadPoolExecutor() as pool:
-        inner = _network(client, run, "inner")
-        faults = faults_of(client, run)  # before our own containers join
-        with _outside(client, run) as elsewhere:
-            outside = _start(client, run, _LISTEN, network=elsewhere.name)
-            workload = _start(client, run, _LISTEN, network=inner.name)
-            ears = dict(zip(PORTS, pool.map(lambda part: _listen_beside(client, run, part), PORTS), strict=True))
-            try:
-                targets = [
-                    *_parts(client, run, run),
-                    *_beside(client, run),
-                    *_listener("workload", workload, str(inner.name), inner=str(inner.name)),
-                    *_listener("outside", outside, str(elsewhere.name)),
-                    *_neighbours(client, run),
-                ]
-                places: dict[str, dict[str, Any]] = {
-                    "workload": {"network": inner.name},
-                    "outsider": {"network": elsewhere.name},
-                    **{part: {"network_mode": f"container:leasehold-{run}-{part}"} for part in PORTS},
-                }
-
-                def try_from(source: str) -> tuple[str, list[tuple[Target, bool, str]]]:
-                    within = [target for target in targets if can_be_tried(source, target, str(inner.name))]
-                    return source, _try(client, run, within, places[source])
-
-                def try_all() -> list[Cell]:
-                    spoken = list(pool.map(try_from, places))
-                    time.sleep(0.2)  # a datagram is on its way
-                    heard = {"workload": _heard(workload), "outside": _heard(outside)}
-                    heard |= {part: _heard(ear) for part, ear in ears.items()}
-                    heard["door's edge"] = heard["door"]
-                    return [
-                        Cell(source, target, word in heard[target.name] if target.protocol == "udp" else reached)
-                        for source, results in spoken
-                        for target, reached, word in results
-                    ]
-
-                cells = try_all()
-                if not all(cell.as_declared for cell in cells):
-                    # The engine's rules are incomplete for a moment whenever a network comes or goes on it.
-                    cells = [
-                        first if first.as_declared else again for first, again in zip(cells, try_all(), strict=True)
-                    ]
-            finally:
-                for container in (outside, workload, *ears.values()):
-                    container.remove(force=True)
-    return Matrix(run, tuple(cells), tuple(faults))
+    with current().vantages(run) as vantages, vantages.listen([*_ELSEWHERE.values(), *PORTS]) as listeners:
+        targets = list(_targets(run, vantages, listeners))
+        cells = _try_all(run, vantages, listeners, targets)
+        if not all(cell.as_declared for cell in cells):
+            # The engine's rules are incomplete for a moment whenever a network comes or goes on it.
+            again = _try_all(run, vantages, listeners, targets)
+            cells = [one if one.as_declared else other for one, other in zip(cells, again, strict=True)]
+        return Matrix(run, tuple(cells), tuple(vantages.faults()))
 
 
-def _try(
-    client: docker.DockerClient, run: str, targets: Sequence[Target], where: dict[str, Any]
-) -> list[tuple[Target, bool, str]]:
-    """Try all targets from one place; return for each whether it answered, and the word that was sent to it."""
-    words = [secrets.token_hex(8) for _ in targets]
-    script = " & ".join(
-        "( "
-        + (_TCP if target.protocol == "tcp" else _UDP).format(
-            host=target.host, port=target.port, timeout=TIMEOUT, number=number, word=word
-        )
-        + " )"
-        for number, (target, word) in enumerate(zip(targets, words, strict=True))
-    )
-    container = _start(client, run, f"{script} & wait", **where)
-    try:
-        container.wait(timeout=60)
-        reached = {int(line) for line in container.logs().decode().split()}
-    finally:
-        container.remove(force=True)
-    return [(target, number in reached, words[number]) for number, target in enumerate(targets)]
+def _try_all(run: str, vantages: Vantages, listeners: Mapping[str, Listener], targets: Sequence[Target]) -> list[Cell]:
+    with ThreadPoolExecutor() as pool:
+        tried = list(pool.map(lambda place: _try_from(run, vantages, targets, place), listeners))
+    time.sleep(0.2)  # a datagram is on its way
+    heard = {part: listeners[part].heard() for part in PORTS}
+    heard |= {name: listeners[place].heard() for name, place in _ELSEWHERE.items()}
+    heard[f"{GATEWAY}'s edge"] = heard[GATEWAY]
+    return [
+        Cell(place, target, attempt.word in heard[target.name] if target.protocol == "udp" else reached)
+        for place, results in zip(listeners, tried, strict=True)
+        for target, attempt, reached in results
+    ]
 
 
-def _parts(client: docker.DockerClient, run: str, whose: str) -> Iterator[Target]:
-    """Yield a run's parts by name and by address, the door by its address on the edge as well."""
-    inner, edge = (f"leasehold-{whose}-{network}" for network in ("inner", "edge"))
+def _try_from(
+    run: str, vantages: Vantages, targets: Sequence[Target], place: str
+) -> list[tuple[Target, Attempt, bool]]:
+    within = [target for target in targets if can_be_tried(place, target, resource_name(run, INNER))]
+    attempts = [Attempt(one.host, one.port, one.protocol, secrets.token_hex(8)) for one in within]
+    reached = vantages.reach(place, attempts, TIMEOUT)
+    return [
+        (target, attempt, number in reached)
+        for number, (target, attempt) in enumerate(zip(within, attempts, strict=True))
+    ]
+
+
+def _targets(run: str, vantages: Vantages, listeners: Mapping[str, Listener]) -> Iterator[Target]:
+    yield from _servers(vantages, run, run)
+    yield from _beside(vantages, run, listeners)
+    for name, place in _ELSEWHERE.items():
+        inner = resource_name(run, INNER) if place == "workload" else ""
+        for protocol in ("tcp", "udp"):
+            yield Target(name, listeners[place].address, listeners[place].port, protocol, inner)
+    for other in vantages.neighbours():
+        try:
+            yield from list(_servers(vantages, run, other))
+        except RunNotFoundError:
+            continue  # it has just ended
+
+
+def _servers(vantages: Vantages, run: str, whose: str) -> Iterator[Target]:
+    """Yield a run's servers by name and by address, the gateway by its address on the edge as well."""
+    inner = resource_name(whose, INNER)
     for part, ports in PORTS.items():
-        container = client.containers.get(f"leasehold-{whose}-{part}")
-        name, label = (part, part) if whose == run else (str(container.name), f"{whose}'s {part}")
+        addresses = vantages.addresses(whose, part)
+        name, label = (part, part) if whose == run else (resource_name(whose, part), f"{whose}'s {part}")
         for port in ports:
             yield Target(label, name, port)
-            yield Target(label, _address(container, inner), port, inner=inner)
-            if part == "door":
-                yield Target(f"{label}'s edge", _address(container, edge), port)
+            yield Target(label, addresses[inner], port, inner=inner)
+            if part == GATEWAY:
+                yield Target(f"{label}'s edge", addresses[resource_name(whose, EDGE)], port)
 
 
-def _listen_beside(client: docker.DockerClient, run: str, part: str) -> Container:
-    return _start(client, run, _LISTEN, network_mode=f"container:leasehold-{run}-{part}")
-
-
-def _beside(client: docker.DockerClient, run: str) -> Iterator[Target]:
-    """Yield what listens beside each part, at a port that is none of its own and for datagrams, as `_parts` does."""
-    inner, edge = (f"leasehold-{run}-{network}" for network in ("inner", "edge"))
+def _beside(vantages: Vantages, run: str, listeners: Mapping[str, Listener]) -> Iterator[Target]:
+    """Yield what listens beside each server, at a port that is none of its own and for datagrams."""
+    inner, edge = resource_name(run, INNER), resource_name(run, EDGE)
     for part in PORTS:
-        container = client.containers.get(f"leasehold-{run}-{part}")
+        addresses, port = vantages.addresses(run, part), listeners[part].port
         for protocol in ("tcp", "udp"):
-            yield Target(part, part, LISTENING, protocol)
-            yield Target(part, _address(container, inner), LISTENING, protocol, inner)
-            if part == "door":
-                yield Target("door's edge", _address(container, edge), LISTENING, protocol)
-
-
-def _neighbours(client: docker.DockerClient, run: str) -> Iterator[Target]:
-    for name, inventory in engine.take_inventories().items():
-        if name != run and inventory.running == len(PORTS):
-            try:
-                yield from _parts(client, run, name)
-            except docker.errors.NotFound:
-                continue  # it has just ended
-
-
-def _listener(name: str, container: Container, network: str, inner: str = "") -> Iterator[Target]:
-    address = _address(container, network)
-    for protocol in ("tcp", "udp"):
-        yield Target(name, address, LISTENING, protocol, inner)
-
-
-def _heard(container: Container) -> str:
-    output = container.exec_run(["cat", "/tmp/udp"]).output  # noqa: S108 - in the container
-    return output.decode(errors="replace") if isinstance(output, bytes) else ""
-
-
-def _address(container: Container, network: str) -> str:
-    container.reload()
-    return str(container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"])
-
-
-def _start(client: docker.DockerClient, run: str, script: str, **where: Any) -> Container:
-    """Start a container of ours, with as few rights as a run's own; it goes with the run if we are killed."""
-    if "network_mode" not in where:  # no name is looked up in the world
-        where = {**where, "dns": ["127.0.0.1"], "dns_opt": ["timeout:1", "attempts:1"]}
-    try:
-        return client.containers.run(
-            IMAGE,
-            ["-c", script],
-            entrypoint="sh",
-            detach=True,
-            labels={**engine.labels_beside(client, f"leasehold-{run}-inner"), "dev.leasehold.part": "probe"},
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
-            **where,
-        )
-    except docker.errors.ImageNotFound:
-        raise EngineError(
-            f"There is no image {IMAGE!r} to probe with, and it could not be pulled. Name one that has a shell and "
-            "socat in LEASEHOLD_IMAGE_PROBE; in a checkout, `make setup` builds one."
-        ) from None
-
-
-@contextmanager
-def _outside(client: docker.DockerClient, run: str) -> Iterator[Network]:
-    """Give a network that has nothing to do with the run but its label, by which it is found if we are killed."""
-    labels = engine.labels_beside(client, f"leasehold-{run}-inner")
-    made = client.networks.create(f"leasehold-{run}-outside-{secrets.token_hex(3)}", labels=labels)
-    try:
-        yield made
-    finally:
-        made.remove()
-
-
-def _network(client: docker.DockerClient, run: str, part: str) -> Network:
-    try:
-        return client.networks.get(f"leasehold-{run}-{part}")
-    except docker.errors.NotFound:
-        raise RunNotFoundError(
-            f"There is no run {run!r} on this engine. `leasehold list` shows those there are."
-        ) from None
+            yield Target(part, part, port, protocol)
+            yield Target(part, addresses[inner], port, protocol, inner)
+            if part == GATEWAY:
+                yield Target(f"{GATEWAY}'s edge", addresses[edge], port, protocol)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-INSIDE = ("workload", "database", "broker", "door")
+INSIDE = ("workload", "database", "broker", "gateway")
 """Those on a run's inner network. They reach each other, and nothing else."""
 
 
@@ -77,8 +77,8 @@ class Matrix:
 def can_be_tried(source: str, target: Target, inner: str) -> bool:
     """Return whether a try stays on this machine.
 
-    The host has no route to an inner network. What has a way to the host's default route, as the door and an outsider
-    do, would send packets for an inner address that it is not on out into the world.
+    The host has no route to an inner network. What has a way to the host's default route, as the gateway and an
+    outsider do, would send packets for an inner address that it is not on out into the world.
 
     Args:
         source: From where.
@@ -87,9 +87,10 @@ def can_be_tried(source: str, target: Target, inner: str) -> bool:
     """
     if source == "outsider":
         return not target.inner and target.name != "outside"
-    return source != "door" or target.inner in ("", inner)
+    return source != "gateway" or target.inner in ("", inner)
 
 
 def may_reach(source: str, target: str) -> bool:
-    """Return whether a source may reach a target: those inside each other, the door itself on its edge, and no more."""
-    return source in INSIDE and (target in INSIDE or (source, target) == ("door", "door's edge"))
+    """Return whether a source may reach a target: those inside each other, the gateway itself on its edge, and no
+    more."""
+    return source in INSIDE and (target in INSIDE or (source, target) == ("gateway", "gateway's edge"))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil
 
-from ...denials.sources.log_reader import FOLDER
-from ...engines import labelled as engine
-from ...engines.docker.inside import files_in
-from ...runs import name_lock as claims
+from ...contract import LOGS
+from ...engines import labelled
+from ...engines.current import current
+from ...runs import name_locks
 from ...runs.inventory import stack_files
 from ...runs.run import Run
 
@@ -43,19 +43,19 @@ def places_of(run: Run, more: Iterable[Path] = (), *, debug: bool = False) -> It
         debug: Whether to look at Pulumi's debug log, too.
 
     Raises:
-        EngineError: The Docker Engine cannot be reached.
+        EngineError: The engine cannot be reached.
         RunError: Pulumi failed.
     """
-    yield from _files("the stack's", stack_files(run.claim) if run.claim else run.stack.files())
-    yield from _files("the run's", [run.home, *[claims.path_of(run.name)] * (run.claim is not None)])
+    yield from _files("the stack's", stack_files(run.name_lock) if run.name_lock else run.stack.files())
+    yield from _files("the run's", [run.home, *[name_locks.path_of(run.name)] * (run.name_lock is not None)])
     yield Place("the stack's exported state", run.state().encode())
     yield Place("what Pulumi prints of a preview", run.preview().encode())
     if debug:
         yield Place("Pulumi's debug log of a preview", run.preview(debug=True).encode())
-    for name in engine.take_inventory(run.name).containers:
-        for what, content in engine.shown_of(name):
+    for name in labelled.take_inventory(run.name).servers:
+        for what, content in current().shown(name):
             yield Place(f"{what} of container {name}", content)
-        for file, content in files_in(name, FOLDER).items():
+        for file, content in current().files(name, LOGS).items():
             yield Place(f"log file {file} of container {name}", content)
     yield from _processes()
     given = [path.absolute() for path in more]

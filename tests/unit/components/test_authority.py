@@ -8,8 +8,9 @@ import pytest
 from cryptography import x509
 
 from components import AuthorityArgs, DeclarationError, Environment
-from components.certificates.reissue import Server, archive
+from components.certificates.reissue import Server
 from components.declared.authority import check_authority
+from components.engines.docker.engine import archive
 from stacks import shop
 from stacks.shop.roles import ROLES
 from tests import mocks
@@ -83,13 +84,13 @@ def test_a_seed_that_nobody_trusts_any_more_goes() -> None:
     assert "environment-certificates-seed-2" not in [made.name for made in recorder.of("RandomPassword")]
 
 
-def test_a_rollover_follows_what_is_trusted() -> None:
+def test_an_authority_rotation_follows_what_is_trusted() -> None:
     keepers = []
     for generation, trusted in ((2, 1), (2, 2), (3, 2)):
         recorder, _ = declared(generation, trusted)
         keepers.append(recorder.of("RandomUuid")[0].inputs["keepers"])
     assert len({kept["authorities"] for kept in keepers}) == 3
-    assert {kept["database"] for kept in keepers} == {"environment-database-container-id"}
+    assert {kept["database"] for kept in keepers} == {"environment-database-server-id"}
 
 
 def test_uploads_stay_what_they_were() -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from components.declared import run as declared
 from components.declared.errors import DeclarationError
-from components.declared.run import MAX_NAME_LENGTH, MAX_TERM, check_run_name, declare_run
+from components.declared.run import check_run_name, declare_run
+from leasehold.contract import MAX_NAME_LENGTH, MAX_TERM
 
 
 @pytest.mark.parametrize("name", ["a", "7", "demo", "t-1", "a" * MAX_NAME_LENGTH])
@@ -38,7 +39,7 @@ def test_a_bad_term(term: int) -> None:
 def test_every_resource_is_named_and_labelled_after_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(declared, "time", SimpleNamespace(time=lambda: 1_000.9))
     run = declare_run("demo", 60, "ada@host")
-    assert run.resource("door") == "leasehold-demo-door"
+    assert run.resource("gateway") == "leasehold-demo-gateway"
     assert run.expires == 1_060
     assert run.labels == {
         "dev.leasehold.run": "demo",
@@ -47,8 +48,8 @@ def test_every_resource_is_named_and_labelled_after_the_run(monkeypatch: pytest.
     }
 
 
-def test_what_is_made_on_a_claim_carries_its_id() -> None:
-    assert replace(declare_run("demo"), claim="1234").labels["dev.leasehold.claim"] == "1234"
+def test_what_is_made_on_a_name_lock_carries_its_id() -> None:
+    assert replace(declare_run("demo"), name_lock="1234").labels["dev.leasehold.claim"] == "1234"
 
 
 def test_the_longest_name_still_fits_a_dns_label() -> None:

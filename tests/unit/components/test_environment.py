@@ -43,7 +43,7 @@ def test_an_assertion_in_an_apply_can_fail() -> None:
 def test_three_containers_two_networks_no_volume(made: tuple[mocks.Recorder, Environment]) -> None:
     recorder, _ = made
     assert {container.inputs["name"] for container in recorder.of("Container")} == {
-        f"leasehold-{mocks.STACK}-{part}" for part in ("database", "broker", "door")
+        f"leasehold-{mocks.STACK}-{part}" for part in ("database", "broker", "gateway")
     }
     assert {network.inputs["name"]: network.inputs.get("internal", False) for network in recorder.of("Network")} == {
         f"leasehold-{mocks.STACK}-inner": True,
@@ -67,7 +67,7 @@ def test_no_secret_is_in_a_command_or_an_environment_variable(made: tuple[mocks.
 
 def test_each_role_has_its_dynamic_role_policy_and_login(made: tuple[mocks.Recorder, Environment]) -> None:
     recorder, _ = made
-    names = {*(role["name"] for role in ROLES), "leasehold_keeper"}
+    names = {*(role["name"] for role in ROLES), "leasehold_template_admin"}
     assert {role.inputs["name"] for role in recorder.of("SecretBackendRole")} == names
     logins = {login.inputs["roleName"]: login.inputs for login in recorder.of("AuthBackendRole")}
     orchestrator = logins.pop("leasehold_orchestrator")
@@ -87,7 +87,7 @@ def test_the_outputs_fit_the_contract(made: tuple[mocks.Recorder, Environment]) 
     values = {name: mocks.known(output) for name, output in environment.outputs.items()}
     outputs = Outputs.parse(values)
     assert outputs.run == mocks.STACK
-    assert outputs.door.database_port == 45432
+    assert outputs.gateway.database_port == 45432
     assert outputs.broker.address == "https://127.0.0.1:48200"
     assert Path(outputs.tls.file).read_text() == outputs.tls.certificate
     assert outputs.roles["auditor"].term == 300
@@ -95,7 +95,9 @@ def test_the_outputs_fit_the_contract(made: tuple[mocks.Recorder, Environment]) 
     assert outputs.orchestrator.secret_id.get_secret_value() == "secret-id-of-leasehold_orchestrator"
 
 
-def test_the_claim_in_the_settings_is_on_whatever_is_made_and_in_the_name_of_the_authoritys_file(state: Path) -> None:
+def test_the_name_lock_in_the_settings_is_on_whatever_is_made_and_in_the_name_of_the_authoritys_file(
+    state: Path,
+) -> None:
     recorder, _ = mocks.run(shop.declare, {**CONFIG, "leasehold:claim": "1234"})
     carriers = [*recorder.of("Container"), *recorder.of("Network")]
     assert carriers

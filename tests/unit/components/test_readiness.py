@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.certificates.authority import Authority, server_identity
+from components.engines.docker.engine import DockerEngine
 from components.servers import readiness
 
 
@@ -78,13 +79,13 @@ def test_nobody_there() -> None:
 
 def test_waiting_ends_at_the_limit_with_the_containers_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "LOOK", 0.01)
-    monkeypatch.setattr(readiness, "last_words", lambda container: (False, f"{container}: hm"))
+    monkeypatch.setattr(DockerEngine, "last_words", lambda engine, server: (False, f"{server}: hm"))
     with pytest.raises(TimeoutError, match=r"The database did not answer within 0 s[\s\S]*x-database: hm"):
         readiness.wait_until(lambda: False, "database", "x-database", limit=0.1)
 
 
 def test_waiting_ends_at_once_with_the_container(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "LOOK", 0.01)
-    monkeypatch.setattr(readiness, "last_words", lambda _: (True, "no disk"))
+    monkeypatch.setattr(DockerEngine, "last_words", lambda *_: (True, "no disk"))
     with pytest.raises(TimeoutError, match=r"The broker ended before it answered[\s\S]*no disk"):
         readiness.wait_until(lambda: False, "broker", "x-broker", limit=60)

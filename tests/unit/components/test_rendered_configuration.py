@@ -5,9 +5,9 @@ from components.broker.config import broker_config
 from components.broker.login_methods import approle
 from components.broker.policies import provisioner_policy, role_policy
 from components.declared.validation import check_roles
-from components.gateway.config import door_config
+from components.gateway.config import gateway_config
 from components.postgresql.config import hba_file, settings_file
-from components.servers.start import broker_start, database_start, door_start
+from components.servers.start import broker_start, database_start, gateway_start
 
 ROLES = check_roles(
     [
@@ -63,12 +63,16 @@ def test_the_broker_is_no_dev_server() -> None:
     assert login["token_policies"] == ["provisioner"]
 
 
-def test_the_door_passes_on_two_ports() -> None:
-    assert [line.split()[-1] for line in door_config().splitlines() if "bind" in line] == [":5432", ":8200"]
+def test_the_gateway_passes_on_two_ports() -> None:
+    config = gateway_config("127.0.0.11:53")
+    assert [line.split()[-1] for line in config.splitlines() if "bind" in line] == [
+        ":5432",
+        ":8200",
+    ]
 
 
 def test_every_container_ends_with_the_term() -> None:
-    for script in (database_start("app"), broker_start(), door_start()):
+    for script in (database_start("app"), broker_start(), gateway_start()):
         assert script.startswith("#!/bin/sh\nset -eu\nleft=$(( LEASEHOLD_EXPIRES - $(date +%s) ))")
         assert re.search(r'exec timeout -s TERM "\$left"|\(sleep "\$left"; kill -(INT|TERM) "\$server"\) &', script)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.servers import logs
+from leasehold.contract import LOGS
 
 EVENTS = "hups"
 
@@ -14,7 +15,7 @@ EVENTS = "hups"
 @contextmanager
 def bounded(script: str, folder: Path) -> Iterator[None]:
     """Run a container's loop in a folder: it looks all the time, and a file of 2 KiB is long."""
-    script = script.replace(logs.LOGS, str(folder)).replace("kill -HUP 1", f"echo >>{folder}/{EVENTS}")
+    script = script.replace(LOGS, str(folder)).replace("kill -HUP 1", f"echo >>{folder}/{EVENTS}")
     script = script.replace(f"sleep {logs.LOOK}", "sleep 0.01")
     for size in (logs.FILE_SIZE * 1024, logs.FILE_SIZE * logs.FILES * 1024):
         script = script.replace(f"+{size}k", "+2k")
@@ -57,7 +58,7 @@ def test_the_broker_goes_on_in_another_file_when_one_is_long(tmp_path: Path) -> 
     assert (tmp_path / first).read_text() == "x" * 5000
 
 
-def test_the_doors_log_is_cut_and_that_is_told(tmp_path: Path) -> None:
+def test_the_gateways_log_is_cut_and_that_is_told(tmp_path: Path) -> None:
     current = tmp_path / "current.json"
     current.write_text("x" * 5000)
     with bounded(logs.BOUND_GATEWAY, tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
 from components.declared.roles import RoleArgs
-from components.declared.validation import KEEPER, Role, check_roles
+from components.declared.validation import TEMPLATE_ADMIN_ROLE, Role, check_roles
 from components.postgresql.bootstrap import cluster_script, database_script
 from components.postgresql.lease_statements import creation_statements, renewal_statements, revocation_statements
 
@@ -9,7 +9,7 @@ DECLARED: list[RoleArgs] = [
     {"name": "migrator", "owns": ["shop"], "connection_limit": 4},
     {"name": "reader", "grants": [{"schema": "shop", "tables": ['or"ders'], "privileges": ["SELECT"]}]},
     {
-        "name": "keeper",
+        "name": "template_admin",
         "grants": [{"schema": "shop", "tables": ["*"], "privileges": ["SELECT", "INSERT"]}],
         "search_path": ["shop", "it's"],
     },
@@ -66,7 +66,7 @@ def test_the_owner_gets_its_schema_and_the_others_its_use(roles: tuple[Role, ...
 
 
 def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
-    owner, reader, keeper = (creation_statements(role) for role in roles)
+    owner, reader, template_admin = (creation_statements(role) for role in roles)
     assert reader == [
         "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' CONNECTION LIMIT 10",
         'ALTER ROLE "{{name}}" SET search_path = "shop"',
@@ -74,11 +74,11 @@ def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
     ]
     assert owner[2:] == [
         'GRANT "migrator" TO "{{name}}" WITH INHERIT FALSE, SET TRUE',
-        'GRANT "leasehold_visitor" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
+        'GRANT "leasehold_connect" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
         'ALTER ROLE "{{name}}" SET role = "migrator"',
     ]
-    assert keeper[1] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
-    assert not any(" ON " in statement for statement in (*owner, *reader, *keeper))
+    assert template_admin[1] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
+    assert not any(" ON " in statement for statement in (*owner, *reader, *template_admin))
 
 
 def test_a_lease_is_ended_in_one_block_in_this_order() -> None:
@@ -93,11 +93,11 @@ def test_renewal_moves_the_end_of_validity() -> None:
     assert renewal_statements() == ["ALTER ROLE \"{{name}}\" VALID UNTIL '{{expiration}}'"]
 
 
-def test_the_keeper_makes_databases_as_its_group() -> None:
-    assert creation_statements(KEEPER)[1:] == [
-        'GRANT "leasehold_keeper" TO "{{name}}" WITH INHERIT TRUE, SET TRUE',
-        'ALTER ROLE "{{name}}" SET role = "leasehold_keeper"',
+def test_the_template_admin_makes_databases_as_its_group() -> None:
+    assert creation_statements(TEMPLATE_ADMIN_ROLE)[1:] == [
+        'GRANT "leasehold_template_admin" TO "{{name}}" WITH INHERIT TRUE, SET TRUE',
+        'ALTER ROLE "{{name}}" SET role = "leasehold_template_admin"',
     ]
-    script = cluster_script("app", [KEEPER], "x")
-    assert 'CREATE ROLE "leasehold_keeper" NOLOGIN CREATEDB;' in script
-    assert 'GRANT CONNECT ON DATABASE "postgres" TO "leasehold_keeper";' in script
+    script = cluster_script("app", [TEMPLATE_ADMIN_ROLE], "x")
+    assert 'CREATE ROLE "leasehold_template_admin" NOLOGIN CREATEDB;' in script
+    assert 'GRANT CONNECT ON DATABASE "postgres" TO "leasehold_template_admin";' in script

@@ -1,7 +1,7 @@
 """Runs created, killed, swept, taken over and destroyed in any order: what is not ours stays byte for byte as it was.
 
-The backends are folders as Pulumi writes them, the processes that are killed are real ones, and so are claims, locks
-and homes. Pulumi follows a script, and the engine is in memory, so that thousands of steps take a minute;
+The backends are folders as Pulumi writes them, the processes that are killed are real ones, and so are name locks,
+locks and homes. Pulumi follows a script, and the engine is in memory, so that thousands of steps take a minute;
 `tests/integration/test_foreign_stacks.py` has the real ones. ``LEASEHOLD_ORDERS`` is the number of orders that are
 tried, and ``LEASEHOLD_STEPS`` that of the steps in each.
 """
@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from leasehold import LeaseholdError, Run
 from leasehold.pulumi.settings import settings_file
 from leasehold.pytest_plugin.session import SharedRun
-from leasehold.runs import name_lock as claims
-from leasehold.runs.name_lock import Claim
+from leasehold.runs import name_locks
+from leasehold.runs.name_locks import NameLock
 from leasehold.runs.run import destroy
 from leasehold.runs.sweep import Swept, sweep
 
@@ -47,11 +47,11 @@ class AnyOrder(RuleBasedStateMachine):
         root = Path(self._exits.enter_context(tempfile.TemporaryDirectory()))
         self.world = World(root, GOOD)
         self._exits.enter_context(self.world.entered())
-        self.alive: dict[str, Claim] = {}
+        self.alive: dict[str, NameLock] = {}
         self.where: dict[str, Place] = {}
         self.handles: list[Run] = []
         self.sessions: list[SharedRun] = []
-        self.ended: list[Claim] = []
+        self.ended: list[NameLock] = []
 
     def teardown(self) -> None:
         if hasattr(self, "_exits"):
@@ -61,23 +61,23 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(name=names, place=places, keep=st.booleans(), failing=failures)
     def up(self, name: str, place: Place, keep: bool, failing: str) -> None:
-        before = claims.find(name)
+        before = name_locks.find(name)
         self.world.pulumi.failing = failing
         try:
             self._took(self.world.up(name, place, keep=keep), place)
         except LeaseholdError:
-            left = claims.find(name)
-            assert left is None or left == before, "a failed `up` leaves no claim of its own"
+            left = name_locks.find(name)
+            assert left is None or left == before, "a failed `up` leaves no name lock of its own"
         finally:
             self.world.pulumi.failing = ""
 
     @rule(name=names, place=places, named=st.booleans())
     def down(self, name: str, place: Place, named: bool) -> None:
-        claim = claims.find(name)
+        name_lock = name_locks.find(name)
         with self.world.at(place) as folder, suppress(LeaseholdError):
             destroy(name, program=folder if named else None)
-            if claim:
-                self._over(claim)
+            if name_lock:
+                self._over(name_lock)
 
     @rule(at=st.integers(0, 20))
     def destroy_what_may_have_another_owner_by_now(self, at: int) -> None:
@@ -85,8 +85,8 @@ class AnyOrder(RuleBasedStateMachine):
             run = self.handles[at % len(self.handles)]
             with suppress(LeaseholdError):
                 run.destroy()
-                if run.claim:
-                    self._over(run.claim)
+                if run.name_lock:
+                    self._over(run.name_lock)
 
     @rule()
     def sweep(self) -> None:
@@ -108,17 +108,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.sessions.append(session)
         with self.world.at(place), suppress(LeaseholdError):
             made = session._find() or session._create()
-            if made.claim and made.claim.session == session.session:
+            if made.name_lock and made.name_lock.session == session.session:
                 self._took(made, place)
 
     @rule(at=st.integers(0, 5))
     def a_session_ends(self, at: int) -> None:
         if self.sessions:
             session = self.sessions.pop(at % len(self.sessions))
-            claim = claims.find(session.name)
+            name_lock = name_locks.find(session.name)
             session.end()
-            if claim and session.own:
-                self._over(claim)
+            if name_lock and session.own:
+                self._over(name_lock)
 
     @rule(name=names, place=places, named=st.booleans())
     def look(self, name: str, place: Place, named: bool) -> None:
@@ -129,23 +129,23 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(name=names, place=places, point=points)
     def killed_while_creating(self, name: str, place: Place, point: str) -> None:
-        before = claims.find(name)
+        before = name_locks.find(name)
         if self.world.killed(point, lambda: self.world.up(name, place)):
             counts["kills"] = counts.get("kills", 0) + 1
-        if before and claims.find(name) != before:
+        if before and name_locks.find(name) != before:
             self._over(before)
 
     @rule(name=names, point=points)
     def killed_while_destroying(self, name: str, point: str) -> None:
-        if claims.find(name):
+        if name_locks.find(name):
             killed = self.world.killed(point, lambda: destroy(name))
             counts["kills"] = counts.get("kills", 0) + killed
             self.alive.pop(name, None)  # it may be half gone
 
     @rule(name=names)
     def its_term_ends(self, name: str) -> None:
-        if claim := claims.find(name):
-            self.world.expire(self.world.things_on(claim.id))
+        if name_lock := name_locks.find(name):
+            self.world.expire(self.world.resources_under(name_lock.id))
             self.alive.pop(name, None)
 
     @rule()
@@ -181,14 +181,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(name=names, again=st.booleans(), environment=st.booleans(), only_init=st.booleans())
     def others_take_a_stack_over(self, name: str, again: bool, environment: bool, only_init: bool) -> None:
-        """With plain Pulumi, and nobody tells the claim."""
-        if claim := self.alive.pop(name, None):
+        """With plain Pulumi, and nobody tells the name lock."""
+        if name_lock := self.alive.pop(name, None):
             with suppress(Exception):
-                self.world.others.remove_ours(claim)
-            place = self.where[claim.id]
+                self.world.others.remove_ours(name_lock)
+            place = self.where[name_lock.id]
             if (
                 again
-                and not claim.stack.exists()
+                and not name_lock.stack.exists()
                 and not settings_file(self.world.folder(place.program), name).exists()
             ):
                 counts["taken over"] = counts.get("taken over", 0) + 1
@@ -197,10 +197,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(name=names)
     def others_join_a_network(self, name: str) -> None:
-        if claim := claims.find(name):
-            for thing in self.world.things_on(claim.id):
-                if thing.kind == "network":
-                    self.world.others.join(thing, name)
+        if name_lock := name_locks.find(name):
+            for resource in self.world.resources_under(name_lock.id):
+                if resource.kind == "network":
+                    self.world.others.join(resource, name)
 
     # What holds whatever happened.
 
@@ -212,35 +212,35 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def what_lives_lives_on(self) -> None:
-        for name, claim in getattr(self, "alive", {}).items():
-            assert claims.find(name) is not None, f"the living run {name} is gone"
-            assert len(self.world.things_on(claim.id)) == 4, f"the living run {name} has lost something"
+        for name, name_lock in getattr(self, "alive", {}).items():
+            assert name_locks.find(name) is not None, f"the living run {name} is gone"
+            assert len(self.world.resources_under(name_lock.id)) == 4, f"the living run {name} has lost something"
 
     @invariant()
     def nothing_is_left_of_what_was_destroyed(self) -> None:
-        for claim in getattr(self, "ended", []):
-            assert self.world.left(claim) == []
+        for name_lock in getattr(self, "ended", []):
+            assert self.world.left(name_lock) == []
         self.ended = []
 
     def _took(self, run: Run, place: Place) -> None:
-        assert run.claim
-        self.where[run.claim.id] = place
+        assert run.name_lock
+        self.where[run.name_lock.id] = place
         counts["runs"] = counts.get("runs", 0) + 1
-        self.alive[run.name] = run.claim
+        self.alive[run.name] = run.name_lock
         self.handles.append(run)
 
-    def _over(self, claim: Claim) -> None:
-        now = claims.find(claim.name)
-        if now is None or now.id != claim.id:
-            if self.alive.get(claim.name, claim).id == claim.id:
-                self.alive.pop(claim.name, None)
-            self.ended.append(claim)
+    def _over(self, name_lock: NameLock) -> None:
+        now = name_locks.find(name_lock.name)
+        if now is None or now.id != name_lock.id:
+            if self.alive.get(name_lock.name, name_lock).id == name_lock.id:
+                self.alive.pop(name_lock.name, None)
+            self.ended.append(name_lock)
 
     def _swept(self, swept: list[Swept]) -> None:
-        for name, claim in list(self.alive.items()):
-            now = claims.find(name)
+        for name, name_lock in list(self.alive.items()):
+            now = name_locks.find(name)
             assert now is not None, f"a sweep took the living run {name}"
-            assert now.id == claim.id, f"a sweep took the living run {name}"
+            assert now.id == name_lock.id, f"a sweep took the living run {name}"
 
 
 @pytest.mark.timeout(ORDERS * STEPS)

@@ -72,7 +72,7 @@ def test_what_a_statement_needs(sql: str, needed: set[tuple[str, str]]) -> None:
 
 def test_statements_of_others_do_not_count() -> None:
     lines = [{"message": "statement: SELECT 1"}, record("SELECT * FROM orders\nWHERE id = 1", role="reader")]
-    lines += [record("SELECT 1 FROM payroll", role="keeper")]
+    lines += [record("SELECT 1 FROM payroll", role="template_admin")]
     lines += [record("SELECT 1 FROM payroll", role="reader", app="leasehold audit")]
     assert used_privileges(lines, ["reader", "writer"]) == {"reader": {("orders", "SELECT")}}
 

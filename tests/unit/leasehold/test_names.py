@@ -1,10 +1,9 @@
 import pytest
 
 from components.declared.errors import DeclarationError
-from components.declared.run import MAX_NAME_LENGTH, MAX_TERM, check_run_name
+from components.declared.run import check_run_name
 from leasehold import RunError
 from leasehold.runs import names
-from leasehold.runs.sweep import LONGEST_TERM
 
 
 @pytest.mark.parametrize("name", ["a", "a-b", "0", "x" * 40])
@@ -18,10 +17,6 @@ def test_runs_and_components_refuse_a_name(name: str) -> None:
         names.check(name)
     with pytest.raises(DeclarationError):
         check_run_name(name)
-
-
-def test_limits_are_the_components() -> None:
-    assert (LONGEST_TERM, names.MAX_LENGTH) == (MAX_TERM, MAX_NAME_LENGTH)
 
 
 def test_invented_names_can_be_used_and_differ() -> None:

@@ -8,12 +8,16 @@ from leasehold import Outputs, OutputsError
 DECLARED: dict[str, Any] = {"term": 600, "owns": [], "grants": []}
 GOOD: dict[str, Any] = {
     "run": "demo",
-    "door": {"host": "127.0.0.1", "database_port": 5432, "broker_port": 8200},
+    "gateway": {"host": "127.0.0.1", "database_port": 5432, "broker_port": 8200},
     "database": "app",
     "broker": {"address": "https://127.0.0.1:8200", "login_mounts": {"approle": "approle"}},
     "tls": {"certificate": "-----BEGIN CERTIFICATE-----", "file": "/somewhere/demo.crt"},
     "roles": {"reader": {"credentials_path": "database/creds/reader", "logins": {"approle": "id"}, **DECLARED}},
-    "keeper": {"credentials_path": "database/creds/leasehold_keeper", "logins": {"approle": "id"}, **DECLARED},
+    "template_admin": {
+        "credentials_path": "database/creds/leasehold_template_admin",
+        "logins": {"approle": "id"},
+        **DECLARED,
+    },
     "operator": {"approle": "id"},
     "orchestrator": {"role_id": "id", "secret_id": "hush-hush"},
 }
@@ -44,8 +48,8 @@ def test_no_secret_shows_by_accident() -> None:
     ("wrong", "message"),
     [
         ({}, "run: Field required"),
-        (with_("door.database_port", 0), r"door\.database_port"),
-        (with_("door.colour", "red"), r"door\.colour: Extra inputs"),
+        (with_("gateway.database_port", 0), r"gateway\.database_port"),
+        (with_("gateway.colour", "red"), r"gateway\.colour: Extra inputs"),
         (with_("roles", {}), "roles: Dictionary should have at least 1 item"),
         (with_("roles.reader.term", 0), r"roles\.reader\.term"),
         (with_("broker.login_mounts", {}), r"broker\.login_mounts: Dictionary should have at least 1 item"),

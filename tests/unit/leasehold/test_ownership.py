@@ -1,4 +1,4 @@
-"""What is ours, case by case: over stacks, claims and things of others that have the name of a run."""
+"""What is ours, case by case: over stacks, name locks and things of others that have the name of a run."""
 
 import json
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from leasehold import LeaseholdError, NotOursError, Run, RunBusyError, RunExistsError, RunNotFoundError
-from leasehold.engines.resources import EXPIRES_LABEL
-from leasehold.runs import name_lock as claims
-from leasehold.runs.name_lock import Claim
+from leasehold.contract import EXPIRES_LABEL
+from leasehold.runs import name_locks
+from leasehold.runs.name_locks import NameLock
 from leasehold.runs.processes import this_process
 from leasehold.runs.run import destroy
 from leasehold.runs.sweep import sweep
@@ -32,17 +32,17 @@ def world(tmp_path: Path) -> Iterator[World]:
         assert made.others.harmed() == []
 
 
-def claim_of(run: Run) -> Claim:
-    assert run.claim
-    return run.claim
+def name_lock_of(run: Run) -> NameLock:
+    assert run.name_lock
+    return run.name_lock
 
 
-def killed(world: World, point: str = "up done") -> Claim:
+def killed(world: World, point: str = "up done") -> NameLock:
     """Leave a run whose creator was killed."""
     assert world.killed(point, lambda: world.up("dev", HERE))
-    claim = claims.find("dev")
-    assert claim
-    return claim
+    name_lock = name_locks.find("dev")
+    assert name_lock
+    return name_lock
 
 
 @pytest.mark.parametrize("only_init", [False, True])
@@ -64,20 +64,20 @@ def test_a_run_beside_a_stack_of_its_name_in_another_project_or_backend(world: W
     world.others.up("dev", place, environment=False)
     world.others.lock(world.stack("dev", place))
     world.others.cut_attributes(world.stack("dev", place))
-    claim = claim_of(world.up("dev", HERE))
+    name_lock = name_lock_of(world.up("dev", HERE))
     with world.at(place):
-        assert Run.get("dev").claim == claim, "by its name it is found from everywhere"
+        assert Run.get("dev").name_lock == name_lock, "by its name it is found from everywhere"
         assert destroy("dev").notes == []
-    assert world.left(claim) == []
+    assert world.left(name_lock) == []
 
 
 @pytest.mark.parametrize("place", ELSEWHERE[:-1], ids=str)
 def test_a_program_of_another_project_means_another_run(world: World, place: Place) -> None:
-    claim = claim_of(world.up("dev", HERE))
+    name_lock = name_lock_of(world.up("dev", HERE))
     with world.at(place) as folder, pytest.raises(NotOursError, match="that you did create is the stack"):
         destroy("dev", program=folder or "tests.worlds.world:program")
-    assert claims.find("dev") == claim
-    assert len(world.things_on(claim.id)) == 4
+    assert name_locks.find("dev") == name_lock
+    assert len(world.resources_under(name_lock.id)) == 4
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
@@ -85,7 +85,7 @@ def test_up_beside_containers_of_its_name(world: World, place: Place) -> None:
     world.others.up("dev", place, environment=True)
     with pytest.raises(RunExistsError):
         world.up("dev", HERE)
-    assert claims.find("dev") is None
+    assert name_locks.find("dev") is None
 
 
 @pytest.mark.parametrize("point", ScriptedPulumi.POINTS[:7])
@@ -96,17 +96,17 @@ def test_a_failed_up_takes_back_what_it_made(world: World, point: str) -> None:
     with pytest.raises(LeaseholdError):
         world.up("dev", HERE)
     assert {path for path in world.root.rglob("*") if path.is_file()} == set(before)
-    assert {thing.id for thing in world.engine.every()} == set(world.others.things)
+    assert {resource.id for resource in world.engine.every()} == set(world.others.resources)
 
 
 @pytest.mark.parametrize("point", ScriptedPulumi.POINTS[:7])
 @pytest.mark.parametrize("program", ["tests", "function"])
 def test_of_a_process_killed_at_any_point_a_sweep_leaves_nothing(world: World, point: str, program: str) -> None:
     assert world.killed(point, lambda: world.up("dev", Place(program, "near")))
-    claim = claims.find("dev")
-    assert claim
+    name_lock = name_locks.find("dev")
+    assert name_lock
     assert [(swept.run, swept.error) for swept in sweep()] == [("dev", "")]
-    assert world.left(claim) == []
+    assert world.left(name_lock) == []
 
 
 def test_a_stack_made_where_a_process_was_killed_before_it_made_its_own(world: World) -> None:
@@ -115,65 +115,65 @@ def test_a_stack_made_where_a_process_was_killed_before_it_made_its_own(world: W
     settings.unlink()  # the next to come finds it strange
     world.others.up("dev", HERE, environment=False)
     assert [swept.error for swept in sweep()] == [""]
-    assert claims.find("dev") is None
+    assert name_locks.find("dev") is None
 
 
 @pytest.mark.parametrize("only_init", [False, True])
 def test_a_stack_made_in_the_place_of_a_runs(world: World, only_init: bool) -> None:
-    claim = claim_of(world.up("dev", HERE))
-    world.others.remove_ours(claim)
+    name_lock = name_lock_of(world.up("dev", HERE))
+    world.others.remove_ours(name_lock)
     world.others.up("dev", HERE, environment=False, only_init=only_init)
     with world.at(HERE):
         with pytest.raises(RunNotFoundError, match="is another's"):
             Run.get("dev")
         assert "was left alone: it is not the one" in destroy("dev").notes[0]
-    assert world.left(claim) == []
+    assert world.left(name_lock) == []
 
 
 def test_a_handle_on_a_run_whose_name_is_taken_anew(world: World) -> None:
     old = world.up("dev", HERE)
     old.destroy()
-    new = claim_of(world.up("dev", HERE))
+    new = name_lock_of(world.up("dev", HERE))
     assert old.destroy().notes == ["somebody else destroyed it at the same time"]
     with pytest.raises(RunNotFoundError):
-        claims.keep(claim_of(old))
-    assert claims.find("dev") == new
-    assert len(world.things_on(new.id)) == 4
+        name_locks.keep(name_lock_of(old))
+    assert name_locks.find("dev") == new
+    assert len(world.resources_under(new.id)) == 4
 
 
 def test_two_who_find_the_same_run_abandoned(world: World) -> None:
     """The second has waited for the first to clear it; by then the first has taken the name."""
     abandoned = killed(world)
-    first = claim_of(world.up("dev", HERE))
+    first = name_lock_of(world.up("dev", HERE))
     assert tear_down(abandoned).notes == ["somebody else destroyed it at the same time"]
-    assert claims.find("dev") == first
+    assert name_locks.find("dev") == first
 
 
 def test_a_name_that_is_taken_anew_between_a_sweeps_look_and_its_act(world: World) -> None:
     killed(world)
-    taken: list[Claim] = []
+    taken: list[NameLock] = []
 
     def between(run: str, reason: str) -> None:
         destroy(run)
-        taken.append(claim_of(world.up(run, HERE)))
+        taken.append(name_lock_of(world.up(run, HERE)))
 
     sweep(between)
-    assert claims.find("dev") == taken[0]
-    assert len(world.things_on(taken[0].id)) == 4
+    assert name_locks.find("dev") == taken[0]
+    assert len(world.resources_under(taken[0].id)) == 4
 
 
 def test_a_run_that_is_being_changed_keeps_the_containers_of_others_on_its_networks(world: World) -> None:
-    claim = claim_of(world.up("dev", HERE))
-    network = next(thing for thing in world.things_on(claim.id) if thing.kind == "network")
+    name_lock = name_lock_of(world.up("dev", HERE))
+    network = next(resource for resource in world.resources_under(name_lock.id) if resource.kind == "network")
     world.others.join(network, "dev")
-    assert claim.stack.folder
-    lock = claim.stack.folder / "locks" / "organization" / "tests" / "dev" / "x.json"
+    assert name_lock.stack.folder
+    lock = name_lock.stack.folder / "locks" / "organization" / "tests" / "dev" / "x.json"
     lock.write_text(json.dumps({"hostname": this_process().host, "pid": this_process().pid}))
     with pytest.raises(RunBusyError):
-        tear_down(claim)
+        tear_down(name_lock)
     assert len(world.engine.guests(network)) == 4
     lock.unlink()
-    tear_down(claim)
+    tear_down(name_lock)
 
 
 def test_a_session_ends_no_run_but_its_own(world: World) -> None:
@@ -181,8 +181,8 @@ def test_a_session_ends_no_run_but_its_own(world: World) -> None:
     with world.at(HERE):
         runs = [session._create() for session in (one, other)]
     one.end()
-    assert claims.find(one.name) is None
-    assert claims.find(other.name) == runs[1].claim
+    assert name_locks.find(one.name) is None
+    assert name_locks.find(other.name) == runs[1].name_lock
     other.end()
 
 
@@ -190,9 +190,9 @@ def test_a_session_on_a_run_that_another_process_is_just_creating(world: World) 
     """It looks half-made from here; but it is not this session that was creating it."""
     world.pulumi.at = lambda point: seen.append(_look(world)) if point == "locked" else None
     seen: list[str] = []
-    claim = claim_of(world.up("dev", HERE))
+    name_lock = name_lock_of(world.up("dev", HERE))
     assert seen == ["RunExistsError"]
-    assert claims.find("dev") == claim
+    assert name_locks.find("dev") == name_lock
 
 
 def _look(world: World) -> str:
@@ -208,30 +208,32 @@ def _look(world: World) -> str:
 def test_what_others_made_and_is_over_goes_from_the_engine_and_from_nowhere_else(world: World) -> None:
     world.others.up("dev", HERE, environment=True)
     world.others.up("dev-2", HERE, environment=True)
-    over = [thing for thing in world.engine.every() if thing.run == "dev"]
+    over = [resource for resource in world.engine.every() if resource.run == "dev"]
     world.expire(over)
-    world.others.things = {key: thing for key, thing in world.others.things.items() if thing.run != "dev"}
+    world.others.resources = {
+        key: resource for key, resource in world.others.resources.items() if resource.run != "dev"
+    }
     assert [(swept.run, swept.error) for swept in sweep()] == [("dev", "")]
-    assert {thing.run for thing in world.engine.every()} == {"dev-2"}
-    assert all(EXPIRES_LABEL in thing.labels for thing in world.engine.every())
+    assert {resource.run for resource in world.engine.every()} == {"dev-2"}
+    assert all(EXPIRES_LABEL in resource.labels for resource in world.engine.every())
 
 
 def test_a_project_whose_folder_is_gone(world: World) -> None:
     place = Place("worktree", "near")
-    claim = claim_of(world.up("dev", place))
+    name_lock = name_lock_of(world.up("dev", place))
     remove_folder(world.folder("worktree"))
     with world.at(HERE):
         assert destroy("dev").notes == []
-    assert world.left(claim) == []
+    assert world.left(name_lock) == []
 
 
 def test_a_project_folder_that_is_of_another_project_by_now(world: World) -> None:
     place = Place("worktree", "near")
-    claim = claim_of(world.up("dev", place))
+    name_lock = name_lock_of(world.up("dev", place))
     world.write_project("worktree", "web")
     world.others.up("dev", Place("web", "near"), environment=False)
     destroy("dev")
-    assert world.left(claim) == []
+    assert world.left(name_lock) == []
 
 
 def test_what_goes_wrong_with_one_run_keeps_no_other_from_being_swept(
@@ -240,10 +242,10 @@ def test_what_goes_wrong_with_one_run_keeps_no_other_from_being_swept(
     killed(world)
     assert world.killed("up done", lambda: world.up("dev-2", HERE))
 
-    def remove(thing: object) -> bool:
-        if "leasehold-dev-2-" in str(thing):
+    def remove(resource: object) -> bool:
+        if "leasehold-dev-2-" in str(resource):
             raise OSError("the disk is gone")
-        return real(thing)  # type: ignore[arg-type]
+        return real(resource)  # type: ignore[arg-type]
 
     real = world.engine.remove
     monkeypatch.setattr(world.engine, "remove", remove)
@@ -257,18 +259,18 @@ def test_what_an_earlier_stack_of_the_name_has_left_stays(world: World) -> None:
     world.others.up("dev", HERE, environment=False)
     world.others.down(world.stack("dev", HERE))
     assert world.others.files, "Pulumi keeps backups of a stack that it has removed"
-    claim = claim_of(world.up("dev", HERE))
-    tear_down(claim)
-    assert world.left(claim) == []
+    name_lock = name_lock_of(world.up("dev", HERE))
+    tear_down(name_lock)
+    assert world.left(name_lock) == []
 
 
-def test_where_pulumi_knows_nothing_any_more_only_what_is_on_the_claim_goes(world: World) -> None:
-    claim = claim_of(world.up("dev", HERE))
-    network = next(thing for thing in world.things_on(claim.id) if thing.kind == "network")
+def test_where_pulumi_knows_nothing_any_more_only_what_is_on_the_name_lock_goes(world: World) -> None:
+    name_lock = name_lock_of(world.up("dev", HERE))
+    network = next(resource for resource in world.resources_under(name_lock.id) if resource.kind == "network")
     world.others.join(network, "dev")
-    for file in claim.stack.state_files():
+    for file in name_lock.stack.state_files():
         file.unlink()
-    notes = tear_down(claim).notes
+    notes = tear_down(name_lock).notes
     assert "it had no stack" in notes
     assert len([note for note in notes if "which is not the run's, was taken off" in note]) == 1
-    assert world.left(claim) == []
+    assert world.left(name_lock) == []

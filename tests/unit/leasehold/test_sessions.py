@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leasehold.denials import expectations
-from leasehold.leases.client_header import holder, set_holder
+from leasehold.leases.client_header import client_id, set_client_id
 from leasehold.pytest_plugin.fixtures import SHARED
 from leasehold.pytest_plugin.session import SharedRun
 
@@ -35,7 +35,7 @@ def test_a_nested_session_has_a_run_of_its_own(tmp_path: Path, request: pytest.F
     assert len({outer.name, first.name, second.name}) == 3
 
 
-def test_two_sessions_on_one_named_run_have_a_ledger_each(tmp_path: Path) -> None:
+def test_two_sessions_on_one_named_run_have_a_session_log_each(tmp_path: Path) -> None:
     first, second = (nested(tmp_path, "--leasehold-run=dev") for _ in range(2))
     assert (first.name, second.name) == ("dev", "dev")
     assert first.recorder._session != second.recorder._session
@@ -43,10 +43,10 @@ def test_two_sessions_on_one_named_run_have_a_ledger_each(tmp_path: Path) -> Non
 
 def test_a_nested_session_gives_back_what_the_outer_one_had(tmp_path: Path) -> None:
     registered = expectations._registrar
-    set_holder("outer-1")
+    set_client_id("outer-1")
     try:
         nested(tmp_path)
-        assert holder() == "outer-1"
+        assert client_id() == "outer-1"
         assert expectations._registrar is registered
     finally:
-        set_holder("")
+        set_client_id("")

@@ -9,16 +9,16 @@ from leasehold.pulumi.stages import StageClock, stage_of
 HEAD = "urn:pulumi:s::p::leasehold:index:Environment$leasehold:index:"
 INNER = f"{HEAD}IsolatedNetwork$docker:index/network:Network::inner"
 EDGE = f"{HEAD}IsolatedNetwork$docker:index/network:Network::edge"
-DOOR = f"{HEAD}Door$docker:index/container:Container::door"
+GATEWAY = f"{HEAD}Gateway$docker:index/container:Container::gateway"
 
 
 @pytest.mark.parametrize(
     ("urn", "stage"),
     [
         (INNER, "network"),
-        (DOOR, "door"),
+        (GATEWAY, "gateway"),
         (f"{HEAD}DynamicSecrets$leasehold:index:RoleAccess$vault:index/policy:Policy::x", "secrets"),
-        (f"{HEAD}Door::door", None),
+        (f"{HEAD}Gateway::gateway", None),
         ("urn:pulumi:s::p::pulumi:pulumi:Stack::s", None),
         ("nonsense", None),
     ],
@@ -41,15 +41,15 @@ def test_what_runs_side_by_side_counts_once_and_pauses_not_at_all() -> None:
         event(EDGE),
         event(INNER, end=True),
         event(EDGE, end=True),  # 1
-        event(DOOR),  # 2
-        event(DOOR, end=True),  # 3
+        event(GATEWAY),  # 2
+        event(GATEWAY, end=True),  # 3
         event(INNER),  # 4
         event(INNER, end=True),  # 5
     ):
         clock.observe(happening)
-    assert clock.seconds == {"network": 2.0, "door": 1.0}
-    assert begun == ["network", "door"]
-    assert str(clock) == "network 2.0 s, door 1.0 s"
+    assert clock.seconds == {"network": 2.0, "gateway": 1.0}
+    assert begun == ["network", "gateway"]
+    assert str(clock) == "network 2.0 s, gateway 1.0 s"
 
 
 def test_what_stays_the_same_is_no_work() -> None:

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from leasehold.engines import labelled as engine
-from leasehold.engines.memory import MemoryEngine
-from leasehold.engines.resources import CLAIM_LABEL, EXPIRES_LABEL, RUN_LABEL
-from leasehold.runs import name_lock as claims
-from leasehold.runs import sweep
+from leasehold.contract import EXPIRES_LABEL, MAX_TERM, NAME_LOCK_LABEL, RUN_LABEL
+from leasehold.engines.current import use
+from leasehold.engines.memory import SERVER, MemoryEngine
+from leasehold.runs import name_locks, sweep
 from leasehold.runs.processes import this_process
 
 from .conftest import stack
@@ -20,42 +19,42 @@ from .conftest import stack
 @pytest.fixture(autouse=True)
 def memory() -> Iterator[MemoryEngine]:
     made = MemoryEngine()
-    with engine.use(made):
+    with use(made):
         yield made
 
 
-def claim(name: str, *, dead: bool = False, kept: bool = False) -> claims.Claim:
+def name_lock(name: str, *, dead: bool = False, kept: bool = False) -> name_locks.NameLock:
     child = subprocess.Popen(["true"])
     child.wait()
-    made = claims.acquire(stack(name), owner=replace(this_process(), pid=child.pid) if dead else None)
-    return claims.keep(made) if kept else made
+    made = name_locks.acquire(stack(name), owner=replace(this_process(), pid=child.pid) if dead else None)
+    return name_locks.keep(made) if kept else made
 
 
-def put(memory: MemoryEngine, name: str, expires_in: float, on: claims.Claim | None = None) -> None:
+def put(memory: MemoryEngine, name: str, expires_in: float, on: name_locks.NameLock | None = None) -> None:
     labels = {RUN_LABEL: name, EXPIRES_LABEL: str(time.time() + expires_in)}
-    memory.put("container", f"{name}-{time.time_ns()}", labels | ({CLAIM_LABEL: on.id} if on else {}))
+    memory.put(SERVER, f"{name}-{time.time_ns()}", labels | ({NAME_LOCK_LABEL: on.id} if on else {}))
 
 
 def test_only_what_nobody_will_come_back_for(memory: MemoryEngine) -> None:
     put(memory, "over", -1)
     put(memory, "anothers", 60)
-    put(memory, "mine", 60, claim("mine"))
-    put(memory, "kept", 60, claim("kept", dead=True, kept=True))
-    put(memory, "ended", -1, claim("ended", kept=True))
-    put(memory, "killed", 60, claim("killed", dead=True))
-    claim("unborn", dead=True)
+    put(memory, "mine", 60, name_lock("mine"))
+    put(memory, "kept", 60, name_lock("kept", dead=True, kept=True))
+    put(memory, "ended", -1, name_lock("ended", kept=True))
+    put(memory, "killed", 60, name_lock("killed", dead=True))
+    name_lock("unborn", dead=True)
     assert set(sweep.candidates()) == {"over", "killed", "unborn", "ended"}
 
 
 def test_a_kept_run_that_is_long_gone() -> None:
-    for name, age in (("old", sweep.LONGEST_TERM + 1), ("young", 0)):
-        claims.change(claim(name, kept=True), created=time.time() - age)
+    for name, age in (("old", MAX_TERM + 1), ("young", 0)):
+        name_locks.change(name_lock(name, kept=True), created=time.time() - age)
     assert set(sweep.candidates()) == {"old"}
 
 
 def test_what_has_no_term_is_nobodys_to_sweep(memory: MemoryEngine) -> None:
-    memory.put("container", "c", {RUN_LABEL: "strange"})
-    memory.put("container", "d", {RUN_LABEL: "strange", EXPIRES_LABEL: "soon"})
+    memory.put(SERVER, "c", {RUN_LABEL: "strange"})
+    memory.put(SERVER, "d", {RUN_LABEL: "strange", EXPIRES_LABEL: "soon"})
     assert sweep.candidates() == {}
     assert sweep.sweep() == []
     assert len(memory.every()) == 2
@@ -65,4 +64,4 @@ def test_of_two_who_have_one_name_only_the_one_whose_term_is_over_goes(memory: M
     put(memory, "dev", -1)
     put(memory, "dev", 60)
     assert [swept.run for swept in sweep.sweep()] == ["dev"]
-    assert [thing.expired for thing in memory.every()] == [False]
+    assert [resource.expired for resource in memory.every()] == [False]

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import RunError
-from leasehold import paths as places
-from leasehold.runs import name_lock as claims
+from leasehold import RunError, paths
+from leasehold.runs import name_locks
 from leasehold.runs.workspace import Workspace
 
 from .conftest import stack
@@ -17,7 +16,7 @@ def test_a_run_has_no_home_where_there_is_no_pulumi(
     create: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    claim = claims.acquire(stack("t"))
+    name_lock = name_locks.acquire(stack("t"))
     with pytest.raises(RunError, match="`pulumi` is not on PATH"):
-        Workspace.of(claim).stack(create=create)
-    assert not list(places.homes().glob("t.*"))
+        Workspace.of(name_lock).stack(create=create)
+    assert not list(paths.homes().glob("t.*"))

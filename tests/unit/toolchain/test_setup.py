@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import paths as places
+from leasehold import paths
 from toolchain import source
 from toolchain.environment import export_lines
 from toolchain.errors import SetupError
@@ -25,9 +25,9 @@ def test_a_key_changes_with_content_name_and_words(tmp_path: Path) -> None:
 
 def test_the_passphrase_is_made_once_and_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    first = places.passphrase_file()
+    first = paths.passphrase_file()
     passphrase = first.read_text()
-    assert places.passphrase_file().read_text() == passphrase
+    assert paths.passphrase_file().read_text() == passphrase
     assert len(passphrase) > 40
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
     assert stat.S_IMODE(first.parent.stat().st_mode) == 0o700
@@ -36,7 +36,7 @@ def test_the_passphrase_is_made_once_and_for_its_owner_alone(tmp_path: Path, mon
 
 def test_a_relative_xdg_folder_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert places.cache() == Path.home() / ".cache" / "leasehold"
+    assert paths.cache() == Path.home() / ".cache" / "leasehold"
 
 
 def test_export_lines_are_quoted_for_the_shell() -> None:

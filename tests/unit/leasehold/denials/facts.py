@@ -1,11 +1,11 @@
-"""Facts of a session, for tests: books, refusals, positions of marks."""
+"""Facts of a session, for tests: session state, refusals, positions of marks."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from leasehold.denials.model import Kind
-from leasehold.denials.session_state import Books
+from leasehold.denials.session_state import SessionState
 from leasehold.denials.sources.entries import Refusal, Source
 from leasehold.outputs import Role
 
@@ -38,22 +38,22 @@ def refusal(at: float = 0.0, position: int = 0, **fields: Any) -> Refusal:
     return told.at(position)
 
 
-def books(*lines: dict[str, Any]) -> Books:
-    """Return books that hold these lines; the run is there."""
-    kept = Books()
+def session_state(*lines: dict[str, Any]) -> SessionState:
+    """Return session state that hold these lines; the run is there."""
+    kept = SessionState()
     roles = {name: declared.model_dump(by_alias=True) for name, declared in ROLES.items()}
     kept.enter([line("run", run="t-1", roles=roles, key=KEY), *lines])
     return kept
 
 
 def line(what: str, worker: str = "gw0", at: float = 0.0, **fields: Any) -> dict[str, Any]:
-    """Return a line of the ledger."""
+    """Return a line of the session log."""
     return {"is": what, "worker": worker, "at": at, **fields}
 
 
 def begun(test: str, worker: str = "gw0") -> dict[str, Any]:
-    """Return the line that tells that a test began; its holder is worker and test."""
-    return line("test", worker, holder=f"{worker}-{test}", test=test)
+    """Return the line that tells that a test began; its client is worker and test."""
+    return line("test", worker, client_id=f"{worker}-{test}", test=test)
 
 
 def lease(login: str = LEASE, worker: str = "gw0", at: float = 0.0) -> dict[str, Any]:

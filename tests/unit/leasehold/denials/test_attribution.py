@@ -6,9 +6,9 @@ import pytest
 
 from leasehold.denials.attribution import Attribution, attribute, is_foreign
 from leasehold.denials.model import Phase
-from leasehold.denials.session_state import Books
+from leasehold.denials.session_state import SessionState
 
-from .facts import LEASE, OTHER, Marks, begun, books, end, lease, line, refusal
+from .facts import LEASE, OTHER, Marks, begun, end, lease, line, refusal, session_state
 
 ENDS = [end("a", "setup", at=10), end("a", "call", at=20), end("a", "teardown", at=30)]
 MARKS = Marks(a_setup=10, a_call=20, a_teardown=30)
@@ -24,30 +24,30 @@ def bound(test: str = "a", login: str = LEASE) -> list[dict[str, Any]]:
     [(5, Phase.SETUP), (15, Phase.CALL), (25, Phase.TEARDOWN), (35, Phase.AFTER)],
 )
 def test_the_phase_is_told_by_marks_and_by_clocks_where_there_are_none(when: int, phase: Phase, clock: bool) -> None:
-    kept = books(begun("a"), *bound(), *ENDS)
+    kept = session_state(begun("a"), *bound(), *ENDS)
     where = {"at": when, "source": "broker"} if clock else {"position": when, "at": 1000}
     assert attribute(refusal(login=LEASE, **where), kept, MARKS) == Attribution("a", phase, "gw0")
 
 
 @pytest.mark.parametrize(("ended", "phase"), [(0, Phase.SETUP), (1, Phase.CALL), (2, Phase.TEARDOWN)])
 def test_a_worker_that_was_killed_leaves_the_phase_that_had_not_ended(ended: int, phase: Phase) -> None:
-    kept = books(begun("a"), *bound(), *ENDS[:ended])
+    kept = session_state(begun("a"), *bound(), *ENDS[:ended])
     assert attribute(refusal(login=LEASE, position=99), kept, MARKS) == Attribution("a", phase, "gw0")
 
 
 @pytest.mark.parametrize(
     ("fields", "test"),
     [
-        ({"login": LEASE, "holder": "gw0-b", "database": "t_c", "on": "t_d"}, "a"),
-        ({"login": OTHER, "holder": "gw0-b", "database": "t_c", "on": "t_d"}, "b"),
+        ({"login": LEASE, "client_id": "gw0-b", "database": "t_c", "on": "t_d"}, "a"),
+        ({"login": OTHER, "client_id": "gw0-b", "database": "t_c", "on": "t_d"}, "b"),
         ({"login": "nobody", "database": "t_c", "on": "t_d"}, "c"),
         ({"login": "nobody", "database": "app", "on": "t_d"}, "d"),
-        ({"login": "nobody", "holder": "of another session"}, "d"),
+        ({"login": "nobody", "client_id": "of another session"}, "d"),
     ],
 )
-def test_the_lease_tells_before_the_holder_before_the_database(fields: dict[str, Any], test: str) -> None:
+def test_the_lease_tells_before_the_client_id_before_the_database(fields: dict[str, Any], test: str) -> None:
     databases = [line("database", database="t_c", test="c"), line("database", database="t_d", test="d")]
-    kept = books(*map(begun, "abcd"), *bound(), lease(OTHER), *databases)
+    kept = session_state(*map(begun, "abcd"), *bound(), lease(OTHER), *databases)
     assert attribute(refusal(**fields), kept, Marks()).test == test
 
 
@@ -55,7 +55,7 @@ def test_a_test_that_is_run_again_has_its_phases_again() -> None:
     """As plugins do that give a flaky test another chance."""
     again = [line("mark", test="a", phase=phase, mark=f"again-{phase}") for phase in ("setup", "call", "teardown")]
     marks = Marks(a_setup=10, a_call=20, a_teardown=30, again_setup=40, again_call=50, again_teardown=60)
-    kept = books(begun("a"), *bound(), lease(OTHER), *ENDS)
+    kept = session_state(begun("a"), *bound(), lease(OTHER), *ENDS)
 
     def phases(position: int) -> list[Phase]:
         return [attribute(refusal(login=login, position=position), kept, marks).phase for login in (LEASE, OTHER)]
@@ -68,8 +68,8 @@ def test_a_test_that_is_run_again_has_its_phases_again() -> None:
     assert phases(65) == [Phase.AFTER, Phase.OUTSIDE]
 
 
-def two_workers(*more: dict[str, Any]) -> Books:
-    return books(begun("a"), begun("b", "gw1"), *more)
+def two_workers(*more: dict[str, Any]) -> SessionState:
+    return session_state(begun("a"), begun("b", "gw1"), *more)
 
 
 def test_what_only_one_worker_can_have_done_is_its_tests() -> None:
@@ -97,18 +97,18 @@ def test_a_lease_for_no_test_is_its_workers() -> None:
 
 
 def test_what_came_when_nothing_ran_is_of_no_test() -> None:
-    assert attribute(refusal(), books(), Marks()) == Attribution(guessed=True)
-    assert attribute(refusal(position=35), books(begun("a"), *ENDS), MARKS) == Attribution(guessed=True)
+    assert attribute(refusal(), session_state(), Marks()) == Attribution(guessed=True)
+    assert attribute(refusal(position=35), session_state(begun("a"), *ENDS), MARKS) == Attribution(guessed=True)
 
 
 def test_what_came_before_a_test_began_is_of_the_test_before_only_until_that_ends() -> None:
-    kept = books(begun("a"), *ENDS, begun("b"))
+    kept = session_state(begun("a"), *ENDS, begun("b"))
     assert attribute(refusal(position=25), kept, MARKS) == Attribution("a", Phase.TEARDOWN, "gw0", guessed=True)
     assert attribute(refusal(position=35), kept, MARKS) == Attribution("b", Phase.SETUP, "gw0", guessed=True)
 
 
 def test_foreign_leases() -> None:
-    kept = books(lease())
+    kept = session_state(lease())
     assert is_foreign(refusal(login=OTHER), kept)
     assert not is_foreign(refusal(login=LEASE), kept)
     assert not is_foreign(refusal(login="postgres"), kept)

@@ -26,7 +26,7 @@ def at(seconds: float) -> str:
 
 
 def asked(
-    path: str, *, token: str = "", holder: str = "", seconds: int = 0, error: str = "", **parts: Any
+    path: str, *, token: str = "", client_id: str = "", seconds: int = 0, error: str = "", **parts: Any
 ) -> list[str]:
     """Return what the broker writes of one request: the request, and the response."""
     request: dict[str, Any] = {
@@ -38,8 +38,8 @@ def asked(
         request["client_token"] = token
     if data := parts.pop("data", None):
         request["data"] = data
-    if holder:
-        request["headers"] = {"x-leasehold-holder": [holder]}
+    if client_id:
+        request["headers"] = {"x-leasehold-client": [client_id]}
     entry = {"time": at(seconds), "request": request, "auth": parts.pop("auth", {})} | (
         {"error": error} if error else {}
     )
@@ -51,13 +51,15 @@ def asked(
     ]
 
 
-def logged_in(token: str = TOKEN, *, term: int = 60, holder: str = "", role: str = "reader", **more: Any) -> list[str]:
+def logged_in(
+    token: str = TOKEN, *, term: int = 60, client_id: str = "", role: str = "reader", **more: Any
+) -> list[str]:
     secret_id = more.pop("secret_id", SECRET_ID)
     auth = {"client_token": token, "policies": ["default", f"lease-{role}"], "token_ttl": term, **more}
     return asked(
         "auth/approle/login",
         operation="update",
-        holder=holder,
+        client_id=client_id,
         data={"secret_id": secret_id, "role_id": "x"},
         response={"auth": auth},
     )
@@ -69,9 +71,9 @@ def used(token: str = TOKEN, *, seconds: int = 1, **auth: Any) -> list[str]:
     return asked("database/creds/reader", token=token, seconds=seconds, auth=told)
 
 
-def wrapped(holder: str = "", ttl: int = 60) -> list[str]:
+def wrapped(client_id: str = "", ttl: int = 60) -> list[str]:
     wrap = {"token": WRAPPED, "ttl": ttl}
-    return asked("auth/approle/role/reader/secret-id", holder=holder, response={"wrap_info": wrap})
+    return asked("auth/approle/role/reader/secret-id", client_id=client_id, response={"wrap_info": wrap})
 
 
 def read(*requests: Iterable[str], log: BrokerLog | None = None) -> list[Entry]:
@@ -92,9 +94,9 @@ def lost(seconds: int = 2, error: str = DENIED, token: str = TOKEN) -> list[str]
 
 def test_what_a_policy_does_not_allow() -> None:
     auth = {"client_token": TOKEN, "display_name": "approle", "policies": ["default", "lease-reader"]}
-    refusal = one(asked("database/creds/writer", token=TOKEN, holder="gw1-3", error=DENIED, auth=auth, seconds=3))
+    refusal = one(asked("database/creds/writer", token=TOKEN, client_id="gw1-3", error=DENIED, auth=auth, seconds=3))
     assert (refusal.kind, refusal.role, refusal.login) == (Kind.BROKER_PERMISSION, "reader", "approle")
-    assert (refusal.action, refusal.on, refusal.holder) == ("read", "database/creds/writer", "gw1-3")
+    assert (refusal.action, refusal.on, refusal.client_id) == ("read", "database/creds/writer", "gw1-3")
     assert (refusal.message, refusal.source, refusal.code) == ("permission denied", "broker", "")
     assert refusal.time == BEGAN + timedelta(seconds=3, microseconds=123456)
 
@@ -160,7 +162,7 @@ def test_a_wrapped_token(named: bool, ttl: int, opened: bool, kind: Kind) -> Non
     how: dict[str, Any] = {"token": OTHER, "data": {"token": WRAPPED}} if named else {"token": WRAPPED}
     first = [asked("sys/wrapping/unwrap", **how)] if opened else []
     refusal = one(wrapped("main-4", ttl), *first, asked("sys/wrapping/unwrap", **how, seconds=2, error=NOT_VALID))
-    assert (refusal.kind, refusal.holder) == (kind, "main-4")
+    assert (refusal.kind, refusal.client_id) == (kind, "main-4")
 
 
 def test_a_wrapped_token_used_as_one() -> None:
@@ -195,21 +197,23 @@ def test_a_refusal_is_told_once_though_it_stands_there_twice() -> None:
 
 
 def test_a_token_tells_whose_it_is_without_a_header() -> None:
-    assert one(logged_in(holder="gw0-7"), lost()).holder == "gw0-7"
-    assert one(logged_in(holder="gw0-7"), lost(token=OTHER)).holder == ""
-    assert one(logged_in(holder="gw0-7"), asked("x", token=TOKEN, holder="gw0-8", error=DENIED)).holder == "gw0-8"
+    assert one(logged_in(client_id="gw0-7"), lost()).client_id == "gw0-7"
+    assert one(logged_in(client_id="gw0-7"), lost(token=OTHER)).client_id == ""
+    assert (
+        one(logged_in(client_id="gw0-7"), asked("x", token=TOKEN, client_id="gw0-8", error=DENIED)).client_id == "gw0-8"
+    )
 
 
 def test_a_secret_id_tells_whose_it_is() -> None:
-    made = asked("auth/approle/role/reader/secret-id", holder="gw2-1", response={"data": {"secret_id": SECRET_ID}})
+    made = asked("auth/approle/role/reader/secret-id", client_id="gw2-1", response={"data": {"secret_id": SECRET_ID}})
     again = asked("auth/approle/login", data={"secret_id": SECRET_ID}, error="invalid role or secret ID")
-    assert one(made, again).holder == "gw2-1"
-    assert one(made, logged_in(), lost()).holder == "gw2-1"
+    assert one(made, again).client_id == "gw2-1"
+    assert one(made, logged_in(), lost()).client_id == "gw2-1"
 
 
-def test_a_secret_id_that_came_wrapped_is_the_holders_of_the_wrapping() -> None:
+def test_a_secret_id_that_came_wrapped_is_the_client_ids_of_the_wrapping() -> None:
     unwrapped = asked("sys/wrapping/unwrap", token=WRAPPED, response={"data": {"secret_id": SECRET_ID}})
-    assert one(wrapped("gw2-2"), unwrapped, logged_in(), lost()).holder == "gw2-2"
+    assert one(wrapped("gw2-2"), unwrapped, logged_in(), lost()).client_id == "gw2-2"
 
 
 def test_the_role_is_known_from_the_login() -> None:
@@ -247,9 +251,9 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker_log, "REMEMBERED", 10)
     log = BrokerLog()
     for number in range(100):
-        read(logged_in(f"t{number}", secret_id=f"s{number}", holder="x"), lost(token=f"t{number}"), log=log)
+        read(logged_in(f"t{number}", secret_id=f"s{number}", client_id="x"), lost(token=f"t{number}"), log=log)
         read(logged_in("kept"), log=log)
-    assert len(log._secrets) == len(log._told) == 10
+    assert len(log._secrets) == len(log._translated_errors) == 10
     assert [entry.kind for entry in read(lost(token="kept"), log=log) if isinstance(entry, Refusal)] == [
         Kind.REVOKED_TOKEN
     ]

@@ -21,7 +21,7 @@ def readers(collected: Collector) -> dict[str, Any]:
 def test_it_reads_each_server_from_where_it_is_told(collected: Collector) -> None:
     every = readers(collected)
     assert [one.container for one in every.values()] == [
-        f"leasehold-t-{part}" for part in ("database", "broker", "door")
+        f"leasehold-t-{part}" for part in ("database", "broker", "gateway")
     ]
     assert [one.position for one in every.values()] == [Position("7", 5), None, None]
     collected.close()

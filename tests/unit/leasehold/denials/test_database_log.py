@@ -148,7 +148,7 @@ def test_the_harness_and_the_broker_are_refused_nothing_that_a_test_is_told_of()
     brokers = login(WRONG, user="leasehold_admin", remote_host="172.18.0.2")
     assert read([*mark("m"), *ours, *brokers]) == [Mark("m")]
     tried = [*mark("m"), *login(WRONG, user="leasehold_admin")]
-    assert [type(entry) for entry in read(tried)] == [Mark, Refusal], "through the door, so that a test did"
+    assert [type(entry) for entry in read(tried)] == [Mark, Refusal], "through the gateway, so that a test did"
 
 
 def test_logins_and_statements() -> None:

@@ -30,7 +30,7 @@ def test_a_role_as_it_is_declared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("needed", "on", "holder", "name"),
+    ("needed", "on", "client_id", "name"),
     [
         ([("hr.orders", "SELECT")], "orders", READER, "hr.orders"),
         ([("orders", "SELECT")], "orders", READER, "shop.orders"),
@@ -42,9 +42,9 @@ def test_a_role_as_it_is_declared() -> None:
     ],
 )
 def test_the_schema_is_told_by_statement_or_declaration(
-    needed: list[tuple[str, str]], on: str, holder: Role | None, name: str
+    needed: list[tuple[str, str]], on: str, client_id: Role | None, name: str
 ) -> None:
-    assert full_name(needing(*needed, on=on), holder) == name
+    assert full_name(needing(*needed, on=on), client_id) == name
 
 
 def test_a_column_has_its_tables_schema() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from leasehold.denials.allowlist import AllowList
 from leasehold.denials.collector import LOGS
-from leasehold.denials.session_log import Ledger
+from leasehold.denials.session_log import SessionLog
 from leasehold.denials.sources.entries import Source
 from leasehold.pytest_plugin import gate
 from leasehold.pytest_plugin.gate import AT_WORK, Gate
@@ -44,10 +44,12 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     monkeypatch.setattr(gate, "Collector", Logs)
     monkeypatch.setattr(gate, "final_marks", lambda run: [("database", "last")])
     monkeypatch.setattr(Logs, "made", [])
-    ledger = Ledger("s", "")
-    ledger.write("run", run="t-1", roles={}, key="k", ends={"database": {"file": "7", "offset": 5}, "broker": None})
+    session_log = SessionLog("s", "")
+    session_log.write(
+        "run", run="t-1", roles={}, key="k", ends={"database": {"file": "7", "offset": 5}, "broker": None}
+    )
     yield Gate(cast(Options, SimpleNamespace(denials="fail")), "s", AllowList(), own_run=True)
-    ledger.close()
+    session_log.close()
 
 
 def report(*marks: tuple[str, str]) -> pytest.TestReport:

@@ -11,9 +11,9 @@ from leasehold.denials.allowlist import Allowed, AllowList
 from leasehold.denials.expectations import Expectation
 from leasehold.denials.judging import Judge
 from leasehold.denials.model import Kind, Phase, Verdict
-from leasehold.denials.session_state import Books
+from leasehold.denials.session_state import SessionState
 
-from .facts import KEY, LEASE, OTHER, Marks, begun, books, end, lease, line, refusal
+from .facts import KEY, LEASE, OTHER, Marks, begun, end, lease, line, refusal, session_state
 
 MARKS = Marks(begin=10, end=20)
 
@@ -22,11 +22,11 @@ def expected(**fields: Any) -> dict[str, Any]:
     return line("expected", expectation=asdict(Expectation("a", **fields)))
 
 
-def kept(*lines: dict[str, Any]) -> Books:
-    return books(begun("a"), lease(), line("bound", login=LEASE, test="a"), *lines)
+def kept(*lines: dict[str, Any]) -> SessionState:
+    return session_state(begun("a"), lease(), line("bound", login=LEASE, test="a"), *lines)
 
 
-def judge(held: Books, positions: Marks = MARKS, *, shared: bool = False, allowed: Any = None) -> Judge:
+def judge(held: SessionState, positions: Marks = MARKS, *, shared: bool = False, allowed: Any = None) -> Judge:
     return Judge(held, positions, allowed or AllowList(), shared_run=shared)
 
 
@@ -155,14 +155,14 @@ def test_refusals_of_other_sessions_are_left_out_on_a_shared_run() -> None:
 
 def test_what_a_lease_of_this_session_is_refused_is_never_left_out() -> None:
     """Also at a moment when none of its tests ran, as far as can be told."""
-    held = books(begun("a"), lease(), *(end("a", phase) for phase in ("setup", "call", "teardown")))
+    held = session_state(begun("a"), lease(), *(end("a", phase) for phase in ("setup", "call", "teardown")))
     marks = Marks(a_setup=1, a_call=2, a_teardown=3)
     [denial] = judge(held, marks, shared=True).judge([denied(position=4)])
     assert (denial.test, denial.phase, denial.verdict) == (None, Phase.OUTSIDE, Verdict.UNEXPECTED)
 
 
 def test_what_a_sealed_broker_refused() -> None:
-    held = kept(line("sealed", at=5, holder="gw0-a"))
+    held = kept(line("sealed", at=5, client_id="gw0-a"))
     [denial] = judge(held).judge_sealed(held.sealed)
     assert (denial.kind, denial.test, denial.source) == (Kind.SEALED, "a", "broker")
 
@@ -178,9 +178,9 @@ def test_what_is_kept_is_bounded_and_the_rest_counted(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "fields",
     [
-        {"login": f"leasehold_keeper-{'a' * 16}", "role": "leasehold_keeper"},
-        {"source": "broker", "login": "approle", "role": "leasehold_keeper", "kind": Kind.BROKER_PERMISSION},
-        {"source": "broker", "login": "", "holder": "gw0-a", "key": KEY, "kind": Kind.BROKER_LOGIN},
+        {"login": f"leasehold_template_admin-{'a' * 16}", "role": "leasehold_template_admin"},
+        {"source": "broker", "login": "approle", "role": "leasehold_template_admin", "kind": Kind.BROKER_PERMISSION},
+        {"source": "broker", "login": "", "client_id": "gw0-a", "key": KEY, "kind": Kind.BROKER_LOGIN},
     ],
 )
 def test_what_the_harness_is_refused_is_nobodys(fields: dict[str, Any]) -> None:
@@ -188,7 +188,7 @@ def test_what_the_harness_is_refused_is_nobodys(fields: dict[str, Any]) -> None:
 
 
 def test_who_pretends_to_be_the_harness_is_refused_like_anybody() -> None:
-    refused = denied(source="broker", login="", holder="gw0-a", key="guessed", kind=Kind.BROKER_LOGIN)
+    refused = denied(source="broker", login="", client_id="gw0-a", key="guessed", kind=Kind.BROKER_LOGIN)
     assert [denial.test for denial in judge(kept()).judge([refused])] == ["a"]
 
 
@@ -199,8 +199,8 @@ def test_who_pretends_to_be_the_harness_is_refused_like_anybody() -> None:
         ({"kind": Kind.WRONG_PASSWORD}, 1),
         ({"kind": Kind.TABLE}, 1),
         ({"kind": Kind.REVOKED_LOGIN, "position": 11}, 1),
-        ({"source": "broker", "kind": Kind.BAD_TOKEN, "holder": "gw0-a"}, 0),
-        ({"source": "broker", "kind": Kind.BROKER_PERMISSION, "holder": "gw0-a"}, 1),
+        ({"source": "broker", "kind": Kind.BAD_TOKEN, "client_id": "gw0-a"}, 0),
+        ({"source": "broker", "kind": Kind.BROKER_PERMISSION, "client_id": "gw0-a"}, 1),
     ],
 )
 def test_what_a_server_forgot_when_it_began_anew_is_nobodys_refusal(fields: dict[str, Any], count: int) -> None:
@@ -220,8 +220,8 @@ def test_what_ran_at_a_moment_tells_nothing_once_others_use_the_run() -> None:
     tried = denied(login="postgres", role="", database="app", on="app", kind=Kind.NOT_IN_HBA)
     alone, beside = Marks(), Marks()
     beside.uses = {OTHER: None}
-    held = books(begun("a"))
+    held = session_state(begun("a"))
     assert [denial.test for denial in judge(held, alone, shared=True).judge([tried])] == ["a"]
     assert judge(held, beside, shared=True).judge([tried]) == []
-    own = books(begun("a"), line("database", database="t_1", test="a"))
+    own = session_state(begun("a"), line("database", database="t_1", test="a"))
     assert len(judge(own, beside, shared=True).judge([denied(login="postgres", database="t_1")])) == 1

@@ -8,39 +8,41 @@ from pathlib import Path
 
 import pytest
 
-from components.servers import logs
+from leasehold.contract import LOGS
 from leasehold.denials.sources import log_reader
 from leasehold.denials.sources.log_reader import LogReader, Position
+from leasehold.engines.current import use
+from leasehold.engines.memory import MemoryEngine
 from leasehold.errors import EngineError, LogError
 
 SHELLS = [[shell] for shell in ("dash", "bash") if shutil.which(shell)]
 SHELLS += [["busybox", "sh"]] * bool(shutil.which("busybox"))
 
 
-class Here:
-    """Stands for the engine: the container is a folder of this machine."""
+class Here(MemoryEngine):
+    """An engine whose server is a folder of this machine, in which a real shell runs."""
 
     def __init__(self, folder: Path, shell: Sequence[str]) -> None:
+        super().__init__()
         self.folder, self.shell = folder, list(shell)
         self.state: bool | None = True
         self.pipes: list[LocalPipe] = []
+        self.run_command = self.pipe
 
-    def pipe(self, container: str, command: Sequence[str]) -> "LocalPipe":
-        if not self.state:
-            raise EngineError("it does not run")
+    def pipe(self, server: str, command: Sequence[str]) -> "LocalPipe":
         assert command[:2] == ["sh", "-c"]
-        words = [str(self.folder) if word == log_reader.FOLDER else word for word in command[1:]]
+        words = [str(self.folder) if word == LOGS else word for word in command[1:]]
         self.pipes.append(LocalPipe([*self.shell, *words]))
         return self.pipes[-1]
 
-    def files(self, container: str, folder: str) -> dict[str, bytes]:
+    def files(self, server: str, folder: str) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}
 
-    def running(self, container: str) -> bool | None:
+    def is_running(self, server: str) -> bool | None:
         return self.state
 
-    def end(self) -> None:
-        """Have the container end, and with it what ran in it."""
+    def stop(self) -> None:
+        """Have the server end, and with it what ran in it."""
         self.state = False
         for pipe in self.pipes:
             pipe.process.kill()
@@ -67,12 +69,10 @@ class LocalPipe:
 
 
 @pytest.fixture(params=SHELLS, ids=" ".join)
-def here(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
+def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Here]:
     made = Here(tmp_path, request.param)
-    monkeypatch.setattr(log_reader, "Pipe", made.pipe)
-    monkeypatch.setattr(log_reader, "files_in", made.files)
-    monkeypatch.setattr(log_reader, "is_running", made.running)
-    yield made
+    with use(made):
+        yield made
     for pipe in made.pipes:
         pipe.close()
 
@@ -94,10 +94,6 @@ Write = Callable[[str, str], None]
 def ask(reader: LogReader) -> list[str]:
     reader.ask()
     return list(reader.answer())
-
-
-def test_the_folder_is_where_the_components_have_it() -> None:
-    assert log_reader.FOLDER == logs.LOGS
 
 
 def test_each_answer_holds_what_came_since_the_last(here: Here, write: Write) -> None:
@@ -203,7 +199,7 @@ def test_the_last_words_of_a_container_that_has_ended(here: Here, write: Write, 
     for name, word in said[read:]:
         write(name, f"{word}\n")
     write("2.json", "cut o")
-    here.end()
+    here.stop()
     assert ask(reader) == [word for _, word in said[read:]]
     assert reader.ended
     assert ask(reader) == []
@@ -217,17 +213,17 @@ def test_a_container_that_is_gone_is_told(here: Here, write: Write) -> None:
     reader = LogReader("c")
     write("1.json", "a\n")
     assert ask(reader) == ["a"]
-    here.end()
+    here.stop()
     here.state = None
     with pytest.raises(LogError, match="was removed"):
         ask(reader)
 
 
 def test_a_log_that_stays_silent_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(container: str, command: Sequence[str]) -> LocalPipe:
+    def silent(server: str, command: Sequence[str]) -> LocalPipe:
         raise EngineError("the engine does not answer")
 
-    monkeypatch.setattr(log_reader, "Pipe", silent)
+    here.run_command = silent
     monkeypatch.setattr(log_reader, "SILENCE", 0.0)
     with pytest.raises(LogError, match="The log of c has been silent for "):
         ask(LogReader("c"))

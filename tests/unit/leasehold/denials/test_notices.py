@@ -7,22 +7,22 @@ import pytest
 from leasehold.denials.collector import Collector
 from leasehold.denials.model import Notice
 from leasehold.denials.notices import notices
-from leasehold.denials.session_state import Books
+from leasehold.denials.session_state import SessionState
 
-from .facts import LEASE, OTHER, ROLES, books, lease, line
+from .facts import LEASE, OTHER, ROLES, lease, line, session_state
 from .logs import authorized, feed, mark, sent
 
 NOW = datetime(2026, 11, 24, 18, 18, 7, 741000, UTC).timestamp()
 
 
-def noticed(collected: Collector, kept: Books, *refused: str) -> list[Notice]:
+def noticed(collected: Collector, kept: SessionState, *refused: str) -> list[Notice]:
     feed(collected, *mark("over"))
     return list(notices(kept, collected, set(refused)))
 
 
-def held(*logins: str, at: float = NOW) -> Books:
-    """Return books with a lease of each role; those of these logins, and others that nobody looks at."""
-    return books(*(lease(login, at=at) for login in logins), line("bound", login=LEASE, test="a"))
+def held(*logins: str, at: float = NOW) -> SessionState:
+    """Return session state with a lease of each role; those of these logins, and others that nobody looks at."""
+    return session_state(*(lease(login, at=at) for login in logins), line("bound", login=LEASE, test="a"))
 
 
 def kinds(told: list[Notice]) -> list[tuple[str, str, str | None]]:
@@ -91,6 +91,6 @@ def test_of_the_narrowest_role_and_of_statements_that_were_not_kept_nothing_is_s
 
 
 def test_leases_of_the_harness_are_none_of_it(collected: Collector) -> None:
-    kept = books(lease("leasehold_keeper-bskcriazhpadvifg"))
+    kept = session_state(lease("leasehold_template_admin-bskcriazhpadvifg"))
     assert {one.kind for one in noticed(collected, kept)} == {"unused role"}
     assert {one.role for one in noticed(collected, kept)} == set(ROLES)

@@ -52,7 +52,7 @@ def recorder(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Record
 
 
 def ends() -> dict[str, str]:
-    """Return the marks that end phases, as the ledger tells."""
+    """Return the marks that end phases, as the session log tells."""
     return {line["phase"]: MARK + line["mark"] for line in Reader("s").new() if line["is"] == "mark"}
 
 

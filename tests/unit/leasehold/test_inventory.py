@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from leasehold.pulumi.stack_id import StackId
-from leasehold.runs import name_lock as claims
-from leasehold.runs.inventory import mend_attributes
+from leasehold.runs import name_locks
+from leasehold.runs.inventory import repair_attributes
 
 WHOLE = '{"user.content_type": "text/plain"}\n'
 
 
 def mend(state: Path) -> list[str]:
     stack = StackId((state / "backend").as_uri(), "shop", "t")
-    return mend_attributes(stack, claims.find("t") or claims.acquire(stack))
+    return repair_attributes(stack, name_locks.find("t") or name_locks.acquire(stack))
 
 
 @pytest.fixture

@@ -1,19 +1,19 @@
-"""What the ledger adds up to."""
+"""What the session log adds up to."""
 
 from leasehold.denials.model import Phase
 
-from .facts import LEASE, begun, books, end, lease, line
+from .facts import LEASE, begun, end, lease, line, session_state
 
 
-def test_what_the_books_hold() -> None:
-    kept = books(
+def test_what_the_session_state_hold() -> None:
+    kept = session_state(
         begun("a"),
         lease(at=10),
         line("bound", login=LEASE, test="a"),
         line("renewed", at=300, login=LEASE, left=600),
         line("database", database="t_1", test="a"),
         end("a", "setup", at=5),
-        line("sealed", holder="gw0-a"),
+        line("sealed", client_id="gw0-a"),
         line("bound", login="unknown", test="a"),
         line("renewed", login="unknown", left=1),
         line("revoked", login="unknown"),
@@ -31,6 +31,6 @@ def test_what_the_books_hold() -> None:
     assert (kept.running, kept.run, sorted(kept.roles)) == ({"gw0": "a"}, "t-1", ["migrator", "reader", "writer"])
     [ended] = kept.ends["gw0"]
     assert (ended.test, ended.phase, ended.mark, ended.at) == ("a", Phase.SETUP, "a-setup", 5)
-    assert [told["holder"] for told in kept.sealed] == ["gw0-a"]
+    assert [told["client_id"] for told in kept.sealed] == ["gw0-a"]
     kept.enter([line("revoked", at=400, login=LEASE)])
     assert kept.leases[LEASE].revoked == 400

@@ -1,9 +1,7 @@
-"""Inside a run's containers: a command to talk to, and files of one that has ended."""
+"""A command in a running container, and its standard input and output."""
 
-import io
 import socket
 import struct
-import tarfile
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,14 +11,14 @@ import docker.errors
 import requests
 
 from ...errors import EngineError
-from ..labelled import connected
+from .client import connected
 
 _HEADER = struct.Struct(">BxxxI")
 _STANDARD_OUTPUT = 1
 _PIECE = 64 * 1024
 
 
-class Pipe:
+class ExecPipe:
     """A command that runs in a container, its standard input and output; it ends when the pipe is closed."""
 
     def __init__(self, container: str, command: Sequence[str]) -> None:
@@ -92,38 +90,3 @@ class Pipe:
             at = end
         self._buffered = self._buffered[at:]
         return b"".join(written), bool(written)
-
-
-def is_running(container: str) -> bool | None:
-    """Return whether a container runs; None if there is no such container.
-
-    Raises:
-        EngineError: The engine cannot be reached.
-    """
-    with connected() as engine:
-        try:
-            return bool(engine.api.inspect_container(container)["State"]["Running"])
-        except docker.errors.NotFound:
-            return None
-        except docker.errors.APIError as error:
-            raise EngineError(f"The engine does not tell whether container {container} runs ({error}).") from None
-
-
-def files_in(container: str, folder: str) -> dict[str, bytes]:
-    """Return the files in a folder of a container that may have ended, by name, sorted; none if it is not there.
-
-    Raises:
-        EngineError: The engine cannot be reached.
-    """
-    with connected() as engine:
-        try:
-            pieces, _ = engine.api.get_archive(container, folder)
-            packed = io.BytesIO(b"".join(pieces))
-        except docker.errors.NotFound:
-            return {}
-        except (docker.errors.DockerException, requests.RequestException) as error:
-            raise EngineError(f"Folder {folder} of container {container} cannot be read ({error}).") from None
-    with tarfile.open(fileobj=packed) as tar:
-        members = sorted((member for member in tar.getmembers() if member.isfile()), key=lambda member: member.name)
-        opened = {member.name.rpartition("/")[2]: tar.extractfile(member) for member in members}
-        return {name: file.read() for name, file in opened.items() if file}

@@ -1,8 +1,8 @@
-"""Claims: a run's name belongs to one process at a time, until the run is destroyed.
+"""Name locks: a run's name belongs to one process at a time, until the run is destroyed.
 
-A claim is a file below the user's state. It is there before anything of the run is, and goes last, so a run that was
-cut short at any moment can be found again. Its id is on whatever is made of the run. Whoever changes or ends a claim
-does so as its holder (`held`): one at a time, and only while the name's claim is still the one that was meant.
+A name lock is a file below the user's state. It is there before anything of the run is, and goes last, so a run that
+was cut short at any moment can be found again. Its id is on whatever is made of the run. Whoever changes or ends a name
+lock does so as its holder (`held`): one at a time, and only while the name's name lock is still the one that was meant.
 """
 
 import json
@@ -16,20 +16,20 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from .. import paths as places
+from .. import paths
 from ..errors import RunError, RunExistsError, RunNotFoundError
 from ..pulumi.settings import settings_file
 from ..pulumi.stack_id import StackId
-from .exclusive import TEARDOWN, one_at_a_time
+from .exclusive import TEARDOWN, exclusive
 from .processes import Process, boot_id, running, this_process
 
 
 @dataclass(frozen=True)
-class Claim:
+class NameLock:
     """Who created a run, when, and how.
 
     Attributes:
-        id: Its own: no other claim has it, not even a later one on the same name.
+        id: Its own: no other name lock has it, not even a later one on the same name.
         stack: The run's stack.
         user: Whose it is.
         process: The process that created it.
@@ -39,7 +39,7 @@ class Claim:
         session: The session of tests that it is for; empty for none.
         made: Whether Pulumi has made the stack for it.
         key: What the stack's secrets are encrypted with, as Pulumi names it: a salt, which no other stack has.
-        found: Files that a stack of the same name had left when it was claimed.
+        found: Files that a stack of the same name had left when it was locked.
         kept: Whether it is to outlive that process.
     """
 
@@ -64,7 +64,7 @@ class Claim:
     @property
     def home(self) -> Path:
         """The run's own PULUMI_HOME."""
-        return places.home_of(self.name, self.id)
+        return paths.home_of(self.name, self.id)
 
     @property
     def abandoned(self) -> bool:
@@ -80,8 +80,8 @@ class Claim:
         return f"{self.user}, {self.process}, {self.age:.0f} s ago"
 
 
-def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, session: str = "") -> Claim:
-    """Claim a stack's name for this process, or for one that this one works for.
+def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, session: str = "") -> NameLock:
+    """Name lock a stack's name for this process, or for one that this one works for.
 
     Args:
         stack: The stack.
@@ -92,9 +92,9 @@ def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, 
     Raises:
         RunExistsError: Somebody has the name; says who.
     """
-    claim = Claim(uuid4().hex, stack, getuser(), owner or this_process(), time.time(), project, "", session)
-    claim = replace(claim, settings=str(_settings(claim)), found=tuple(map(str, stack.files())))
-    with _written(claim) as fresh:
+    name_lock = NameLock(uuid4().hex, stack, getuser(), owner or this_process(), time.time(), project, "", session)
+    name_lock = replace(name_lock, settings=str(_settings(name_lock)), found=tuple(map(str, stack.files())))
+    with _written(name_lock) as fresh:
         try:
             os.link(fresh, path_of(stack.name))  # appears whole, and only if nobody has the name
         except FileExistsError:
@@ -103,118 +103,118 @@ def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, 
                 f"There is a run {stack.name!r} already, created by {holder or 'somebody'}"
                 f"{_elsewhere(holder, stack)}. Take another name, or end it with `leasehold down {stack.name}`."
             ) from None
-    return claim
+    return name_lock
 
 
-def keep(claim: Claim) -> Claim:
+def keep(name_lock: NameLock) -> NameLock:
     """Let a run outlive the process that created it, until its term ends.
 
     Raises:
         RunNotFoundError: It is destroyed.
     """
-    with held(claim) as current:
+    with held(name_lock) as current:
         return change(current, kept=True)
 
 
 @contextmanager
-def held(claim: Claim) -> Iterator[Claim]:
-    """Hold a claim for the length of a block: nobody changes or ends it meanwhile. Gives it as it stands now.
+def held(name_lock: NameLock) -> Iterator[NameLock]:
+    """Hold a name lock for the length of a block: nobody changes or ends it meanwhile. Gives it as it stands now.
 
     Raises:
         RunNotFoundError: The name is free, or somebody else's by now.
     """
-    with one_at_a_time(claim.name, TEARDOWN):
-        current = find(claim.name)
-        if current is None or current.id != claim.id:
-            raise RunNotFoundError(f"Run {claim.name!r} is gone: somebody else destroyed it at the same time.")
+    with exclusive(name_lock.name, TEARDOWN):
+        current = find(name_lock.name)
+        if current is None or current.id != name_lock.id:
+            raise RunNotFoundError(f"Run {name_lock.name!r} is gone: somebody else destroyed it at the same time.")
         yield current
 
 
-def change(claim: Claim, **fields: Any) -> Claim:
-    """Change what a claim tells; only whoever holds it does."""
-    changed = replace(claim, **fields)
+def change(name_lock: NameLock, **fields: Any) -> NameLock:
+    """Change what a name lock tells; only whoever holds it does."""
+    changed = replace(name_lock, **fields)
     with _written(changed) as fresh:
-        os.replace(fresh, path_of(claim.name))
+        os.replace(fresh, path_of(name_lock.name))
     return changed
 
 
-def release(claim: Claim) -> None:
-    """Give a name up; only whoever holds its claim does."""
-    path_of(claim.name).unlink(missing_ok=True)
+def release(name_lock: NameLock) -> None:
+    """Give a name up; only whoever holds its name lock does."""
+    path_of(name_lock.name).unlink(missing_ok=True)
 
 
-def give_up(claim: Claim) -> None:
+def release_unused(name_lock: NameLock) -> None:
     """Give a name up on which nothing has been made yet."""
-    with held(claim) as current:
+    with held(name_lock) as current:
         release(current)
 
 
-def find(name: str) -> Claim | None:
-    """Return the claim on a name, if there is one that can be read."""
+def find(name: str) -> NameLock | None:
+    """Return the name lock on a name, if there is one that can be read."""
     try:
         return _parse(json.loads(path_of(name).read_text()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def find_readable(name: str) -> Claim | None:
-    """Return the claim on a name, if there is one.
+def find_readable(name: str) -> NameLock | None:
+    """Return the name lock on a name, if there is one.
 
     Raises:
         RunError: It cannot be read.
     """
-    claim, path = find(name), path_of(name)
-    if claim is None and path.exists() and find(name) is None:
+    name_lock, path = find(name), path_of(name)
+    if name_lock is None and path.exists() and find(name) is None:
         raise RunError(
-            f"The claim on run {name!r} cannot be read, so nobody knows what is the run's, and nothing was touched. "
-            f"Remove {path} when `leasehold list` and your stacks show that nothing of it is wanted."
+            f"The name lock on run {name!r} cannot be read, so nobody knows what is the run's, and nothing was "
+            f"touched. Remove {path} when `leasehold list` and your stacks show that nothing of it is wanted."
         )
-    return claim
+    return name_lock
 
 
 def half_written(name: str) -> list[Path]:
-    """Return files of claims on a name that whoever wrote them never finished, because it was killed."""
+    """Return files of name locks on a name that whoever wrote them never finished, because it was killed."""
     files = [file for file in sorted(_folder().glob(f".{name}.*.*.*")) if file.suffix[1:].isdigit()]
     return [file for file in files if file.name.split(".")[3] == boot_id() and not running(int(file.suffix[1:]))]
 
 
-def every() -> Iterator[Claim]:
-    """Yield all claims of this user on this machine."""
+def every() -> Iterator[NameLock]:
+    """Yield all name locks of this user on this machine."""
     for path in sorted(_folder().glob("[!.]*.json")):
-        if claim := find(path.stem):
-            yield claim
+        if name_lock := find(path.stem):
+            yield name_lock
 
 
 def path_of(name: str) -> Path:
-    """Return where the claim on a name is."""
+    """Return where the name lock on a name is."""
     return _folder() / f"{name}.json"
 
 
 @contextmanager
-def _written(claim: Claim) -> Iterator[Path]:
-    """Give a file with a claim; it is gone afterwards, under this name."""
+def _written(name_lock: NameLock) -> Iterator[Path]:
+    """Give a file with a name lock; it is gone afterwards, under this name."""
     _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = _folder() / f".{claim.name}.{uuid4().hex}.{boot_id()}.{os.getpid()}"
+    fresh = _folder() / f".{name_lock.name}.{uuid4().hex}.{boot_id()}.{os.getpid()}"
     try:
-        fresh.write_text(json.dumps(asdict(claim)))
+        fresh.write_text(json.dumps(asdict(name_lock)))
         yield fresh
     finally:
         fresh.unlink(missing_ok=True)
 
 
-def _settings(claim: Claim) -> Path:
-    folder = Path(claim.project) if claim.project else claim.home / "work"
-    return settings_file(folder, claim.name)
+def _settings(name_lock: NameLock) -> Path:
+    folder = Path(name_lock.project) if name_lock.project else name_lock.home / "work"
+    return settings_file(folder, name_lock.name)
 
 
-def _elsewhere(holder: Claim | None, stack: StackId) -> str:
+def _elsewhere(holder: NameLock | None, stack: StackId) -> str:
     return "" if holder is None or holder.stack == stack else f", as {holder.stack}"
 
 
-def _parse(value: dict[str, Any]) -> Claim:
+def _parse(value: dict[str, Any]) -> NameLock:
     process, stack = Process(**value["process"]), StackId(**value["stack"])
-    return Claim(**{**value, "process": process, "stack": stack, "found": tuple(value["found"])})
+    return NameLock(**{**value, "process": process, "stack": stack, "found": tuple(value["found"])})
 
 
 def _folder() -> Path:
-    return places.state() / "runs"
+    return paths.state() / "runs"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from leasehold.pulumi.stack_id import StackId
-from leasehold.runs import name_lock as claims
+from leasehold.runs import name_locks
 from leasehold.runs.processes import this_process
 from leasehold.runs.pulumi_locks import is_lock_error, locks_of
 
@@ -32,7 +32,7 @@ def dead_pid() -> int:
 
 def test_a_lock_is_stale_when_its_process_is_gone(folder: Path) -> None:
     write(folder, hostname=this_process().host, pid=dead_pid())
-    [lock] = locks_of(stack("a"), claims.acquire(stack("a")))
+    [lock] = locks_of(stack("a"), name_locks.acquire(stack("a")))
     assert lock.stale
 
 
@@ -47,11 +47,11 @@ def test_a_lock_is_stale_when_its_process_is_gone(folder: Path) -> None:
 )
 def test_a_lock_is_not_stale_without_proof(folder: Path, content: dict[str, object]) -> None:
     write(folder, **content)
-    [lock] = locks_of(stack("a"), claims.acquire(stack("a")))
+    [lock] = locks_of(stack("a"), name_locks.acquire(stack("a")))
     assert not lock.stale
 
 
-def test_a_lock_is_not_stale_without_a_claim_that_tells_its_boot(folder: Path) -> None:
+def test_a_lock_is_not_stale_without_a_name_lock_that_tells_its_boot(folder: Path) -> None:
     write(folder, hostname=this_process().host, pid=dead_pid())
     assert [lock.stale for lock in locks_of(stack("a"), None)] == [False]
 
@@ -67,13 +67,13 @@ def test_a_lock_on_a_stack_of_the_same_name_in_another_project_is_another(folder
     other = folder.parents[1] / "web" / "a"
     other.mkdir(parents=True)
     write(other, hostname=this_process().host, pid=dead_pid())
-    assert locks_of(stack("a"), claims.acquire(stack("a"))) == []
+    assert locks_of(stack("a"), name_locks.acquire(stack("a"))) == []
 
 
 @pytest.mark.parametrize("content", ["[]", "{", '{"pid": "?"}', '{"pid": null}'])
 def test_a_lock_that_cannot_be_read_is_not_stale(folder: Path, content: str) -> None:
     (folder / "x.json").write_text(content)
-    [lock] = locks_of(stack("a"), claims.acquire(stack("a")))
+    [lock] = locks_of(stack("a"), name_locks.acquire(stack("a")))
     assert not lock.stale
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import docker
 import docker.errors
 
-from ...engines.resources import RUN_LABEL
+from ...contract import EDGE, GATEWAY, INNER, RUN_LABEL, SERVERS, resource_name
 
 MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
 INHIBIT = "com.docker.network.bridge.inhibit_ipv4"
-PARTS = {"inner": {"database", "broker", "door"}, "edge": {"door"}}
+PARTS = {INNER: set(SERVERS), EDGE: {GATEWAY}}
 """Who is on which network, and nobody else."""
 
 
@@ -19,33 +19,33 @@ def faults_of(client: docker.DockerClient, run: str) -> Iterator[str]:
 
 
 def _networks(client: docker.DockerClient, run: str) -> Iterator[str]:
-    inner, edge = (client.networks.get(f"leasehold-{run}-{part}").attrs for part in ("inner", "edge"))
+    inner, edge = (client.networks.get(resource_name(run, part)).attrs for part in (INNER, EDGE))
     if not inner["Internal"]:
         yield "the inner network has a way out: it is not internal"
     if inner["Options"].get(INHIBIT) != "true":
         yield "the host has an address on the inner network"
     if edge["Options"].get(MASQUERADE) != "false":
-        yield "masquerading is on in the edge network: the door's packets can leave with the host's address"
+        yield "masquerading is on in the edge network: the gateway's packets can leave with the host's address"
 
 
 def _members(client: docker.DockerClient, run: str) -> Iterator[str]:
     for network, parts in PARTS.items():
-        made = client.networks.get(f"leasehold-{run}-{network}")
+        made = client.networks.get(resource_name(run, network))
         attached = {str(member["Name"]) for member in (made.attrs.get("Containers") or {}).values()}
-        for name in sorted(attached - {f"leasehold-{run}-{part}" for part in parts}):
+        for name in sorted(attached - {resource_name(run, part) for part in parts}):
             if not _is_ours(client, name, run):
                 yield f"container {name} is on the {network} network, and is not the run's"
 
 
 def _published(client: docker.DockerClient, run: str) -> Iterator[str]:
-    for part in PARTS["inner"]:
-        ports = client.containers.get(f"leasehold-{run}-{part}").attrs["NetworkSettings"]["Ports"] or {}
+    for part in PARTS[INNER]:
+        ports = client.containers.get(resource_name(run, part)).attrs["NetworkSettings"]["Ports"] or {}
         for port, bindings in sorted(ports.items()):
             for binding in bindings or []:
-                if part != "door":
+                if part != GATEWAY:
                     yield f"the {part} publishes {port} on the host"
                 elif binding["HostIp"] != "127.0.0.1":
-                    yield f"the door publishes {port} on {binding['HostIp']}, not on 127.0.0.1 alone"
+                    yield f"the gateway publishes {port} on {binding['HostIp']}, not on 127.0.0.1 alone"
 
 
 def _is_ours(client: docker.DockerClient, name: str, run: str) -> bool:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from leasehold import RunError, RunExistsError, RunNotFoundError
-from leasehold.runs import name_lock as claims
-from leasehold.runs import processes
-from leasehold.runs.exclusive import TEARDOWN, clear_turns, one_at_a_time
+from leasehold.runs import name_locks, processes
+from leasehold.runs.exclusive import TEARDOWN, exclusive, remove_lock_files
 from leasehold.runs.processes import Helper, Process, boot_id, running, this_process
 
 from .conftest import stack
@@ -22,84 +21,84 @@ def ended_process() -> Process:
     return replace(this_process(), pid=child.pid)
 
 
-def test_a_name_is_claimed_once(state: Path) -> None:
-    claim = claims.acquire(stack("a"), "/project")
-    assert claims.find("a") == claim
-    with pytest.raises(RunExistsError, match=rf"created by \w+, process {claim.process.pid} on .*, \d+ s ago"):
-        claims.acquire(stack("a"), "/project")
-    claims.release(claim)
-    assert claims.find("a") is None
-    claims.acquire(stack("a"), "/project")
+def test_a_name_is_locked_once(state: Path) -> None:
+    name_lock = name_locks.acquire(stack("a"), "/project")
+    assert name_locks.find("a") == name_lock
+    with pytest.raises(RunExistsError, match=rf"created by \w+, process {name_lock.process.pid} on .*, \d+ s ago"):
+        name_locks.acquire(stack("a"), "/project")
+    name_locks.release(name_lock)
+    assert name_locks.find("a") is None
+    name_locks.acquire(stack("a"), "/project")
 
 
-def test_claims_are_this_users_alone(state: Path) -> None:
-    claims.acquire(stack("a"))
+def test_name_locks_are_this_users_alone(state: Path) -> None:
+    name_locks.acquire(stack("a"))
     assert (state / "runs").stat().st_mode & 0o077 == 0
 
 
-def test_a_claim_is_abandoned_when_its_process_is_gone_and_it_is_not_kept(state: Path) -> None:
-    assert not claims.acquire(stack("mine")).abandoned
-    claim = claims.acquire(stack("gone"), owner=ended_process())
-    assert claim.abandoned
-    assert not claims.keep(claim).abandoned
-    assert [found.name for found in claims.every() if found.abandoned] == []
+def test_a_name_lock_is_abandoned_when_its_process_is_gone_and_it_is_not_kept(state: Path) -> None:
+    assert not name_locks.acquire(stack("mine")).abandoned
+    name_lock = name_locks.acquire(stack("gone"), owner=ended_process())
+    assert name_lock.abandoned
+    assert not name_locks.keep(name_lock).abandoned
+    assert [found.name for found in name_locks.every() if found.abandoned] == []
 
 
-def test_a_claim_that_cannot_be_read_is_nobodys_but_still_in_the_way(state: Path) -> None:
-    claims.acquire(stack("a"))
+def test_a_name_lock_that_cannot_be_read_is_nobodys_but_still_in_the_way(state: Path) -> None:
+    name_locks.acquire(stack("a"))
     (state / "runs" / "a.json").write_text("{")
-    assert claims.find("a") is None
+    assert name_locks.find("a") is None
     with pytest.raises(RunExistsError, match="created by somebody"):
-        claims.acquire(stack("a"))
+        name_locks.acquire(stack("a"))
 
 
-def test_only_the_dead_leave_claims_half_written(state: Path) -> None:
-    claims.acquire(stack("a"))
+def test_only_the_dead_leave_name_locks_half_written(state: Path) -> None:
+    name_locks.acquire(stack("a"))
     (state / "runs" / f".a.1.{boot_id()}.{this_process().pid}").touch()
     (state / "runs" / f".a.1.another-boot.{ended_process().pid}").touch()
     (state / "runs" / f".ab.1.{boot_id()}.{ended_process().pid}").touch()
     dead = state / "runs" / f".a.1.{boot_id()}.{ended_process().pid}"
     dead.touch()
-    assert claims.half_written("a") == [dead]
+    assert name_locks.half_written("a") == [dead]
 
 
-def test_threads_that_change_claims_do_not_meet(state: Path) -> None:
-    """The names of files that a claim is written with were of the process alone."""
-    held = [claims.acquire(stack(f"a{number}")) for number in range(4)]
+def test_threads_that_change_name_locks_do_not_meet(state: Path) -> None:
+    """The names of files that a name lock is written with were of the process alone."""
+    held = [name_locks.acquire(stack(f"a{number}")) for number in range(4)]
     with ThreadPoolExecutor(8) as pool:
-        assert all(claim.kept for claim in pool.map(claims.keep, held * 20))
+        assert all(name_lock.kept for name_lock in pool.map(name_locks.keep, held * 20))
     assert len(list((state / "runs").iterdir())) == len(held)
 
 
-def test_a_claim_is_changed_only_while_it_is_the_one_on_its_name(state: Path) -> None:
-    before = claims.acquire(stack("a"))
-    claims.release(before)
-    anew = claims.acquire(stack("a"))
-    for act in (claims.keep, claims.give_up):
+def test_a_name_lock_is_changed_only_while_it_is_the_one_on_its_name(state: Path) -> None:
+    before = name_locks.acquire(stack("a"))
+    name_locks.release(before)
+    anew = name_locks.acquire(stack("a"))
+    for act in (name_locks.keep, name_locks.release_unused):
         with pytest.raises(RunNotFoundError, match="is gone"):
             act(before)
-    assert claims.find("a") == anew
+    assert name_locks.find("a") == anew
 
 
-def test_a_claim_that_cannot_be_read_says_where_it_is(state: Path) -> None:
-    claims.acquire(stack("a"))
+def test_a_name_lock_that_cannot_be_read_says_where_it_is(state: Path) -> None:
+    name_locks.acquire(stack("a"))
     (state / "runs" / "a.json").write_text("{")
     with pytest.raises(RunError, match=r"cannot be read.*runs/a\.json"):
-        claims.find_readable("a")
+        name_locks.find_readable("a")
 
 
-def test_turns_are_cleared_when_nobody_claims_the_name(state: Path) -> None:
-    with one_at_a_time("a"):
-        clear_turns()
+def test_turns_are_cleared_when_nobody_name_locks_the_name(state: Path) -> None:
+    with exclusive("a"):
+        remove_lock_files()
         assert (state / "runs" / "a.turn").exists(), "somebody is at it"
-    claims.acquire(stack("b"))
-    with one_at_a_time("b"):
+    name_locks.acquire(stack("b"))
+    with exclusive("b"):
         pass
-    clear_turns()
+    remove_lock_files()
     assert list((state / "runs").glob("*.turn")) == [], "a turn that is over leaves no file"
     (state / "runs" / "a.down").touch()  # as a killed process leaves it
     (state / "runs" / "b.turn").touch()
-    clear_turns()
+    remove_lock_files()
     assert [path.name for path in (state / "runs").glob("*.[td]*")] == ["b.turn"]
 
 
@@ -107,7 +106,7 @@ def test_one_at_a_time(state: Path) -> None:
     at_it: list[int] = []
 
     def take_a_turn(number: int) -> int:
-        with one_at_a_time("a", TEARDOWN):
+        with exclusive("a", TEARDOWN):
             at_it.append(number)
             time.sleep(0.01)
             here = len(at_it)
@@ -119,7 +118,7 @@ def test_one_at_a_time(state: Path) -> None:
 
 
 def test_turns_of_different_kinds_do_not_wait_for_each_other(state: Path) -> None:
-    with one_at_a_time("a"), one_at_a_time("a", TEARDOWN), one_at_a_time("b"):
+    with exclusive("a"), exclusive("a", TEARDOWN), exclusive("b"):
         assert len(list((state / "runs").iterdir())) == 3
 
 

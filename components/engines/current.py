@@ -1,0 +1,24 @@
+"""Which engine components are declared on. A further engine is a folder beside this file, and a row in `ENGINES`."""
+
+import os
+from importlib import import_module
+
+from ..declared.errors import DeclarationError
+from .protocol import Engine
+
+ENGINES = {"docker": ".docker.engine:DockerEngine"}
+"""Class of each engine, by the name that ``LEASEHOLD_ENGINE`` has for it."""
+
+
+def current() -> Engine:
+    """Return the engine: Docker, if ``LEASEHOLD_ENGINE`` names no other.
+
+    Raises:
+        DeclarationError: There is no engine of the name.
+    """
+    name = os.environ.get("LEASEHOLD_ENGINE") or "docker"
+    if name not in ENGINES:
+        raise DeclarationError(f"LEASEHOLD_ENGINE is {name!r}; it can be {', '.join(sorted(ENGINES))}.")
+    module, _, kind = ENGINES[name].partition(":")
+    made: Engine = getattr(import_module(module, __package__), kind)()
+    return made

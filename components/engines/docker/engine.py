@@ -1,0 +1,96 @@
+"""A Docker-compatible engine: the one that Pulumi's provider works on, and while servers run the one of DOCKER_HOST."""
+
+import io
+import tarfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from ...declared.run import Run
+from ...servers.start import FOLDER
+from ..protocol import Networks, Server, ServerArgs
+from .network import bridge_networks
+from .server import HOST, DockerServer
+
+if TYPE_CHECKING:
+    import docker
+
+
+class DockerEngine:
+    """Containers and bridge networks. See `protocol.Engine`."""
+
+    host = HOST
+    resolver = "127.0.0.11:53"
+
+    def server(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Server:
+        """Declare a container."""
+        return DockerServer(name, args, opts)
+
+    def networks(self, name: str, run: Run, options: Mapping[str, str], opts: pulumi.ResourceOptions) -> Networks:
+        """Declare two bridge networks."""
+        return bridge_networks(name, run, options, opts)
+
+    def published(self, outputs: Mapping[str, Any], port: int) -> int:
+        """Return the port on the host at which a container's port is published, from the container's outputs."""
+        return next(int(one["external"]) for one in outputs["ports"] if int(one["internal"]) == port)
+
+    def last_words(self, server: str) -> tuple[bool, str]:
+        """Return whether a container has ended, and the end of its log, as far as the engine can be asked."""
+        import docker.errors  # noqa: PLC0415 - slow to import, and only needed once something is amiss
+
+        try:
+            with _connected() as client:
+                found = client.containers.get(server)
+                return found.status in ("exited", "dead"), found.logs(tail=10).decode(errors="replace").strip()
+        except (docker.errors.DockerException, OSError) as error:
+            return False, f"(its log cannot be read: {error})"
+
+    def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
+        """Replace files of a running container, and have the server in it read them.
+
+        Raises:
+            RuntimeError: They could not be replaced.
+            docker.errors.DockerException: The engine refused.
+        """
+        with _connected() as client:
+            container = client.containers.get(server)
+            container.put_archive(FOLDER, archive(files))
+            # Renamed, so that no file is ever there by half. Root owns the folder; the server may not write there.
+            steps = [("root", " && ".join(f"mv {FOLDER}/{name}.new {FOLDER}/{name}" for name in files))]
+            steps += [("", then)] * bool(then)
+            for user, script in steps:
+                status, output = container.exec_run(["sh", "-c", script], user=user)
+                if status != 0:
+                    raise RuntimeError(f"In {server}, files could not be replaced: {_text(output)}")
+            # PID 1 is `timeout`, which passes it on (coreutils), or became the server itself (busybox). Both servers
+            # read certificates again then (PostgreSQL 18 manual, 18.9; OpenBao manual, listener tcp).
+            container.kill("SIGHUP")
+
+
+def archive(files: Mapping[str, str]) -> bytes:
+    """Return files as a tar archive, each named ``NAME.new``."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(f"{name}.new")
+            member.size, member.mode, member.mtime = len(content.encode()), 0o644, int(time.time())
+            tar.addfile(member, io.BytesIO(content.encode()))
+    return packed.getvalue()
+
+
+@contextmanager
+def _connected() -> "Iterator[docker.DockerClient]":
+    import docker  # noqa: PLC0415 - slow to import, and only needed while servers run
+
+    client = docker.from_env()
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _text(output: object) -> str:
+    return output.decode(errors="replace").strip() if isinstance(output, bytes) else ""

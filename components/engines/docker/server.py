@@ -1,0 +1,62 @@
+"""A server as a container: labelled, with a term, and with no more rights than it needs."""
+
+import pulumi
+import pulumi_docker as docker
+
+from ...servers.start import EXPIRES, FOLDER, SCRIPT
+from ..protocol import ServerArgs
+
+FIXED = ["labels", "envs"]
+"""Labels and term are those of the first `pulumi up`: a second one neither prolongs a run nor changes it."""
+
+HOST = "127.0.0.1"
+"""Where ports are published: on this host alone."""
+
+
+class DockerServer:
+    """A declared container. See `protocol.Server`."""
+
+    def __init__(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> None:
+        self.resource = _container(name, args, opts)
+        self.id, self.name = self.resource.id, self.resource.name
+
+    def published(self, port: int) -> pulumi.Output[int]:
+        """Return the port on the host at which one of its ports is published."""
+        return self.resource.ports.apply(
+            lambda ports: next(int(one.external or 0) for one in ports or [] if one.internal == port)
+        )
+
+
+def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> docker.Container:
+    networks = [docker.ContainerNetworksAdvancedArgs(name=args.inner, aliases=[args.part])]
+    if args.edge is not None:
+        networks.append(docker.ContainerNetworksAdvancedArgs(name=args.edge))
+    storage = {path: f"rw,nosuid,nodev,noexec,mode=1777,size={size}m" for path, size in (args.memory or {}).items()}
+    return docker.Container(
+        name,
+        name=args.run.resource(args.part),
+        image=args.image,
+        user=args.user,
+        entrypoints=["/bin/sh", SCRIPT],
+        envs=[f"{EXPIRES}={args.run.expires}"],
+        labels=[docker.ContainerLabelArgs(label=key, value=value) for key, value in args.run.labels.items()],
+        networks_advanced=networks,
+        uploads=[
+            docker.ContainerUploadArgs(file=f"{FOLDER}/{file}", content=content) for file, content in args.files.items()
+        ],
+        ports=[docker.ContainerPortArgs(internal=port, ip=HOST) for port in args.published] or None,
+        tmpfs=storage or None,
+        stop_signal=args.stop_signal or None,
+        capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
+        security_opts=["no-new-privileges"],
+        # Docker's resolver would look outside names up from the host's network, past the network's isolation
+        # (CVE-2024-29018); with an upstream inside the container's own network there is nobody to ask.
+        dns=["127.0.0.1"],
+        dns_opts=["timeout:1", "attempts:1"],  # a dead container's name is unknown soon, not after 20 s
+        # What a server prints beside its log, which it writes into files of its own.
+        log_driver="local",
+        log_opts={"max-size": "20m", "max-file": "5", "compress": "false"},
+        restart="no",
+        must_run=False,  # a container that ended at its term is no reason for a diff
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=FIXED)),
+    )

@@ -1,0 +1,118 @@
+"""How a server and a network become resources of an engine: what Docker and a Kubernetes namespace can both serve.
+
+`docs/engines.md` holds each method against both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pulumi
+
+from ..declared.run import Run
+
+
+@dataclass(frozen=True)
+class ServerArgs:
+    """What a server of a run is made from.
+
+    Attributes:
+        run: The run it belongs to.
+        part: Its part of the run, and its name on the inner network.
+        image: The image's name.
+        user: The user in the image that it runs as.
+        files: Content by file name, below `servers.start.FOLDER`; ``start.sh`` is what runs.
+        inner: Name of the inner network.
+        edge: Name of the edge network; None for a server that is not on it.
+        published: Ports that are reached from outside.
+        memory: Storage in memory: by path, its largest size in MiB.
+        stop_signal: The signal that ends it in good order; the engine's default when empty.
+    """
+
+    run: Run
+    part: str
+    image: pulumi.Input[str]
+    user: str
+    files: Mapping[str, pulumi.Input[str]]
+    inner: pulumi.Input[str]
+    edge: pulumi.Input[str] | None = None
+    published: Sequence[int] = ()
+    memory: Mapping[str, int] | None = None
+    stop_signal: str = ""
+
+
+class Server(Protocol):
+    """A declared server."""
+
+    @property
+    def resource(self) -> pulumi.CustomResource:
+        """What stands for it."""
+
+    id: pulumi.Output[str]
+    """The engine's id of it."""
+
+    name: pulumi.Output[str]
+    """Its physical name."""
+
+    def published(self, port: int) -> pulumi.Output[int]:
+        """Return the port at which one of its ports is reached from outside."""
+
+
+@dataclass(frozen=True)
+class Networks:
+    """A run's networks, by name.
+
+    Attributes:
+        inner: The one without a way out.
+        edge: The one on which the gateway is reached.
+    """
+
+    inner: pulumi.Output[str]
+    edge: pulumi.Output[str]
+
+
+class Engine(Protocol):
+    """An engine that runs are declared on."""
+
+    host: str
+    """Where published ports are reached."""
+
+    resolver: str
+    """Address and port of the name server on a run's inner network."""
+
+    def server(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Server:
+        """Declare a server: labelled, with a term, and with no more rights than it needs.
+
+        Args:
+            name: The resource's logical name.
+            args: What it is made from.
+            opts: Parent, hooks and whatever else the caller needs.
+        """
+
+    def networks(self, name: str, run: Run, options: Mapping[str, str], opts: pulumi.ResourceOptions) -> Networks:
+        """Declare a run's networks.
+
+        Args:
+            name: Begins the resources' logical names.
+            run: The run.
+            options: More options of the engine's network driver.
+            opts: Parent, and whatever else the caller needs.
+        """
+
+    def published(self, outputs: Mapping[str, Any], port: int) -> int:
+        """Return the port at which a server's port is reached, from the outputs of its resource."""
+
+    def last_words(self, server: str) -> tuple[bool, str]:
+        """Return whether a server has ended, and the end of its log, as far as the engine can be asked."""
+
+    def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
+        """Replace files of a running server, and have it read them.
+
+        Args:
+            server: Its physical name.
+            files: Content by name, below `servers.start.FOLDER`. None is ever there by half.
+            then: What is run in it, as its own user, before it reads them; empty for nothing.
+
+        Raises:
+            RuntimeError: They could not be replaced.
+        """

@@ -1,0 +1,80 @@
+"""Facts that an environment's components and those who use the environment have in common. Each stands here alone.
+
+This module imports nothing, so that both sides can import it.
+"""
+
+import re
+
+# Labels of every resource of a run.
+LABEL_PREFIX = "dev.leasehold."
+RUN_LABEL = f"{LABEL_PREFIX}run"
+OWNER_LABEL = f"{LABEL_PREFIX}owner"
+EXPIRES_LABEL = f"{LABEL_PREFIX}expires"
+NAME_LOCK_LABEL = f"{LABEL_PREFIX}claim"
+"""Id of the name lock under which a run was made. Plain Pulumi's runs have none."""
+PART_LABEL = f"{LABEL_PREFIX}part"
+"""What a resource is that joins a run for a while."""
+
+# Settings of a stack, as ``<namespace>:<key>``.
+SETTINGS = "leasehold"
+NAME_LOCK_KEY, SIGNING_KEY, TRUSTED_KEY = "claim", "authority", "trusted"
+NAME_LOCK_SETTING = f"{SETTINGS}:{NAME_LOCK_KEY}"
+"""Id of the name lock; the components label with it whatever they make."""
+SIGNING_SETTING = f"{SETTINGS}:{SIGNING_KEY}"
+"""Generation of the certificate authority that signs; 1 when not set."""
+TRUSTED_SETTING = f"{SETTINGS}:{TRUSTED_KEY}"
+"""Oldest generation that is trusted; the one that signs, when not set."""
+
+# Names and terms of runs.
+MAX_NAME_LENGTH = 40
+"""Longest run name, in characters: with our prefix and suffix it stays within a DNS label (RFC 1035, 63)."""
+RUN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+"""What a run's name is made of."""
+MAX_TERM = 24 * 3600
+"""Longest term of a run, in seconds."""
+DEFAULT_TERM = 3600
+"""Term of a run that declares none, in seconds."""
+
+# Parts of a run: its servers, and its networks.
+DATABASE, BROKER, GATEWAY = "database", "broker", "gateway"
+SERVERS = (DATABASE, BROKER, GATEWAY)
+INNER, EDGE = "inner", "edge"
+"""The network without a way out, and the one on which the gateway is reached."""
+DATABASE_PORT = 5432
+BROKER_PORT = 8200
+LOGS = "/tmp/leasehold-logs"  # noqa: S108 - in a server's own file system, made for its user alone
+"""Folder of a server's log."""
+
+# Logins that are no leases of declared roles.
+TEMPLATE_ADMIN = "leasehold_template_admin"
+"""The test harness's own role: makes and drops clones of the run's database."""
+ADMIN = "leasehold_admin"
+"""The broker's login to the database: makes and drops leases, and nothing else."""
+CONNECT_ROLE = "leasehold_connect"
+"""A group that may connect to the run's database, and nothing else: a login has to be let in as itself, before it
+can act as the group whose rights it does not inherit."""
+OPERATOR = "leasehold_operator"
+"""Who rotates the admin's password and ends leases. It has no lease of its own."""
+ORCHESTRATOR = "leasehold_orchestrator"
+"""Who has single-use logins of roles made (Vault manual, AppRole usage best practices: trusted orchestrator)."""
+PROVISIONER = "provisioner"
+"""Who sets the broker up."""
+RESERVED_PREFIX = "leasehold_"
+"""Begins the names of our own logins; no declared role has such a name."""
+
+# The broker's paths and names.
+DATABASE_MOUNT = "database"
+CONNECTION = "run"
+ROTATE_ADMIN = f"{DATABASE_MOUNT}/rotate-root/{CONNECTION}"
+REVOKE = "sys/leases/revoke"
+LEASE_POLICY = "lease-"
+"""Begins the names of policies, one a role."""
+LEASE_SUFFIX = r"-[a-z0-9]{16}"
+"""Ends a lease's user name, after its role."""
+CLIENT_HEADER = "X-Leasehold-Client"
+"""Header of a request to the broker that its audit log shows: for which test it was made."""
+
+
+def resource_name(run: str, part: str) -> str:
+    """Return the physical name of one part of a run."""
+    return f"leasehold-{run}-{part}"

@@ -1,0 +1,40 @@
+"""Which engine this process works on. A further engine is a folder beside this file, and a row in `ENGINES`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+
+from ..errors import EngineError
+from .protocol import Engine
+
+ENGINES = {"docker": ".docker.engine:DockerEngine"}
+"""Class of each engine, by the name that ``LEASEHOLD_ENGINE`` has for it."""
+
+_in_use: list[Engine] = []
+
+
+@contextmanager
+def use(engine: Engine) -> Iterator[None]:
+    """Have this process work on another engine for the length of a block."""
+    _in_use.append(engine)
+    try:
+        yield
+    finally:
+        _in_use.remove(engine)
+
+
+def current() -> Engine:
+    """Return the engine that this process works on: Docker, if ``LEASEHOLD_ENGINE`` names no other.
+
+    Raises:
+        EngineError: There is no engine of the name.
+    """
+    if _in_use:
+        return _in_use[-1]
+    name = os.environ.get("LEASEHOLD_ENGINE") or "docker"
+    if name not in ENGINES:
+        raise EngineError(f"LEASEHOLD_ENGINE is {name!r}; it can be {', '.join(sorted(ENGINES))}.")
+    module, _, kind = ENGINES[name].partition(":")
+    made: Engine = getattr(import_module(module, __package__), kind)()
+    return made

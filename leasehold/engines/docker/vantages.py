@@ -1,0 +1,176 @@
+"""Places on and beside a run's networks: a small container beside each server, and one that is elsewhere."""
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import docker
+import docker.errors
+from docker.models.containers import Container
+from docker.models.networks import Network
+
+from ...contract import INNER, RUN_LABEL, SERVERS, resource_name
+from ...errors import EngineError, RunNotFoundError
+from ..protocol import Attempt, Listener, Vantages
+from ..resources import Inventory
+from . import resources
+from .client import connected
+from .faults import faults_of
+from .workload import NO_OUTSIDE_NAMES, labels_beside
+
+IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat"
+LISTENING = 7000
+"""Port at which listeners listen: none of a server's own."""
+
+_LISTEN = (
+    f"touch /tmp/udp; socat TCP-LISTEN:{LISTENING},fork,reuseaddr EXEC:cat & "
+    f"socat -u UDP-RECVFROM:{LISTENING},fork OPEN:/tmp/udp,creat,append & wait"
+)
+_TCP = "socat -u OPEN:/dev/null TCP:{host}:{port},connect-timeout={patience} >/dev/null 2>&1 && echo {number}"
+_UDP = "echo {word} | socat -u - UDP:{host}:{port} >/dev/null 2>&1"
+
+
+@contextmanager
+def vantages(run: str) -> Iterator[Vantages]:
+    """Give the places of a run's probe, for the length of a block.
+
+    Raises:
+        RunNotFoundError: It has no network here.
+        EngineError: The engine cannot be reached.
+    """
+    with connected() as client, ThreadPoolExecutor() as pool:
+        inner = _network(client, run)
+        faults = list(faults_of(client, run))  # before our own containers join
+        with _outside(client, run) as outside:
+            yield _Vantages(client, pool, run, faults, {"workload": inner, "outsider": outside})
+
+
+class _Heard:
+    """A container that listens; see `protocol.Listener`."""
+
+    port = LISTENING
+
+    def __init__(self, container: Container, address: str) -> None:
+        self.container, self.address = container, address
+
+    def heard(self) -> str:
+        """Return what datagrams have said so far."""
+        output = self.container.exec_run(["cat", "/tmp/udp"]).output  # noqa: S108 - in the container
+        return output.decode(errors="replace") if isinstance(output, bytes) else ""
+
+
+class _Vantages:
+    """Starts containers on two networks and beside the run's servers. See `protocol.Vantages`."""
+
+    def __init__(
+        self,
+        client: docker.DockerClient,
+        pool: ThreadPoolExecutor,
+        run: str,
+        faults: list[str],
+        networks: Mapping[str, Network],
+    ) -> None:
+        self._client, self._pool, self._run, self._faults, self._networks = client, pool, run, faults, networks
+
+    def faults(self) -> list[str]:
+        """Return what of the run's networks and containers is not set up as declared."""
+        return self._faults
+
+    def addresses(self, run: str, server: str) -> Mapping[str, str]:
+        """Return the addresses of a run's server, by network."""
+        try:
+            return _addresses(self._client.containers.get(resource_name(run, server)))
+        except docker.errors.NotFound:
+            raise RunNotFoundError(f"Run {run!r} has no {server} on this engine.") from None
+
+    def neighbours(self) -> list[str]:
+        """Return the names of other runs that are up."""
+        every = resources.labelled(self._client, RUN_LABEL)
+        runs = sorted({resource.run for resource in every} - {self._run})
+        return [run for run in runs if Inventory.of(r for r in every if r.run == run).running == len(SERVERS)]
+
+    @contextmanager
+    def listen(self, places: Iterable[str]) -> Iterator[Mapping[str, Listener]]:
+        """Give a listener at each place for the length of a block."""
+        names = list(places)
+        with ExitStack() as stack:
+            started = {place: self._pool.submit(self._start, place, _LISTEN, stack) for place in names}
+            wait(started.values())  # whatever fails, each container that was started is in the stack
+            made = {place: future.result() for place, future in started.items()}
+            yield {place: _Heard(container, self._address(place, container)) for place, container in made.items()}
+
+    def reach(self, place: str, attempts: Sequence[Attempt], patience: int) -> set[int]:
+        """Make all attempts from one place, side by side; return the numbers of those whose connection was made."""
+        tries = [
+            (_TCP if attempt.protocol == "tcp" else _UDP).format(
+                host=attempt.host, port=attempt.port, word=attempt.word, patience=patience, number=number
+            )
+            for number, attempt in enumerate(attempts)
+        ]
+        script = " & ".join(f"( {line} )" for line in tries)
+        with ExitStack() as stack:
+            container = self._start(place, f"{script} & wait", stack)
+            container.wait(timeout=60)
+            return {int(line) for line in container.logs().decode().split()}
+
+    def _address(self, place: str, container: Container) -> str:
+        if place not in self._networks:
+            return ""  # it has its server's own addresses
+        container.reload()
+        return _addresses(container)[str(self._networks[place].name)]
+
+    def _start(self, place: str, script: str, stack: ExitStack) -> Container:
+        """Start a container of ours, with as few rights as a run's own; it is removed when the stack is closed.
+
+        It belongs to the run: if this process is killed, whatever ends the run removes it.
+        """
+        where: dict[str, Any] = (
+            {"network": self._networks[place].name, **NO_OUTSIDE_NAMES}
+            if place in self._networks
+            else {"network_mode": f"container:{resource_name(self._run, place)}"}
+        )
+        try:
+            made = self._client.containers.run(
+                IMAGE,
+                ["-c", script],
+                entrypoint="sh",
+                detach=True,
+                labels=labels_beside(self._client, self._run, "probe"),
+                cap_drop=["ALL"],
+                security_opt=["no-new-privileges"],
+                **where,
+            )
+        except docker.errors.ImageNotFound:
+            raise EngineError(
+                f"There is no image {IMAGE!r} to probe with, and it could not be pulled. Name one that has a shell and "
+                "socat in LEASEHOLD_IMAGE_PROBE; in a checkout, `make setup` builds one."
+            ) from None
+        stack.callback(made.remove, force=True)
+        return made
+
+
+def _addresses(container: Container) -> dict[str, str]:
+    return {name: str(on["IPAddress"]) for name, on in container.attrs["NetworkSettings"]["Networks"].items()}
+
+
+@contextmanager
+def _outside(client: docker.DockerClient, run: str) -> Iterator[Network]:
+    """Give a network that has nothing to do with the run but its label, by which it is found if we are killed."""
+    labels = labels_beside(client, run, "probe")
+    made = client.networks.create(f"{resource_name(run, 'outside')}-{secrets.token_hex(3)}", labels=labels)
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
+def _network(client: docker.DockerClient, run: str) -> Network:
+    try:
+        return client.networks.get(resource_name(run, INNER))
+    except docker.errors.NotFound:
+        raise RunNotFoundError(
+            f"There is no run {run!r} on this engine. `leasehold list` shows those there are."
+        ) from None
