@@ -34,6 +34,7 @@ INI = f"""
 leasehold_program = {PROJECT}
 leasehold_migrations = {PROJECT}/stacks/shop/migrations
 leasehold_audit = false
+leasehold_short_names = true
 """
 MODES = ("off", "fail")
 

@@ -1,34 +1,43 @@
-"""What an environment is made of: Pulumi components for an isolated network, a database, a broker and its secrets."""
+"""What an environment is made of: Pulumi components for an isolated network, a database, a broker and its secrets.
 
-from .broker.broker import Broker, BrokerArgs
-from .broker.dynamic_secrets import DynamicSecrets, DynamicSecretsArgs
-from .broker.role_access import RoleAccess, RoleAccessArgs
-from .declared.authority import AuthorityArgs
-from .declared.errors import DeclarationError
-from .declared.roles import GrantArgs, RoleArgs
-from .environment import Environment, EnvironmentArgs, ImageArgs
-from .gateway.gateway import Gateway, GatewayArgs
-from .network import IsolatedNetwork, IsolatedNetworkArgs
-from .postgresql.database import PostgresDatabase, PostgresDatabaseArgs
+Installed, this package is `leasehold.components`. In a checkout its folder is also `components`: the same modules.
+"""
 
-__all__ = [
-    "AuthorityArgs",
-    "Broker",
-    "BrokerArgs",
-    "DeclarationError",
-    "DynamicSecrets",
-    "DynamicSecretsArgs",
-    "Environment",
-    "EnvironmentArgs",
-    "Gateway",
-    "GatewayArgs",
-    "GrantArgs",
-    "ImageArgs",
-    "IsolatedNetwork",
-    "IsolatedNetworkArgs",
-    "PostgresDatabase",
-    "PostgresDatabaseArgs",
-    "RoleAccess",
-    "RoleAccessArgs",
-    "RoleArgs",
-]
+from leasehold._aliases import alias
+
+if __name__ != "components" or not alias("components", "leasehold.components"):
+    from .broker.broker import Broker, BrokerArgs
+    from .broker.dynamic_secrets import DynamicSecrets, DynamicSecretsArgs
+    from .declared.authority import AuthorityArgs
+    from .declared.errors import DeclarationError
+    from .declared.identity import IdentityArgs
+    from .declared.roles import GrantArgs, RoleArgs
+    from .declared.run import declare_run
+    from .declared.validation import check_roles
+    from .environment import Environment, EnvironmentArgs, ImageArgs
+    from .gateway.gateway import Gateway, GatewayArgs
+    from .network import IsolatedNetwork, IsolatedNetworkArgs
+    from .postgresql.database import PostgresDatabase, PostgresDatabaseArgs
+
+    __all__ = [
+        "AuthorityArgs",
+        "Broker",
+        "BrokerArgs",
+        "DeclarationError",
+        "DynamicSecrets",
+        "DynamicSecretsArgs",
+        "Environment",
+        "EnvironmentArgs",
+        "Gateway",
+        "GatewayArgs",
+        "GrantArgs",
+        "IdentityArgs",
+        "ImageArgs",
+        "IsolatedNetwork",
+        "IsolatedNetworkArgs",
+        "PostgresDatabase",
+        "PostgresDatabaseArgs",
+        "RoleArgs",
+        "check_roles",
+        "declare_run",
+    ]

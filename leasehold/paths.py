@@ -1,18 +1,22 @@
-"""Folders that outlive a checkout: the user's cache and state (XDG Base Directory Specification)."""
+"""Folders that outlive a checkout: the user's cache and state, where the system has them."""
 
 import os
 import secrets
 from pathlib import Path
 
+import platformdirs
+
+_APP = "leasehold"
+
 
 def cache() -> Path:
     """Return our folder in the user's cache; what is in it can be made again."""
-    return _xdg("XDG_CACHE_HOME", ".cache")
+    return platformdirs.user_cache_path(_APP, appauthor=False)
 
 
 def state() -> Path:
     """Return our folder in the user's state: Pulumi's backend and its passphrase."""
-    return _xdg("XDG_STATE_HOME", ".local/state")
+    return platformdirs.user_state_path(_APP, appauthor=False)
 
 
 def home_of(run: str, name_lock: str) -> Path:
@@ -30,6 +34,22 @@ def homes() -> Path:
     return state() / "homes"
 
 
+def authorities() -> Path:
+    """Return the folder with the certificates of runs' authorities."""
+    return state() / "authorities"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file that is never there by half; make its folder if need be."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        fresh.write_text(text)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def passphrase_file() -> Path:
     """Return the file with the passphrase of the state's secrets; make it, for its owner's eyes only, if need be."""
     path = state() / "passphrase"
@@ -45,8 +65,3 @@ def passphrase_file() -> Path:
         finally:
             fresh.unlink()
     return path
-
-
-def _xdg(variable: str, default: str) -> Path:
-    base = os.environ.get(variable, "")
-    return (Path(base) if Path(base).is_absolute() else Path.home() / default) / "leasehold"

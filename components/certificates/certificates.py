@@ -1,14 +1,13 @@
 """The run's certificates: an authority of its own, and what each server proves its name with."""
 
-import os
-import secrets
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TypedDict
 
 import pulumi
 import pulumi_random as random
+
+from leasehold import paths
 
 from ..declared.authority import FIRST, Generations
 from ..declared.run import Run
@@ -90,17 +89,8 @@ class Certificates(pulumi.ComponentResource):
 
 def _written(called: str, certificates: str) -> str:
     """Have certificates in a file: clients and the Vault provider read them from nowhere else."""
-    path = _folder() / called
+    path = paths.authorities() / called
     previewed = pulumi.runtime.is_dry_run() and path.exists()  # a preview takes nobody's trust away
     if not previewed and not (path.exists() and path.read_text() == certificates):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        fresh.write_text(certificates)
-        fresh.rename(path)
+        paths.write_atomically(path, certificates)
     return str(path)
-
-
-def _folder() -> Path:
-    """Return where certificates are (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".local/state") / "leasehold" / "authorities"

@@ -1,6 +1,5 @@
 """The certificates of a run's authority, in a file: libpq and most clients read them from nowhere else."""
 
-import secrets
 from datetime import datetime
 from pathlib import Path
 
@@ -16,14 +15,11 @@ def authority_file(outputs: Outputs) -> str:
     One that tells of a later rotation than the outputs do is left as it is: outputs that a process has held for long
     say what was trusted when it read them.
     """
-    path = _folder() / Path(outputs.tls.file).name
+    path = paths.authorities() / Path(outputs.tls.file).name
     for there in (Path(outputs.tls.file), path):
         if _stands(there, outputs.tls.certificate):
             return str(there)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    fresh.write_text(outputs.tls.certificate)
-    fresh.rename(path)
+    paths.write_atomically(path, outputs.tls.certificate)
     return str(path)
 
 
@@ -34,7 +30,7 @@ def authority_files(run: str = "*", key: str = "*") -> list[Path]:
         run: The run's name.
         key: The id of its name lock, or the Pulumi project of a run that was made without one.
     """
-    return sorted(_folder().glob(f"{run}.{key}.crt"))
+    return sorted(paths.authorities().glob(f"{run}.{key}.crt"))
 
 
 def is_over(path: Path, now: datetime) -> bool:
@@ -57,11 +53,6 @@ def recency(certificates: str) -> tuple[datetime, int]:
     """
     every = x509.load_pem_x509_certificates(certificates.encode())
     return max(one.not_valid_before_utc for one in every), -len(every)
-
-
-def _folder() -> Path:
-    """Return where the components, too, have them."""
-    return paths.state() / "authorities"
 
 
 def _stands(path: Path, certificates: str) -> bool:

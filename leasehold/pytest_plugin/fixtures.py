@@ -35,7 +35,8 @@ class Connect(Protocol):
         """Connect; `owner` lets the role own tables, to arrange a test; the rest goes to `psycopg.connect`."""
 
 
-def _scope(fixture_name: str, config: pytest.Config) -> Any:
+def database_scope(fixture_name: str, config: pytest.Config) -> Any:
+    """Return for how long one database is used, as `leasehold_database_scope` has it."""
     return options(config).scope
 
 
@@ -45,8 +46,8 @@ def leasehold_run(pytestconfig: pytest.Config) -> Run:
     return pytestconfig.stash[SHARED].obtain()
 
 
-@pytest.fixture(scope=_scope)
-def database(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[str]:
+@pytest.fixture(scope=database_scope)
+def leasehold_database(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[str]:
     """Name of a fresh database, cloned from the migrated and seeded one; only this test's leases can enter it."""
     shared, timings = pytestconfig.stash[SHARED], pytestconfig.stash[TIMINGS]
     databases = _databases(shared)
@@ -62,15 +63,15 @@ def database(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[str]:
 
 
 @pytest.fixture
-def lease(leasehold_run: Run, database: str, pytestconfig: pytest.Config) -> Iterator[TakeLease]:
-    """Take a new lease of a role: ``lease("reader")``."""
+def leasehold_lease(leasehold_run: Run, leasehold_database: str, pytestconfig: pytest.Config) -> Iterator[TakeLease]:
+    """Take a new lease of a role: ``leasehold_lease("reader")``."""
     shared, timings = pytestconfig.stash[SHARED], pytestconfig.stash[TIMINGS]
     taken: list[Lease] = []
 
     def take(role: str) -> Lease:
         with timings.measure("lease"):
-            taken.append(leasehold_run.issuer.lease(role, database))
-            _databases(shared).admit(database, taken[-1])
+            taken.append(leasehold_run.issuer.lease(role, leasehold_database))
+            _databases(shared).admit(leasehold_database, taken[-1])
             shared.recorder.bind(taken[-1])
         return taken[-1]
 
@@ -81,13 +82,13 @@ def lease(leasehold_run: Run, database: str, pytestconfig: pytest.Config) -> Ite
 
 
 @pytest.fixture
-def connect(lease: Callable[[str], Lease], pytestconfig: pytest.Config) -> Iterator[Connect]:
-    """Connect as a new lease of a role: ``connect("reader")``."""
+def leasehold_connect(leasehold_lease: TakeLease, pytestconfig: pytest.Config) -> Iterator[Connect]:
+    """Connect as a new lease of a role: ``leasehold_connect("reader")``."""
     timings = pytestconfig.stash[TIMINGS]
     opened: list[psycopg.Connection[Any]] = []
 
     def open_connection(role: str, *, owner: bool = False, **parameters: Any) -> psycopg.Connection[Any]:
-        held = lease(role)
+        held = leasehold_lease(role)
         with timings.measure("connect"):
             opened.append(held.connect(**parameters))
         guard.check(opened[-1], user=held.user, owner=owner)
@@ -99,8 +100,8 @@ def connect(lease: Callable[[str], Lease], pytestconfig: pytest.Config) -> Itera
 
 
 @pytest.fixture
-def broker(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[Callable[[str], hvac.Client]]:
-    """Log in to the broker as a role's holder: ``broker("reader")``, for code that asks for credentials itself."""
+def leasehold_broker(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[Callable[[str], hvac.Client]]:
+    """Log in to the broker as a role: ``leasehold_broker("reader")``, for code that asks for credentials itself."""
     opened: list[tuple[hvac.Client, str]] = []
     pytestconfig.stash[SHARED].recorder.asks_broker()
 
@@ -136,7 +137,7 @@ class Drills:
 
 
 @pytest.fixture
-def rotation(leasehold_run: Run) -> Iterator[Drills]:
+def leasehold_rotation(leasehold_run: Run) -> Iterator[Drills]:
     """Run rotation drills inside a test."""
     drills = Drills(Rotation(leasehold_run.issuer))
     yield drills

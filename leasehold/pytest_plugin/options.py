@@ -6,6 +6,7 @@ import pytest
 
 SCOPES = ("function", "module", "session")
 VERDICTS = ("fail", "warn", "off")
+SHORT_NAMES = "leasehold_short_names"
 ALLOW_LIST = "leasehold-allow.toml"
 
 
@@ -60,6 +61,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("leasehold_migrator", "role that runs the migrations", default="migrator")
     parser.addini("leasehold_database_scope", "function, module or session", default="function")
     parser.addini("leasehold_term", "how long the run may live, in seconds")
+    parser.addini(
+        SHORT_NAMES, "also give fixtures without their prefix: connect, lease, ...", type="bool", default=False
+    )
 
 
 def options(config: pytest.Config) -> Options:

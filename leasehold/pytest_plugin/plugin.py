@@ -12,10 +12,11 @@ from ..denials.allowlist import AllowList
 from ..errors import LeaseholdError
 from ..leases.client_header import client_id, set_client_id
 from ..runs.processes import this_process
+from . import short_names
 from .fixtures import SHARED, TIMINGS
 from .gate import Gate
 from .gate_hooks import GateHooks, RecorderHooks
-from .options import ALLOW_LIST, Options, options
+from .options import ALLOW_LIST, SHORT_NAMES, Options, options
 from .recorder import MARKER, Recorder
 from .session import SharedRun, as_process
 from .timings import Timings
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{MARKER}(role, on=..., sqlstate=..., kind=...): a denial that the test expects"
     )
+    if config.getini(SHORT_NAMES):
+        config.pluginmanager.register(short_names, "leasehold-short-names")
     config.pluginmanager.register(SessionHooks(config, session, is_worker=told is not None), "leasehold-session")
     config.stash[_NESTING] = Nesting(lambda: recorder if recorder.active or settings.denials == "off" else None)
     if settings.denials != "off":

@@ -13,6 +13,7 @@ INI = f"""
 [pytest]
 leasehold_program = {PROJECT}
 leasehold_migrations = {PROJECT}/stacks/shop/migrations
+leasehold_short_names = true
 addopts = -p no:hypothesispytest
 """
 PASSING = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .support import PROJECT
 
-INI = f"[pytest]\nleasehold_program = {PROJECT}\nleasehold_audit = false\n"
+INI = f"[pytest]\nleasehold_program = {PROJECT}\nleasehold_audit = false\nleasehold_short_names = true\n"
 OUTER = """
 import leasehold, pytest
 from leasehold.leases.client_header import client_id

@@ -38,7 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(PROJECT / "stacks" / "shop" / "migrations", made / "migrations")
     (made / "migrations" / "003_row_security.sql").write_text(SECURED)
     (made / "pytest.ini").write_text(
-        f"[pytest]\nleasehold_program = {PROJECT}\nleasehold_migrations = migrations\njunit_family = xunit1\n"
+        f"[pytest]\nleasehold_program = {PROJECT}\nleasehold_migrations = migrations\n"
+        "leasehold_short_names = true\njunit_family = xunit1\n"
     )
     return made
 
