@@ -9,9 +9,9 @@ from leasehold.contract import BROKER_PORT, DATABASE_PORT, GATEWAY
 from ..declared.run import Run
 from ..engines.current import current
 from ..engines.protocol import ServerArgs
-from ..servers.readiness import answers_through_the_gateway
 from ..servers.start import gateway_start
 from .config import gateway_config
+from .readiness import answers_through_the_gateway
 
 DEFAULT_IMAGE = "haproxy:3.2"
 

@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Identifier
 
 from components.certificates.authority import Authority, authority_certificate, server_identity
 from components.certificates.reissue import Server, reissue
-from components.servers.readiness import SSL_REQUEST
+from components.gateway.readiness import SSL_REQUEST
 from components.servers.start import COPY_DATABASE_KEY
 from leasehold import BrokerError, Run
 from leasehold.databases import drivers

@@ -9,7 +9,7 @@ import pytest
 
 from components.certificates.authority import Authority, server_identity
 from components.engines.docker.engine import DockerEngine
-from components.servers import readiness
+from components.gateway import readiness
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""The rules of `make lint` about who imports whom: each fails when one line breaks it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BROKEN = {
+    "Rooms of leasehold": ("leasehold/leases/issuer.py", "from ..runs import names"),
+    "The components know of leasehold": ("components/network.py", "from leasehold.errors import RunError"),
+    "leasehold knows an environment by its outputs": ("leasehold/outputs.py", "import pulumi_vault"),
+    "Rooms of the components": ("components/postgresql/scram.py", "from ..gateway import gateway"),
+    "Docker is named in the engine's room": ("leasehold/runs/sweep.py", "import docker"),
+    "Docker is named in the components' engine room": ("components/network.py", "import pulumi_docker"),
+}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the rules are about."""
+    made = tmp_path_factory.mktemp("copy")
+    for folder in ("leasehold", "components", "stacks"):
+        shutil.copytree(ROOT / folder, made / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", made)
+    return made
+
+
+def check(folder: Path) -> str:
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    environment = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_the_code_keeps_the_rules(copy: Path) -> None:
+    assert f"Contracts: {len(BROKEN)} kept, 0 broken." in check(copy)
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_one_line_breaks_a_rule(copy: Path, rule: str) -> None:
+    file, line = BROKEN[rule]
+    path = copy / file
+    before = path.read_text()
+    path.write_text(f"{before}\n{line}\n")
+    try:
+        told = check(copy)
+    finally:
+        path.write_text(before)
+    assert [line for line in told.splitlines() if line.startswith(rule) and " BROKEN" in line], told
