@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ..engines.current import current
-from ..servers.readiness import wait_until
+from ..gateway.readiness import wait_until
 
 TIMEOUT = 5.0
 """How long a server may take to answer once, in seconds."""

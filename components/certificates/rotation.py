@@ -12,7 +12,7 @@ import pulumi_random as random
 
 from ..engines.protocol import Server as DeclaredServer
 from ..gateway.gateway import Gateway
-from ..servers.readiness import SSL_REQUEST, under_mocks
+from ..gateway.readiness import SSL_REQUEST, under_mocks
 from ..servers.start import COPY_DATABASE_KEY
 from .authority import fingerprint
 from .certificates import Certificates
