@@ -8,9 +8,10 @@ from leasehold._aliases import alias
 if __name__ != "components" or not alias("components", "leasehold.components"):
     from .broker.broker import Broker, BrokerArgs
     from .broker.dynamic_secrets import DynamicSecrets, DynamicSecretsArgs
-    from .declared.authority import AuthorityArgs
+    from .certificates.certificates import Certificates, CertificatesArgs
+    from .declared.authority import AuthorityArgs, check_authority
     from .declared.errors import DeclarationError
-    from .declared.identity import IdentityArgs
+    from .declared.identity import IdentityArgs, check_identity
     from .declared.roles import GrantArgs, RoleArgs
     from .declared.run import declare_run
     from .declared.validation import check_roles
@@ -23,6 +24,8 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "AuthorityArgs",
         "Broker",
         "BrokerArgs",
+        "Certificates",
+        "CertificatesArgs",
         "DeclarationError",
         "DynamicSecrets",
         "DynamicSecretsArgs",
@@ -38,6 +41,8 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "PostgresDatabase",
         "PostgresDatabaseArgs",
         "RoleArgs",
+        "check_authority",
+        "check_identity",
         "check_roles",
         "declare_run",
     ]

@@ -7,10 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .databases import drivers
     from .databases.clones import Databases
+    from .databases.migrations import migrate
     from .denials.expectations import expect_denial
     from .errors import (
         BrokerError,
+        EngineError,
         LeaseholdError,
         LeftBehindError,
         NotOursError,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "BrokerError": "errors",
+    "EngineError": "errors",
     "Databases": "databases.clones",
     "Lease": "leases.issuer",
     "LeaseIssuer": "leases.issuer",
@@ -42,11 +46,15 @@ _HOMES = {
     "RunNotFoundError": "errors",
     "UnknownRoleError": "errors",
     "expect_denial": "denials.expectations",
+    "migrate": "databases.migrations",
 }
+
+_MODULES = {"drivers": "databases.drivers"}
 
 __all__ = [
     "BrokerError",
     "Databases",
+    "EngineError",
     "Lease",
     "LeaseIssuer",
     "LeaseholdError",
@@ -60,11 +68,15 @@ __all__ = [
     "RunExistsError",
     "RunNotFoundError",
     "UnknownRoleError",
+    "drivers",
     "expect_denial",
+    "migrate",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{_MODULES[name]}", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)

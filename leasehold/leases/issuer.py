@@ -12,6 +12,7 @@ from ..errors import BrokerError
 from ..outputs import Outputs
 from .authority import authority_file
 from .broker import BrokerClient
+from .protocol import Broker
 
 SSL_MODE = "verify-full"
 """Encrypted, and the server is who it should be (PostgreSQL 18 manual, 32.19)."""
@@ -92,10 +93,16 @@ class LeaseIssuer:
         watchers: Who is told what becomes of leases.
     """
 
-    def __init__(self, outputs: Outputs) -> None:
+    def __init__(self, outputs: Outputs, broker: Broker | None = None) -> None:
+        """Begin.
+
+        Args:
+            outputs: The run's outputs.
+            broker: The broker to ask; the run's own when not given.
+        """
         self.outputs = outputs
         self.watchers: list[LeaseWatcher] = []
-        self._broker = BrokerClient(outputs)
+        self._broker: Broker = broker or BrokerClient(outputs)
 
     def lease(self, role: str, database: str | None = None) -> Lease:
         """Have a new login of a role made.

@@ -1,0 +1,98 @@
+"""The parts of an environment, put together as `Environment` does: for stacks that replace or add some of them."""
+
+import pulumi
+import pulumi_vault as vault
+
+from components import (
+    Broker,
+    BrokerArgs,
+    Certificates,
+    CertificatesArgs,
+    DynamicSecrets,
+    DynamicSecretsArgs,
+    Gateway,
+    GatewayArgs,
+    GrantArgs,
+    IdentityArgs,
+    IsolatedNetwork,
+    IsolatedNetworkArgs,
+    PostgresDatabase,
+    PostgresDatabaseArgs,
+    RoleArgs,
+    check_authority,
+    check_identity,
+    check_roles,
+    declare_run,
+)
+from stacks.images import configured_images
+
+READS: GrantArgs = {"schema": "notes", "tables": ["*"], "privileges": ["SELECT"]}
+ROLES: list[RoleArgs] = [{"name": "migrator", "owns": ["notes"]}, {"name": "reader", "grants": [READS]}]
+
+
+def declare() -> None:
+    """Declare every part of one run, and export where its servers are reached."""
+    run, roles = declare_run(pulumi.get_stack(), term=1800), check_roles(ROLES)
+    pipeline: IdentityArgs = {
+        "issuer": "https://token.actions.githubusercontent.com",
+        "public_keys": [pulumi.Config("notes").require("issuer-key")],
+        "audience": "leasehold",
+        "claims": {"repository": "notes/backend"},
+    }
+    images = configured_images()
+    network = IsolatedNetwork("network", IsolatedNetworkArgs(run=run))
+    certificates = Certificates("certificates", CertificatesArgs(run=run, generations=check_authority(None)))
+    database = PostgresDatabase(
+        "database",
+        PostgresDatabaseArgs(
+            run=run,
+            network=network.inner,
+            roles=roles,
+            database="notes",
+            tls=certificates.files("database"),
+            image=images.get("database"),
+            storage=256,
+        ),
+    )
+    broker = Broker(
+        "broker",
+        BrokerArgs(
+            run=run,
+            network=network.inner,
+            roles=roles,
+            identity=check_identity(pipeline),
+            tls=certificates.files("broker"),
+            image=images.get("broker"),
+        ),
+    )
+    gateway = Gateway(
+        "gateway",
+        GatewayArgs(run=run, inner=network.inner, edge=network.edge, image=images.get("gateway")),
+        pulumi.ResourceOptions(depends_on=[database, broker]),
+    )
+    provisioner = vault.Provider(
+        "provisioner",
+        address=pulumi.Output.format("https://{0}:{1}", gateway.host, gateway.broker_port),
+        ca_cert_file=certificates.file,
+        skip_child_token=True,
+        auth_login=vault.ProviderAuthLoginArgs(
+            path="auth/userpass/login/provisioner", parameters={"password": broker.provisioner_password}
+        ),
+    )
+    secrets = DynamicSecrets(
+        "secrets",
+        DynamicSecretsArgs(
+            run=run,
+            roles=roles,
+            admin=database.admin,
+            admin_password=database.admin_password,
+            identity=check_identity(pipeline),
+            broker_server=broker.server.resource,
+        ),
+        pulumi.ResourceOptions(providers=[provisioner]),
+    )
+    pulumi.export("reader", secrets.roles["reader"].credentials_path)
+    pulumi.export("host", gateway.host)
+    pulumi.export("database_port", gateway.database_port)
+    pulumi.export("broker_port", gateway.broker_port)
+    pulumi.export("authority", certificates.authority)
