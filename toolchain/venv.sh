@@ -20,7 +20,7 @@ if ! "$found" -c 'import ensurepip, venv' 2>/dev/null; then
   exit 1
 fi
 echo "Installing the packages that requirements-dev.txt names into .venv (about 30 s) ..." >&2
-"$found" -m venv .venv
+"$found" -m venv --clear .venv # else packages that are not required any more would stay
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 rm -f .venv/*.stamp

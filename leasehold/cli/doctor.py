@@ -13,12 +13,13 @@ from ..runs.workspace import backend_variables
 
 Row = dict[str, str]
 
-PLUGINS = ("docker", "random", "vault")
+PLUGINS = ("random", "vault")
+"""Plugins that every run needs, beside those of its engine."""
 
 
 def look() -> list[Row]:
     """Return a row for each part: its state, version, where it is from, and what mends it."""
-    return [_engine(), _pulumi(), *(_plugin(name) for name in PLUGINS), _backend()]
+    return [_engine(), _pulumi(), *(_plugin(name) for name in (*current().plugins, *PLUGINS)), _backend()]
 
 
 def _engine() -> Row:

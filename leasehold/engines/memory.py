@@ -26,6 +26,7 @@ class MemoryEngine:
     """
 
     name = "engine in memory"
+    plugins: tuple[str, ...] = ()
     server_type = "memory:index:Server"
 
     def __init__(self) -> None:

@@ -147,6 +147,9 @@ class Engine(Protocol):
     name: str
     """What people call it."""
 
+    plugins: tuple[str, ...]
+    """Names of Pulumi's plugins that declare resources on it."""
+
     server_type: str
     """Pulumi's type of the resource that a server is."""
 

@@ -11,6 +11,14 @@ from .locations import Locations
 from .markdown import markdown
 from .page import page
 
+FORMATS: dict[str, Callable[[Session, Locations], str]] = {
+    "denials.jsonl": lambda session, _: jsonl.text(session),
+    "denials.md": lambda session, _: markdown(session),
+    "denials.html": lambda session, _: page(session),
+    "gl-code-quality-report.json": gitlab.code_quality,
+}
+"""Reports by file name. A further format is a module here and a row."""
+
 
 def write_reports(session: Session, folder: Path, locations: Locations) -> list[Path]:
     """Write the reports into a folder, each as a whole or not at all; return their paths.
@@ -23,15 +31,9 @@ def write_reports(session: Session, folder: Path, locations: Locations) -> list[
     Raises:
         ReportError: The folder cannot be made or written to.
     """
-    contents: dict[str, Callable[[], str]] = {
-        "denials.jsonl": lambda: jsonl.text(session),
-        "denials.md": lambda: markdown(session),
-        "denials.html": lambda: page(session),
-        "gl-code-quality-report.json": lambda: gitlab.code_quality(session, locations),
-    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_replace(folder / name, content()) for name, content in contents.items()]
+        return [_replace(folder / name, content(session, locations)) for name, content in FORMATS.items()]
     except OSError as error:
         raise ReportError(
             f"The reports of denials could not be written to {folder}: {error.strerror}. The session's result stands, "

@@ -14,6 +14,12 @@ from leasehold import Outputs
 ROOT = Path(__file__).parents[2]
 
 
+def camel(name: str) -> str:
+    """Return a property's name as Pulumi has it in a package's schema."""
+    first, *more = name.split("_")
+    return first + "".join(map(str.title, more))
+
+
 def test_the_package_describes_its_component() -> None:
     host = subprocess.Popen([sys.executable, ROOT / "components", "127.0.0.1:1"], stdout=subprocess.PIPE)
     try:
@@ -27,7 +33,7 @@ def test_the_package_describes_its_component() -> None:
     component = schema["resources"]["leasehold:index:Environment"]
     assert component["isComponent"]
     assert component["requiredInputs"] == ["roles"]
-    assert set(component["properties"]) == set(Outputs.model_fields)
+    assert set(component["properties"]) == {camel(name) for name in Outputs.model_fields}
     args = ("AuthorityArgs", "GrantArgs", "IdentityArgs", "ImageArgs", "RoleArgs")
     assert set(schema["types"]) == {f"leasehold:index:{name}" for name in args}
 
@@ -48,8 +54,10 @@ def test_the_wheel_holds_the_components(tmp_path: Path) -> None:
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for module in ("outputs", "components/environment", "components/declared/roles", "components/rendered/leases"):
+    for module in ("outputs", "contract", "components/environment", "components/postgresql/lease_statements"):
         assert f"leasehold/{module}.py" in names
+    assert {"leasehold/py.typed", "leasehold/components/py.typed", "leasehold/pulumi/pulumi.sh"} <= names
+    assert {"leasehold/denials/sources/read_log.sh", "leasehold/proofs/audit/effective.sql"} <= names
     for asset in ("page.html", "page.css", "dom.js", "table.js", "timeline.js", "page.js"):
         assert f"leasehold/reports/assets/{asset}" in names
     installed = tmp_path / "installed"

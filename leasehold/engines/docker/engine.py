@@ -37,6 +37,7 @@ class DockerEngine:
     """The engine that DOCKER_HOST names, or this host's. See `protocol.Engine`."""
 
     name = "Docker Engine"
+    plugins: tuple[str, ...] = ("docker",)
     server_type = "docker:index/container:Container"
 
     def version(self) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def test_what_is_missing_is_said_to_be_missing_with_what_mends_it(home: Path) ->
     assert f"pulumi plugin install resource vault {version('pulumi-vault')}" in rows["vault plugin"]["mend"]
 
 
-@pytest.mark.parametrize("name", doctor.PLUGINS)
+@pytest.mark.parametrize("name", ["docker", *doctor.PLUGINS])
 def test_a_plugin_is_ok_if_it_is_the_one_that_the_sdk_asks_for(home: Path, name: str) -> None:
     install(home, name, "0.0.1")
     assert found()[f"{name} plugin"]["state"] == "missing"
