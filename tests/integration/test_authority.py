@@ -188,7 +188,7 @@ def test_a_drill_that_would_end_a_container_is_refused(rotated: Rotated, monkeyp
     monkeypatch.setenv("LEASEHOLD_IMAGE_DATABASE", "another/postgres:18")
     done = leasehold("rotate", rotated.run.name, "--ca", "--now")
     assert done.returncode == 1
-    assert "an `up` would end environment-database-container" in done.stderr
+    assert "an `up` would end environment-database-server" in done.stderr
     assert rotated.held.execute("SELECT 1").fetchone() == (1,)
 
 

@@ -45,8 +45,7 @@ def test_up_list_show_down() -> None:
     assert ended["notes"] == []
     assert set(ended["left"]) == {
         "servers",
-        "networks",
-        "volumes",
+        "others",
         "stacks",
         "leases",
         "processes",

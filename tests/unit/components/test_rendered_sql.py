@@ -9,7 +9,7 @@ DECLARED: list[RoleArgs] = [
     {"name": "migrator", "owns": ["shop"], "connection_limit": 4},
     {"name": "reader", "grants": [{"schema": "shop", "tables": ['or"ders'], "privileges": ["SELECT"]}]},
     {
-        "name": "template_admin",
+        "name": "keeper",
         "grants": [{"schema": "shop", "tables": ["*"], "privileges": ["SELECT", "INSERT"]}],
         "search_path": ["shop", "it's"],
     },
@@ -66,7 +66,7 @@ def test_the_owner_gets_its_schema_and_the_others_its_use(roles: tuple[Role, ...
 
 
 def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
-    owner, reader, template_admin = (creation_statements(role) for role in roles)
+    owner, reader, keeper = (creation_statements(role) for role in roles)
     assert reader == [
         "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' CONNECTION LIMIT 10",
         'ALTER ROLE "{{name}}" SET search_path = "shop"',
@@ -77,8 +77,8 @@ def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
         'GRANT "leasehold_connect" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
         'ALTER ROLE "{{name}}" SET role = "migrator"',
     ]
-    assert template_admin[1] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
-    assert not any(" ON " in statement for statement in (*owner, *reader, *template_admin))
+    assert keeper[1] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
+    assert not any(" ON " in statement for statement in (*owner, *reader, *keeper))
 
 
 def test_a_lease_is_ended_in_one_block_in_this_order() -> None:
