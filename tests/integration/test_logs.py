@@ -12,7 +12,7 @@ from docker.models.containers import Container
 
 from leasehold import Lease, Run
 from leasehold.databases.clones import Databases
-from leasehold.denials.collector import Collector, ends_of_logs
+from leasehold.denials.collector import Collector, ends_of_logs, whole_log
 from leasehold.denials.model import Kind
 from leasehold.denials.sources.entries import MARK, Refusal, Source, Unanswered
 from leasehold.denials.sources.final_marks import final_marks
