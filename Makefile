@@ -16,7 +16,7 @@ WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit soak chaos bench docs lint format doctor env clean
+.PHONY: help setup demo test test-unit soak chaos bench wheel docs lint format doctor env clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ chaos: setup ## kill runs at random moments, N times (default 200), and look for
 
 bench: setup ## a fresh database and a scoped connection for a test, beside a floor and a peer
 	@$(WITH_ENV) $(PY) -m benchmarks.fresh_database
+
+wheel: $(STAMP) ## build the wheel into dist/
+	@rm -rf dist && $(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . >&2
 
 docs: $(STAMP) ## build the docs into site/; a broken link fails
 	@$(PY) -m mkdocs build --strict --quiet

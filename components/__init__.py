@@ -12,10 +12,11 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
     from .declared.authority import AuthorityArgs, check_authority
     from .declared.errors import DeclarationError
     from .declared.identity import IdentityArgs, check_identity
+    from .declared.images import ImageArgs
     from .declared.roles import GrantArgs, RoleArgs
     from .declared.run import declare_run
     from .declared.validation import check_roles
-    from .environment import Environment, EnvironmentArgs, ImageArgs
+    from .environment import Environment, EnvironmentArgs
     from .gateway.gateway import Gateway, GatewayArgs
     from .network import IsolatedNetwork, IsolatedNetworkArgs
     from .postgresql.database import PostgresDatabase, PostgresDatabaseArgs

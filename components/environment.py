@@ -15,23 +15,13 @@ from .certificates.certificates import Certificates
 from .certificates.rotation import AuthorityRotation, AuthorityRotationArgs
 from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.identity import IdentityArgs, check_identity
+from .declared.images import ImageArgs
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
 from .declared.validation import TEMPLATE_ADMIN_ROLE, check_roles
 from .gateway.gateway import Gateway
 from .network import IsolatedNetwork
 from .postgresql.database import PostgresDatabase
-
-
-class ImageArgs(TypedDict):
-    """Images that take the place of the public ones."""
-
-    database: NotRequired[str]
-    """PostgreSQL 18, by default ``postgres:18``."""
-    broker: NotRequired[str]
-    """OpenBao 2.7, by default ``openbao/openbao:2.7.2``."""
-    gateway: NotRequired[str]
-    """HAProxy, by default ``haproxy:3.2``."""
 
 
 class EnvironmentArgs(TypedDict):

@@ -8,6 +8,7 @@ import pulumi_random as random
 from leasehold.contract import BROKER
 
 from ..declared.identity import Identity
+from ..declared.images import image_of
 from ..declared.run import Run
 from ..declared.validation import Role
 from ..engines.current import current
@@ -60,7 +61,7 @@ class Broker(pulumi.ComponentResource):
         server_args = ServerArgs(
             run=args["run"],
             part=BROKER,
-            image=args.get("image") or DEFAULT_IMAGE,
+            image=image_of(BROKER, args.get("image"), DEFAULT_IMAGE),
             user="openbao",
             files={
                 "start.sh": broker_start(),

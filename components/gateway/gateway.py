@@ -6,6 +6,7 @@ import pulumi
 
 from leasehold.contract import BROKER_PORT, DATABASE_PORT, GATEWAY
 
+from ..declared.images import image_of
 from ..declared.run import Run
 from ..engines.current import current
 from ..engines.protocol import ServerArgs
@@ -48,7 +49,7 @@ class Gateway(pulumi.ComponentResource):
         server_args = ServerArgs(
             run=args["run"],
             part=GATEWAY,
-            image=args.get("image") or DEFAULT_IMAGE,
+            image=image_of(GATEWAY, args.get("image"), DEFAULT_IMAGE),
             user="haproxy",
             files={"start.sh": gateway_start(), "haproxy.cfg": gateway_config(engine.resolver)},
             inner=args["inner"],

@@ -7,6 +7,7 @@ import pulumi_random as random
 
 from leasehold.contract import ADMIN, DATABASE
 
+from ..declared.images import image_of
 from ..declared.run import Run
 from ..declared.validation import Role
 from ..engines.current import current
@@ -62,7 +63,7 @@ class PostgresDatabase(pulumi.ComponentResource):
         server_args = ServerArgs(
             run=args["run"],
             part=DATABASE,
-            image=args.get("image") or DEFAULT_IMAGE,
+            image=image_of(DATABASE, args.get("image"), DEFAULT_IMAGE),
             user="postgres",
             files={
                 "start.sh": database_start(database),

@@ -14,6 +14,7 @@ from components import (
     GatewayArgs,
     GrantArgs,
     IdentityArgs,
+    ImageArgs,
     IsolatedNetwork,
     IsolatedNetworkArgs,
     PostgresDatabase,
@@ -24,8 +25,8 @@ from components import (
     check_roles,
     declare_run,
 )
-from stacks.images import configured_images
 
+IMAGES: ImageArgs = {"gateway": "haproxy:3.2-alpine"}
 READS: GrantArgs = {"schema": "notes", "tables": ["*"], "privileges": ["SELECT"]}
 ROLES: list[RoleArgs] = [{"name": "migrator", "owns": ["notes"]}, {"name": "reader", "grants": [READS]}]
 
@@ -39,7 +40,6 @@ def declare() -> None:
         "audience": "leasehold",
         "claims": {"repository": "notes/backend"},
     }
-    images = configured_images()
     network = IsolatedNetwork("network", IsolatedNetworkArgs(run=run))
     certificates = Certificates("certificates", CertificatesArgs(run=run, generations=check_authority(None)))
     database = PostgresDatabase(
@@ -50,7 +50,6 @@ def declare() -> None:
             roles=roles,
             database="notes",
             tls=certificates.files("database"),
-            image=images.get("database"),
             storage=256,
         ),
     )
@@ -62,12 +61,15 @@ def declare() -> None:
             roles=roles,
             identity=check_identity(pipeline),
             tls=certificates.files("broker"),
-            image=images.get("broker"),
         ),
     )
     gateway = Gateway(
         "gateway",
-        GatewayArgs(run=run, inner=network.inner, edge=network.edge, image=images.get("gateway")),
+        GatewayArgs(
+            run=run,
+            inner=network.inner,
+            edge=network.edge,
+        ),
         pulumi.ResourceOptions(depends_on=[database, broker]),
     )
     provisioner = vault.Provider(

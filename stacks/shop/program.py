@@ -4,7 +4,6 @@ import pulumi
 
 from components import Environment, EnvironmentArgs
 from stacks.authority import configured_authority
-from stacks.images import configured_images
 
 from .roles import ROLES
 
@@ -17,7 +16,6 @@ def declare() -> None:
         "roles": ROLES,
         "term": pulumi.Config("leasehold").get_int("term", DEFAULT_TERM),
         "authority": configured_authority(),
-        "images": configured_images(),
     }
     environment = Environment("environment", args)
     for name, value in environment.outputs.items():

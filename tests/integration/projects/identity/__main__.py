@@ -9,7 +9,6 @@ import pulumi
 sys.path.insert(0, str(Path(__file__).parents[4]))
 
 from components import Environment
-from stacks.images import configured_images
 from stacks.shop.roles import ROLES
 
 environment = Environment(
@@ -22,7 +21,6 @@ environment = Environment(
             "audience": "leasehold",
             "claims": {"repository": "shop/backend"},
         },
-        "images": configured_images(),
     },
 )
 for name, value in environment.outputs.items():

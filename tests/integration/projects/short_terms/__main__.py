@@ -8,7 +8,6 @@ import pulumi
 sys.path.insert(0, str(Path(__file__).parents[4]))
 
 from components import Environment
-from stacks.images import configured_images
 
 environment = Environment(
     "mine",
@@ -19,7 +18,6 @@ environment = Environment(
         ],
         "term": pulumi.Config().require_int("term"),
         "database": "notes",
-        "images": configured_images(),
     },
 )
 for name, value in environment.outputs.items():
