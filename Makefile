@@ -48,7 +48,7 @@ wheel: $(STAMP) ## build the wheel into dist/
 	@rm -rf dist && $(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . >&2
 
 docs: $(STAMP) ## build the docs into site/; a broken link fails
-	@$(PY) -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) -m mkdocs build --strict --quiet
 
 lint: $(STAMP) ## ruff, mypy, and who imports whom
 	@$(PY) -m ruff check .

@@ -1,4 +1,4 @@
-"""Locks picked on a live run, each caught by what is there to catch it; `docs/proofs.md` lists them all."""
+"""Locks picked on a live run, each caught by what is there to catch it; `docs/explanation/proofs.md` lists them all."""
 
 import asyncio
 import json
