@@ -49,7 +49,7 @@ class Shell:
         assert self._shell.stdout
         self._shell.stdin.write(f"{command}\nstatus=$?; echo; echo ended $status\n")
         self._shell.stdin.flush()
-        lines = []
+        lines: list[str] = []
         for line in self._shell.stdout:
             if ended := re.fullmatch(r"ended (\d+)\n", line):
                 return int(ended[1]), "".join(lines)
