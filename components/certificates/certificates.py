@@ -52,7 +52,7 @@ class Certificates(pulumi.ComponentResource):
     def files(self, server: str) -> dict[str, pulumi.Output[str]]:
         """Return what a server is created with, by file name: certificate, key, and its authority's certificate.
 
-        They are of the first generation for ever: a container whose files were declared anew would be replaced.
+        They are of the first generation for ever: a server whose files were declared anew would be replaced.
         """
         return self._files(server, FIRST, [FIRST])
 

@@ -46,7 +46,7 @@ class Run:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels that every container, network and volume of the run carries."""
+        """The labels that every resource of the run carries."""
         return {
             RUN_LABEL: self.name,
             OWNER_LABEL: self.owner,
@@ -65,7 +65,7 @@ def check_run_name(name: str) -> str:
         raise DeclarationError("The run has no name. Give it one of a-z, 0-9 and '-', such as 'demo'.")
     if len(name) > MAX_NAME_LENGTH:
         raise DeclarationError(
-            f"The run's name has {len(name)} characters; container and host names leave room for "
+            f"The run's name has {len(name)} characters; host names leave room for "
             f"{MAX_NAME_LENGTH}. Choose a shorter one."
         )
     if not RUN_NAME.fullmatch(name):
@@ -81,7 +81,7 @@ def declare_run(name: str, term: int | None = None, owner: str | None = None) ->
 
     Args:
         name: The run's name.
-        term: How long its containers may live, in seconds; an hour when not given.
+        term: How long its servers may live, in seconds; an hour when not given.
         owner: Whose it is; ``user@host`` of this process when not given.
 
     Raises:
@@ -100,5 +100,5 @@ def declare_run(name: str, term: int | None = None, owner: str | None = None) ->
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # no entry for the uid, as in many containers
+    except (KeyError, OSError):  # no entry for the uid, as in many images
         return "unknown"

@@ -1,8 +1,8 @@
 """Where each server writes what the harness reads, and what keeps that bounded.
 
 A log is a series of files, in the order of their names, of which the last is written; one is complete as soon as a
-later one exists. They are in the container's own layer, not in memory: they outlive a killed server, and can be read
-from a container that has ended.
+later one exists. They are in the server's own file system, not in memory: they outlive a killed server, and can be read
+from a server that has ended.
 """
 
 from leasehold.contract import LOGS

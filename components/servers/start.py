@@ -1,4 +1,4 @@
-"""Start scripts: every container of a run ends by itself when the run's term does."""
+"""Start scripts: every server of a run ends by itself when the run's term does."""
 
 from shlex import quote
 
@@ -7,7 +7,7 @@ from leasehold.contract import LOGS
 from .logs import BOUND_BROKER, BOUND_DATABASE, BOUND_GATEWAY, GATEWAY_LOG
 
 FOLDER = "/leasehold"
-"""Where a container finds what was uploaded for it."""
+"""Where a server finds its files."""
 
 SCRIPT = f"{FOLDER}/start.sh"
 
@@ -55,8 +55,8 @@ while kill -0 "$server" 2>/dev/null; do wait "$server" && status=0 || status=$?;
 {after}exit "$status\""""
 
 # The server's log has a process of its own, which goes on until it has written all, also when the server was killed:
-# so the container stays as long as any of them holds the pipe. A killed server leaves files that name a process, which
-# may be another by now: when a container starts there is no server in it.
+# so the server stays as long as any of them holds the pipe. A killed server leaves files that name a process, which
+# may be another by now: when it starts there is no such process in it.
 _BEFORE_DATABASE = """\
 [ -p {alive} ] || mkfifo -m 600 {alive}
 rm -f {data}/postmaster.pid /var/run/postgresql/.s.PGSQL.*
@@ -108,7 +108,7 @@ def broker_start() -> str:
 def gateway_start() -> str:
     """Return the start script of the gateway. ``-W -db``: a master in the foreground that reaps its worker.
 
-    It is not process 1: it would wait for whatever else runs in the container before it ends.
+    It is not process 1: it would wait for whatever else runs beside it before it ends.
     """
     command = f"haproxy -W -db -f {FOLDER}/haproxy.cfg {LOG_DESCRIPTOR}>>{GATEWAY_LOG}"
     return _start(_RUN_BESIDE.format(before="", command=command, opened="", signal="TERM", after=""), BOUND_GATEWAY)

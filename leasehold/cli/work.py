@@ -27,8 +27,8 @@ def exec_(  # noqa: PLR0917 - options of a command line
     role: Role,
     program: Program = None,
     password_in_environment: InEnvironment = False,
-    inside: Annotated[bool, typer.Option("--inside", help="Run it in a container on the run's own network.")] = False,
-    image: Annotated[str | None, typer.Option(help="The container's image, with --inside.")] = None,
+    inside: Annotated[bool, typer.Option("--inside", help="Run it on the run's own network.")] = False,
+    image: Annotated[str | None, typer.Option(help="The image to run it in, with --inside.")] = None,
 ) -> None:
     """Run a command as a new lease: `leasehold exec NAME --role ROLE -- CMD...`.
 

@@ -191,7 +191,7 @@ def ends_of_logs(run: str) -> dict[Source, Position | None]:
     Raises:
         LogError: A log cannot be read.
     """
-    readers = {source: LogReader(container_of(run, source), at_end=True) for source in LOGS}
+    readers = {source: LogReader(server_of(run, source), at_end=True) for source in LOGS}
     try:
         for reader in readers.values():
             reader.ask()
@@ -207,15 +207,15 @@ def whole_log(run: str, source: Source) -> Iterator[str]:
     Raises:
         LogError: It cannot be read.
     """
-    reader = LogReader(container_of(run, source))
+    reader = LogReader(server_of(run, source))
     try:
         yield from reader.answer()
     finally:
         reader.close()
 
 
-def container_of(run: str, source: Source) -> str:
-    """Return the name of the container whose log a source is."""
+def server_of(run: str, source: Source) -> str:
+    """Return the name of the server whose log a source is."""
     return resource_name(run, source)
 
 
@@ -226,4 +226,4 @@ def _end(reader: LogReader) -> Position | None:
 
 
 def _reader(run: str, source: Source, position: Position | None) -> LogReader:
-    return LogReader(container_of(run, source), position)
+    return LogReader(server_of(run, source), position)

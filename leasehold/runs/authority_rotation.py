@@ -41,7 +41,7 @@ def rotate_authority(
         on_event: Takes the engine's events.
 
     Raises:
-        RunError: Its program does not follow, or would end its containers; or Pulumi failed.
+        RunError: Its program does not follow, or would end its servers; or Pulumi failed.
         RunBusyError: Another process is changing the run.
     """
     signing, oldest = first_step(run.settings())

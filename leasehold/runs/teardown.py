@@ -68,7 +68,7 @@ def _tear_down(name_lock: NameLock, on_event: OnEvent | None) -> Teardown:
         done.notes.append(f"the {name_lock.stack} was left alone: it is not the one that was made for this run")
     if ours and _unlock(name_lock, done):
         # Pulumi was killed: its plugins may be at work still, and what they were making is in no state, so Pulumi
-        # would try to remove a network with containers on it.
+        # would try to remove a network with servers on it.
         _end_helpers(name_lock, done)
         done.notes.extend(labelled.remove_servers(name_lock.id))
     done.notes.extend(labelled.detach_guests(name_lock.id))

@@ -67,7 +67,7 @@ def test_a_command_that_works_as_a_lease_has_its_password_in_the_file_alone(quie
             hits = [hit.place for hit in look({password: "its password"}, places_of(quiet.run))]
         finally:
             process.terminate()
-    printed = [place for place in hits if place.startswith("log of container")]  # by the command itself
+    printed = [place for place in hits if place.startswith("log of server")]  # by the command itself
     assert len(printed) == inside
     assert [place for place in hits if place not in printed] == []
 

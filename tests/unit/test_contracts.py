@@ -1,6 +1,7 @@
 """The rules of `make lint` about who imports whom: each fails when one line breaks it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,3 +52,15 @@ def test_one_line_breaks_a_rule(copy: Path, rule: str) -> None:
     finally:
         path.write_text(before)
     assert [line for line in told.splitlines() if line.startswith(rule) and " BROKEN" in line], told
+
+
+def test_dockers_words_stand_in_the_engines_rooms_alone() -> None:
+    """The rows that name the engines, and the protocols that say who serves them, may say its name."""
+    sources = [path for folder in ("leasehold", "components") for path in (ROOT / folder).rglob("*.py")]
+    importing = {path.parent for path in sources if re.search(r"^\s*import (pulumi_)?docker\b", path.read_text(), re.M)}
+    rooms = {ROOT / folder / "engines" / "docker" for folder in ("leasehold", "components")}
+    assert importing == rooms
+    elsewhere = [path for path in sources if path.parent not in rooms]
+    assert [path for path in elsewhere if re.search(r"container|image digest|log.driver", path.read_text(), re.I)] == []
+    named = [path.name for path in elsewhere if re.search("docker", path.read_text(), re.I)]
+    assert sorted(named) == ["current.py", "current.py", "protocol.py", "protocol.py"]

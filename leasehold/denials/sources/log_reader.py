@@ -22,7 +22,7 @@ SILENCE = 120.0
 """Seconds without a byte, an answer or an engine that can be reached, after which a log counts as silent."""
 
 PAUSE = 0.05
-"""Time between two tries to reach a container that does not answer, in seconds."""
+"""Time between two tries to reach a server that does not answer, in seconds."""
 
 PATIENCE = 1.0
 """Seconds after which a reader that says nothing is looked after."""
@@ -38,7 +38,7 @@ class Position:
     Attributes:
         file: The file's inode, which stays when it is given another name; its name where there are no inodes.
         offset: Bytes of it before the place.
-        head: How the file begins, by which it is known in a container that has ended.
+        head: How the file begins, by which it is known in a server that has ended.
     """
 
     file: str
@@ -113,7 +113,7 @@ class LogReader:
                     return
 
     def close(self) -> None:
-        """End the reader in the container."""
+        """End the reader in the server."""
         if self._pipe:
             self._pipe.close()
         self._pipe, self._asked = None, ""
@@ -186,13 +186,13 @@ class LogReader:
             return True  # it cannot be told, so it is asked again
         if runs is None:
             raise LogError(
-                f"Container {self.server} was removed, and with it what was not read of its log: nobody can tell "
+                f"Server {self.server} was removed, and with it what was not read of its log: nobody can tell "
                 "what was refused last. `leasehold down` ends a run; a part of it that is removed cannot be replaced."
             )
         return runs
 
     def _last_words(self) -> Iterator[str]:
-        """Yield what a container that has ended wrote last."""
+        """Yield what a server that has ended wrote last."""
         found = current().files(self.server, LOGS)
         there = [(name, content) for name, content in found.items() if name.endswith(".json")]
         place = self._position

@@ -54,9 +54,9 @@ def places_of(run: Run, more: Iterable[Path] = (), *, debug: bool = False) -> It
         yield Place("Pulumi's debug log of a preview", run.preview(debug=True).encode())
     for name in labelled.take_inventory(run.name).servers:
         for what, content in current().shown(name):
-            yield Place(f"{what} of container {name}", content)
+            yield Place(f"{what} of server {name}", content)
         for file, content in current().files(name, LOGS).items():
-            yield Place(f"log file {file} of container {name}", content)
+            yield Place(f"log file {file} of server {name}", content)
     yield from _processes()
     given = [path.absolute() for path in more]
     yield from _files("given", given)
