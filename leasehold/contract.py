@@ -1,4 +1,4 @@
-"""Facts that an environment's components and those who use the environment have in common. Each stands here alone.
+"""Facts that the components and the harness share: labels, names, ports, limits, logins. Each stands here alone.
 
 This module imports nothing, so that both sides can import it.
 """
@@ -54,11 +54,12 @@ CONNECT_ROLE = "leasehold_connect"
 """A group that may connect to the run's database, and nothing else: a login has to be let in as itself, before it
 can act as the group whose rights it does not inherit."""
 OPERATOR = "leasehold_operator"
-"""Who rotates the admin's password and ends leases. It has no lease of its own."""
+"""The login that rotates the admin's password and ends leases. It has no lease of its own."""
 ORCHESTRATOR = "leasehold_orchestrator"
-"""Who has single-use logins of roles made (Vault manual, AppRole usage best practices: trusted orchestrator)."""
+"""The harness's login: it has single-use logins of roles made (Vault manual, AppRole usage best practices: trusted
+orchestrator)."""
 PROVISIONER = "provisioner"
-"""Who sets the broker up."""
+"""The login that sets the broker up."""
 RESERVED_PREFIX = "leasehold_"
 """Begins the names of our own logins; no declared role has such a name."""
 

@@ -1,4 +1,4 @@
-"""Errors that a person can meet. Each says what happened, what it means and what to do."""
+"""Errors that users meet. Each says what happened, what it means and what to do."""
 
 
 class LeaseholdError(Exception):
@@ -18,7 +18,7 @@ class DatabaseError(LeaseholdError):
 
 
 class AuditError(LeaseholdError):
-    """Somebody can do more, or less, than was declared."""
+    """A role can do more, or less, than was declared."""
 
 
 class LeakError(LeaseholdError):
@@ -26,7 +26,7 @@ class LeakError(LeaseholdError):
 
 
 class NetworkError(LeaseholdError):
-    """Somebody reaches what was not declared, or does not reach what was."""
+    """A connection is possible that was not declared, or one that was declared is not."""
 
 
 class UnknownRoleError(LeaseholdError):
@@ -38,7 +38,7 @@ class EngineError(LeaseholdError):
 
 
 class LogError(LeaseholdError):
-    """A server's log cannot be read to the end, so that nobody can tell what was refused."""
+    """A server's log cannot be read to the end, so it is unknown what was refused."""
 
 
 class RunError(LeaseholdError):

@@ -1,4 +1,4 @@
-"""The contract between a stack and whoever uses it: the stack's outputs, typed."""
+"""A stack's outputs, typed: the contract between the stack and its users."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ class Gateway(_Strict):
 
 
 class Broker(_Strict):
-    """Where the broker answers, and how its holders log in."""
+    """Where the broker answers, and how clients log in."""
 
     address: str
     login_mounts: dict[str, str] = Field(min_length=1, description="By login method, the path of its mount.")
@@ -45,7 +45,7 @@ class Grant(_Strict):
 
 
 class Role(_Strict):
-    """How a holder of one role reaches its credentials, and what the role was declared to do."""
+    """How a client reaches one role's credentials, and what the role was declared to do."""
 
     credentials_path: str
     logins: dict[str, str | None] = Field(description="By login method, the id that it takes; none is secret.")

@@ -1,4 +1,4 @@
-"""The broker: OpenBao, unsealed and set up from its first moment, whose root token nobody ever sees."""
+"""The broker: OpenBao, unsealed and set up when it starts; its root token is never shown."""
 
 from typing import NotRequired, TypedDict
 

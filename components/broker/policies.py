@@ -1,4 +1,4 @@
-"""Broker policies: exactly one role's credentials for a holder, exactly the set-up for the provisioner."""
+"""Broker policies: one role's credentials for a client, the set-up for the provisioner."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ def policy_name(role: str) -> str:
 
 
 def role_policy(role: Role) -> str:
-    """Return the policy of a role's holders: take, prolong and give back leases of this role alone."""
+    """Return the policy of a role's clients: take, renew and revoke leases of this role alone."""
     credentials = f"{DATABASE_MOUNT}/creds/{role.name}"
     own_leases = {
         "capabilities": ["update"],

@@ -34,12 +34,12 @@ class RoleAccessArgs(TypedDict):
 
 
 class RoleAccess(pulumi.ComponentResource):
-    """What lets a holder log in and read one role's credentials, and nothing else."""
+    """What lets a client log in and read one role's credentials, and nothing else."""
 
     credentials_path: pulumi.Output[str]
     """Path in the broker from which a lease is read."""
     logins: pulumi.Output[dict[str, Any]]
-    """By login method: the id that a holder needs beside what proves who it is, or None. No secret."""
+    """By login method: the id that a client needs beside its proof, or None. No secret."""
 
     def __init__(self, name: str, args: RoleAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:RoleAccess", name, {}, opts)

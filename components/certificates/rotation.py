@@ -20,7 +20,7 @@ from .reissue import Server, reissue
 
 
 class AuthorityRotationArgs(TypedDict):
-    """What a rollover is made from."""
+    """What an authority rotation is made from."""
 
     certificates: Certificates
     """What is in force."""

@@ -1,4 +1,4 @@
-"""Whose identity tokens the broker takes: a CI system's, so that a pipeline needs no stored secret."""
+"""The issuer of identity tokens that the broker accepts: a CI system, so that a pipeline needs no stored secret."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The database server's configuration: settings, and who may connect from where."""
+"""The database server's configuration: ``postgresql.conf`` and ``pg_hba.conf``."""
 
 from leasehold.contract import ADMIN, LOGS
 

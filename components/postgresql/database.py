@@ -1,4 +1,4 @@
-"""The database: PostgreSQL that knows its roles from the first moment, and trusts nobody."""
+"""The database: PostgreSQL with its roles from its first start, and no trusted connection."""
 
 from typing import NotRequired, TypedDict
 

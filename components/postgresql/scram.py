@@ -1,4 +1,4 @@
-"""A SCRAM-SHA-256 verifier, so that a server never needs to be told the password itself."""
+"""A SCRAM-SHA-256 verifier, so that a server never gets the password itself."""
 
 import base64
 import hashlib

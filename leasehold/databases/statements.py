@@ -15,7 +15,7 @@ UNREADABLE = "(a statement that could not be read, so it is not shown)"
 MASK = "?"
 
 LONGEST = 20_000
-"""Most characters of a statement that is read for what it needs; who sends more sends data."""
+"""Most characters of a statement that is analysed; a longer one is mostly data."""
 
 _GAP = r"[ \t\n\r\f\v]"
 _PLAIN = r"(?:[^']|'')*+'"

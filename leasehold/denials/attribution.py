@@ -1,7 +1,7 @@
-"""Whose a refusal is: by the lease's login, by who asked, by the database; else by what ran at that moment.
+"""Attributes a refusal to a test: by the lease's login, the client id, the database, or else the test that ran then.
 
-What came before what is read off the logs, where the end of each phase of each test is marked. Clocks decide only where
-a log has no mark, as the gateway's.
+The order of events is read from the logs, in which the end of each phase of each test is marked. Clocks decide only
+where a log has no mark, as the gateway's.
 """
 
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ class Positions(Protocol):
 
 @dataclass(frozen=True)
 class Attribution:
-    """Whose a refusal is.
+    """The test to which a refusal is attributed.
 
     Attributes:
         test: The test; None if it cannot be told.
         phase: When in its life.
         worker: Of xdist.
         candidates: Tests that ran at that moment, where none can be told.
-        guessed: Whether it is told by what ran at that moment alone.
+        guessed: Whether only the time says so.
     """
 
     test: str | None = None
@@ -41,12 +41,12 @@ class Attribution:
 
 
 def is_foreign(refusal: Refusal, session_state: SessionState) -> bool:
-    """Return whether it is of a lease that nobody in this session took."""
+    """Return whether a refusal is of a lease that another session took."""
     return LEASE.fullmatch(refusal.login) is not None and refusal.login not in session_state.leases
 
 
 def attribute(refusal: Refusal, session_state: SessionState, positions: Positions) -> Attribution:
-    """Tell whose a refusal is."""
+    """Attribute a refusal to a test."""
     held = session_state.leases.get(refusal.login)
     named = (
         (held.test if held else None)
@@ -77,7 +77,7 @@ def _phase_of(test: str, worker: str, refusal: Refusal, session_state: SessionSt
 
 
 _NEXT = {None: Phase.SETUP, Phase.SETUP: Phase.CALL, Phase.CALL: Phase.TEARDOWN, Phase.TEARDOWN: Phase.SETUP}
-"""What comes after a phase of a test that is not over; one that was torn down then is being run again."""
+"""The phase that follows, in a test that is not over; a test that was torn down is being run again."""
 
 
 def _at_work(

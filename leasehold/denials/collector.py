@@ -20,7 +20,7 @@ MOST_STATEMENTS = 5_000
 """Most different statements that are remembered, to tell what roles were needed for."""
 
 BETWEEN = 2.0
-"""Seconds between two looks at the logs while nobody asks, so that little is left to read when somebody does."""
+"""Seconds between two reads in the background, so that little is left to read when a report waits."""
 
 PAUSE = 0.001
 """Seconds before the first further look for a mark that its server has not written yet; each is twice as long."""

@@ -1,4 +1,4 @@
-"""Whether a refusal was to be: expected by its test, allowed for a while, or neither."""
+"""Judges denials: expected by the test, allowed for a while, or unexpected."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Quiet trouble: what was not refused, and is worth a look."""
+"""Notices: trouble that was no refusal."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import datetime

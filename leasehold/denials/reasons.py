@@ -1,4 +1,4 @@
-"""Why something was refused, and what would mend it, for people."""
+"""Reasons for denials and remedies, as sentences."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What the session log adds up to: which test holds which lease and database, and where in the logs its phases end."""
+"""The state of a session, from its log: leases and databases of each test, and where its phases end in the logs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

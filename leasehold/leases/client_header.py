@@ -1,4 +1,4 @@
-"""Whom this process is working for: the test that is running, or nobody in particular.
+"""The client id of this process: the test that is running, or empty.
 
 The name goes to the broker in a header that its audit device shows, so that a refusal can be told to be a test's
 whatever token was used.
@@ -10,7 +10,7 @@ from collections.abc import MutableMapping
 from ..contract import CLIENT_HEADER
 
 BY_HARNESS = "!"
-"""Stands in the header between whom the process works for and its key, where the request is for the harness's own
+"""Stands in the header between the client id and the harness's key, where the request is for the harness's own
 needs: to log in, to make databases. What is refused then is no test's."""
 
 _client_id = ""
@@ -18,13 +18,13 @@ _key = secrets.token_hex(16)
 
 
 def set_client_id(name: str) -> None:
-    """Name whom this process works for from now on; the empty name for nobody. It is ASCII, and no secret."""
+    """Set the client id of this process; empty for none. It is ASCII, and no secret."""
     global _client_id  # noqa: PLW0603 - one for the process: threads of a test work for that test
     _client_id = name
 
 
 def client_id() -> str:
-    """Return whom this process works for."""
+    """Return the client id of this process."""
     return _client_id
 
 

@@ -1,4 +1,4 @@
-"""Leases: short-lived logins that the broker makes for one holder."""
+"""Leases: short-lived logins that the broker makes for one client."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -70,7 +70,7 @@ class Lease:
 
 
 class LeaseWatcher(Protocol):
-    """Is told what becomes of leases, before anybody else is."""
+    """Is called when a lease is taken, renewed, revoked or refused."""
 
     def taken(self, lease: Lease) -> None:
         """A lease was made."""
@@ -90,7 +90,7 @@ class LeaseIssuer:
 
     Attributes:
         outputs: The run's.
-        watchers: Who is told what becomes of leases.
+        watchers: Called when a lease is taken, renewed, revoked or refused.
     """
 
     def __init__(self, outputs: Outputs, broker: Broker | None = None) -> None:

@@ -1,11 +1,11 @@
-"""What a person needs of a failed Pulumi command."""
+"""Errors of a failed Pulumi command, without its repetitions, and advice."""
 
 from pulumi import automation
 
 from ..engines.current import current
 
 _ECHOES = ("update failed", "an unhandled error occurred", "preview failed", "destroy failed")
-"""What Pulumi adds to an error that it has already told."""
+"""Lines in which Pulumi repeats an error."""
 
 
 def diagnostics(error: automation.CommandError) -> str:

@@ -1,4 +1,4 @@
-"""The gate: what the servers refused, told with each test's report, and failing it if nobody expected it."""
+"""The gate: adds each test's denials to its report, and fails the test if one was not expected."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ from ..reports import section
 from .options import Options
 
 AT_WORK: tuple[Source, ...] = ("database", "broker")
-"""Whose logs are read for each report; the gateway refuses nobody, and its log is read now and then."""
+"""Logs that are read for each report. The gateway's holds outages alone, and is read in the background."""
 
 _ORDER = [Phase.SETUP, Phase.CALL, Phase.TEARDOWN, Phase.AFTER]
 

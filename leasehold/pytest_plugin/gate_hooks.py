@@ -1,4 +1,4 @@
-"""Hooks around tests and their reports: marks where they ran, and the gate where they are told."""
+"""Hooks: workers mark the phases of tests in the logs, the controller has the gate judge each report."""
 
 import os
 from collections.abc import Generator

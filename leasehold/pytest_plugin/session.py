@@ -1,4 +1,4 @@
-"""One run for all workers of a session: whoever needs it first creates it, the controller ends it."""
+"""One run for all workers of a session: the first that needs it creates it, the controller destroys it."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One denial, told to whoever has to mend it: a section of the failing test."""
+"""One denial, explained: a section of the failing test."""
 
 from collections.abc import Iterator, Sequence
 

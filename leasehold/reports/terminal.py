@@ -1,4 +1,4 @@
-"""Lines for pytest's terminal summary. Plain data: whoever has the terminal writes them, in colour or not."""
+"""Lines for pytest's terminal summary, as plain data: the caller writes them, in colour or not."""
 
 from collections.abc import Iterable, Mapping
 from textwrap import wrap

@@ -1,4 +1,4 @@
-"""A name for a new run: free, or freed, and then this process's; and what a name stands for without a name lock."""
+"""Acquires the name of a new run, and removes what has a name without a name lock."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from .workspace import Workspace, stack_of
 
 
 def lock_name(name: str, source: Source, process: Process | None, session: str = "") -> NameLock:
-    """Lock a name for a new run; what is left of one that nobody will come back for is cleared first.
+    """Lock a name for a new run; an abandoned run of that name is destroyed first.
 
     Args:
         name: The name.

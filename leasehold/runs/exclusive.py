@@ -1,4 +1,4 @@
-"""Turns: who comes with one name of a run, for one purpose, comes one at a time."""
+"""File locks: one process of this user at a time works on a run's name for one purpose."""
 
 import fcntl
 import os
@@ -9,18 +9,18 @@ from pathlib import Path
 from .. import paths
 
 TEARDOWN = "down"
-"""What `exclusive` is told by whoever makes a run's stack, changes its name lock, or destroys the run."""
+"""The purpose of `exclusive` for making a run's stack, changing its name lock, and destroying the run."""
 
 _TURNS = ("turn", TEARDOWN)
 
 
 @contextmanager
 def exclusive(name: str, what: str = "turn") -> Iterator[None]:
-    """Hold up others of this user that come here with the same name, for the length of a block.
+    """Keep other processes of this user out for the length of a block, if they use the same name and purpose.
 
     Args:
         name: The run's name.
-        what: What is done with it; who does something else with it is not held up.
+        what: The purpose; a different one is not kept out.
     """
     _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     path = _folder() / f"{name}.{what}"
@@ -52,5 +52,5 @@ def _names(path: Path, file: int) -> bool:
 
 
 def _folder() -> Path:
-    """Return where the name locks are, too: `<name>.json`."""
+    """Return the folder, in which name locks are, too: `<name>.json`."""
     return paths.state() / "runs"

@@ -1,4 +1,4 @@
-"""What there is of a run, wherever runs leave anything: the inventory that must be empty after `down`."""
+"""The inventory of a run, on the engine and in files: it must be empty after `down`."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ from .pulumi_locks import locks_of
 
 @dataclass(frozen=True)
 class RunInventory:
-    """Names and paths of what there is of one run.
+    """Names and paths of everything of one run.
 
     Attributes:
         servers: Stopped ones too.

@@ -1,4 +1,4 @@
-"""Who a process is, so that another can prove that it is gone: by host, boot id and pid, and by nothing else."""
+"""The identity of a process: host, boot id, pid and start. Nothing else proves that a process is gone."""
 
 import os
 import socket
@@ -41,7 +41,7 @@ class Process:
 
 
 def this_process() -> Process:
-    """Return who we are."""
+    """Return this process."""
     return Process(socket.gethostname(), boot_id(), os.getpid(), _started(os.getpid()) or 0)
 
 

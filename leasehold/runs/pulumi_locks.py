@@ -1,4 +1,4 @@
-"""Pulumi's lock on a stack: held by whoever changes it, and left behind by whoever was killed doing so."""
+"""Pulumi's lock on a stack. A process that is killed while it changes the stack leaves its lock behind."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Sweeping: clearing runs that nobody will come back for, and never one that is alive."""
+"""Sweep: destroys abandoned runs, and never one that is alive."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -38,10 +38,10 @@ class Swept:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A run that nobody will come back for.
+    """An abandoned run.
 
     Attributes:
-        reason: Why nobody will.
+        reason: Why it counts as abandoned.
         name_lock: Our name lock on it; None for one that was created by others, and whose term is over.
     """
 
@@ -50,7 +50,7 @@ class Candidate:
 
 
 def candidates() -> dict[str, Candidate]:
-    """Return the runs that nobody will come back for, by name.
+    """Return the abandoned runs, by name.
 
     These are runs whose term is over, and runs of this user's on this host whose creator is provably gone, unless they
     are kept. What is not labelled ours, and what somebody else created, is left to its term.
@@ -72,7 +72,7 @@ def candidates() -> dict[str, Candidate]:
 
 
 def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list[Swept]:
-    """Destroy every run that nobody will come back for, a few at a time.
+    """Destroy every abandoned run, a few at a time.
 
     Whether it still is that run is looked at again when its turn has come. What goes wrong with one is told with it,
     and keeps none of the others.

@@ -1,4 +1,4 @@
-"""How holders log in to the broker. A further method is a module here and a row in `METHODS`."""
+"""Methods by which clients log in to the broker. A further method is a module here and a row in `METHODS`."""
 
 from typing import Any, Protocol
 
@@ -31,7 +31,7 @@ class LoginMethod(Protocol):
         identity: Identity | None,
         opts: pulumi.ResourceOptions,
     ) -> pulumi.Output[str] | None:
-        """Declare a role's login, with its policy; return the id that a holder needs, if any."""
+        """Declare a role's login, with its policy; return the id that a client needs, if any."""
 
 
 METHODS: dict[str, LoginMethod] = {"approle": approle, "jwt": jwt}

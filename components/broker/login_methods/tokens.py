@@ -3,7 +3,7 @@
 from ...declared.validation import Role
 
 TOKEN_TERM = 900
-"""Term of a holder's token, in seconds, unless its role's leases live longer: they end with the token."""
+"""Term of a client's token, in seconds, unless its role's leases live longer: they end with the token."""
 
 TOKEN_USES = 1000
 """How often a token can be used; `leasehold.leases.broker` takes a new one long before, and leaves the rest to

@@ -1,4 +1,4 @@
-"""The broker's audit log, read line by line: who was refused what, and why (OpenBao manual, Audit Devices).
+"""Reads the broker's audit log line by line: each refusal, and its reason (OpenBao manual, Audit Devices).
 
 Secrets in it are hashed, each to the same text wherever it stands. So a token that is refused can be told to be the one
 that a test was given before, though nobody can tell the token itself.

@@ -1,4 +1,4 @@
-"""The database server's log: who was refused what, who logged in, what was sent. A line is a record, in JSON.
+"""Reads the database server's log: refusals, logins and statements. A line is a record, in JSON.
 
 Everything that a client chooses (its name, its statements) stands in a field of its own, escaped, so that nobody can
 write a record but the server (PostgreSQL 18 manual, 19.8.5 JSON-format logs).

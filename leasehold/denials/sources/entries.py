@@ -1,4 +1,4 @@
-"""What the servers' logs tell, before it is known whose it was."""
+"""Entries of the servers' logs, before they are attributed to tests."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from ..model import Kind
 Source = Literal["database", "broker", "gateway"]
 
 MARK = "leasehold-mark-"
-"""Begins the names of marks: what a session writes into the servers' logs itself, to know how far it has read."""
+"""Begins the names of marks: a session writes them into the servers' logs, to know how far it has read."""
 
 LONGEST = 2000
 """Most characters of a statement or message that are kept."""
@@ -25,7 +25,7 @@ class Refusal:
         kind: What was refused.
         message: The server's words.
         code: SQLSTATE, or empty.
-        login: The login's name as it was tried, or the broker's name for whoever asked.
+        login: The login's name as it was tried, or the broker's name for the client.
         role: The declared role, where the log tells it.
         database: The database that was tried.
         action: What was tried.

@@ -1,4 +1,4 @@
-"""The last mark of a session: a refusal of our own, made as nobody, after which no test refuses anything."""
+"""The last mark of a session: a login of our own that is refused. All refusals of tests stand before it in the log."""
 
 import secrets
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""How this process proves to a run's broker who it is. A further method is a module here and a row in `METHODS`.
+"""Methods by which this process logs in to a run's broker. A further method is a module here and a row in `METHODS`.
 
 ``LEASEHOLD_LOGIN`` names the method: ``approle`` (default), or ``jwt`` with a token in ``LEASEHOLD_ID_TOKEN_FILE``.
 """

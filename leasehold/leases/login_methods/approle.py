@@ -1,4 +1,4 @@
-"""AppRole: for each login a secret id that works once, and that nobody but the one who unwraps it has seen."""
+"""AppRole: for each login a wrapped secret id that works once. Only the process that unwraps it sees it."""
 
 import time
 from collections.abc import Callable

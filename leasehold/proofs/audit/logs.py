@@ -1,4 +1,4 @@
-"""What the servers' own logs tell: who used a root token, the set-up's login, a wide policy, a superuser."""
+"""Findings in the servers' logs: use of a root token, of the provisioner's login, of a wide policy, of a superuser."""
 
 import json
 from collections.abc import Iterable, Iterator

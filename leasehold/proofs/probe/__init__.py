@@ -1,4 +1,4 @@
-"""The network's promises, tried from inside: who reaches whom, beside what was declared."""
+"""The probe: tries connections from each server of a run, and compares them with the declared ones."""
 
 from .attempts import probe
 from .matrix import Cell, Matrix

@@ -1,4 +1,4 @@
-"""Who may reach whom, and who does."""
+"""Allowed and observed connections."""
 
 from dataclasses import dataclass
 
