@@ -3,13 +3,14 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..pulumi.stages import StageClock
+if TYPE_CHECKING:
+    from ..pulumi.stages import StageClock
 
 progress = Console(stderr=True, highlight=False, soft_wrap=True)
 """Colours only where it is a terminal; plain lines in a pipeline's log."""
@@ -31,8 +32,10 @@ def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], empty:
     Console(highlight=False, width=None if sys.stdout.isatty() else 120).print(table)
 
 
-def stage_clock(what: str) -> StageClock:
+def stage_clock(what: str) -> "StageClock":
     """Return a clock that tells each stage as it begins."""
+    from ..pulumi.stages import StageClock  # noqa: PLC0415 - slow to import
+
     return StageClock(on_stage=lambda stage: progress.print(f"{what}: {stage} ...", style="dim"))
 
 

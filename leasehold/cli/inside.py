@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from ..contract import DATABASE, DATABASE_PORT
 from ..engines.current import current
 from ..engines.protocol import File, Running, Workload
-from ..runs.run import Run
 from .child import PASSED_ON, keep_alive, passfile_line, revoke, variables
 
 if TYPE_CHECKING:
     from ..leases.issuer import Lease
+    from ..runs.run import Run
 
 FOLDER = "/leasehold"
 PASSFILE = f"{FOLDER}/pgpass"
 AUTHORITY = f"{FOLDER}/authority.crt"
 
 
-def run_inside(run: Run, role: str, image: str, command: Sequence[str]) -> int:
+def run_inside(run: "Run", role: str, image: str, command: Sequence[str]) -> int:
     """Run a command as a workload on the run's inner network; return its exit status.
 
     It finds what `exec` gives on the host, with the servers' names inside. The password file is there before it
@@ -46,13 +46,13 @@ def run_inside(run: Run, role: str, image: str, command: Sequence[str]) -> int:
         revoke(run.issuer, lease)
 
 
-def _workload(run: Run, lease: "Lease", image: str, command: Sequence[str]) -> Workload:
+def _workload(run: "Run", lease: "Lease", image: str, command: Sequence[str]) -> Workload:
     there = replace(lease, host=DATABASE, port=DATABASE_PORT, authority_file=AUTHORITY)
     files = {AUTHORITY: File(run.outputs.tls.certificate, 0o444), PASSFILE: File(passfile_line(there), 0o600)}
     return Workload(run.name, image, command, {**variables(there), "PGPASSFILE": PASSFILE}, files)
 
 
-def _attend(running: Running, run: Run, lease: "Lease") -> int:
+def _attend(running: Running, run: "Run", lease: "Lease") -> int:
     """Pass on what a workload prints, and the signals that we get, until it ends."""
     before = {number: signal.signal(number, lambda got, _: running.signal(got)) for number in PASSED_ON}
     ended = threading.Event()

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+import leasehold
+
 from ..errors import AuditError, LeakError, NetworkError
-from ..runs.run import Run
 from .display import print_json, print_rows, progress
 from .runs import AsJson, Name, Program
 
@@ -15,7 +16,7 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
     """Compare what every role can effectively do with what was declared; anything else is listed, and fails."""
     from ..proofs.audit import audit as audit_run  # noqa: PLC0415 - slow to import, as is all that follows from it
 
-    found = audit_run(Run.get(name, program=program).issuer)
+    found = audit_run(leasehold.Run.get(name, program=program).issuer)
     if json:
         print_json(
             {
@@ -49,7 +50,7 @@ def scan(
     """Look for the run's secrets in plaintext: state, logs, inspection, processes, temporary files."""
     from ..proofs.scan import scan as scan_run  # noqa: PLC0415 - slow to import
 
-    found = scan_run(Run.get(name, program=program), paths or (), debug=debug_log)
+    found = scan_run(leasehold.Run.get(name, program=program), paths or (), debug=debug_log)
     if json:
         hits = [{"secret": hit.secret, "place": hit.place} for hit in found.hits]
         print_json({"run": found.run, "secrets": found.secrets, "places": found.places, "hits": hits})

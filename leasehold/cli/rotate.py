@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ..runs.run import Run
+import leasehold
+
 from .display import print_json, progress
 from .runs import AsJson, Name, Program
 
@@ -28,7 +29,7 @@ def rotate(  # noqa: PLR0917 - options of a command line
         raise typer.BadParameter("name a role (--role ROLE), the admin (--admin) or the authority (--ca).")
     from ..leases.rotation import Rotation  # noqa: PLC0415 - slow to import
 
-    run, seconds, leases = Run.get(name, program=program), 0.0 if now else grace, list[str]()
+    run, seconds, leases = leasehold.Run.get(name, program=program), 0.0 if now else grace, list[str]()
     if ca:
         from ..runs.authority_rotation import rotate_authority  # noqa: PLC0415 - slow to import
 

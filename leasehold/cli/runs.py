@@ -3,16 +3,19 @@
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+import leasehold
 
 from ..engines import labelled
 from ..engines.resources import Inventory
 from ..runs import name_locks
-from ..runs.run import Run, destroy
-from ..runs.sweep import sweep as sweep_runs
 from .display import print_json, print_rows, progress, stage_clock
+
+if TYPE_CHECKING:
+    from ..runs.run import Run
 
 Name = Annotated[str, typer.Argument(help="Name of the run: a-z, 0-9 and '-'.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -29,7 +32,7 @@ def up(
 ) -> None:
     """Create a run, which lives until `down`, or until its term ends."""
     clock, began = stage_clock("up"), time.monotonic()
-    run = Run.create(name, program=program, term=term, keep=True, on_event=clock.observe)
+    run = leasehold.Run.create(name, program=program, term=term, keep=True, on_event=clock.observe)
     seconds = time.monotonic() - began
     progress.print(f"Up in {seconds:.1f} s: {clock}")
     if json:
@@ -51,7 +54,7 @@ def list_(json: AsJson = False) -> None:
 
 def show(name: Name, program: Program = None, json: AsJson = False) -> None:
     """Show where a run is and which roles it declares."""
-    described = describe(Run.get(name, program=program))
+    described = describe(leasehold.Run.get(name, program=program))
     if json:
         print_json(described)
         return
@@ -63,6 +66,8 @@ def show(name: Name, program: Program = None, json: AsJson = False) -> None:
 
 def down(name: Name, program: Program = None, json: AsJson = False) -> None:
     """Destroy a run, whatever state it is in, and check that nothing of it is left."""
+    from ..runs.run import destroy  # noqa: PLC0415 - slow to import, as is all that follows from it
+
     clock, began = stage_clock("down"), time.monotonic()
     done = destroy(name, program=program, on_event=clock.observe)
     seconds = time.monotonic() - began
@@ -78,6 +83,8 @@ def down(name: Name, program: Program = None, json: AsJson = False) -> None:
 
 def sweep(json: AsJson = False) -> None:
     """Destroy runs whose term is over, or whose creator is gone; never a live one."""
+    from ..runs.sweep import sweep as sweep_runs  # noqa: PLC0415 - slow to import
+
     swept = sweep_runs(lambda run, reason: progress.print(f"{run}: {reason}; destroying it ...", markup=False))
     if json:
         print_json([{"run": s.run, "reason": s.reason, "notes": s.notes, "error": s.error} for s in swept])
@@ -103,7 +110,7 @@ def doctor(json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def describe(run: Run) -> dict[str, Any]:
+def describe(run: "Run") -> dict[str, Any]:
     """Return what of a run may be shown: no secret."""
     outputs = run.outputs
     return {

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+import leasehold
+
 from ..errors import LeaseholdError
-from ..runs.run import Run
 from .child import run_as_lease
 from .inside import run_inside
 from .runs import Name, Program
@@ -39,10 +40,10 @@ def exec_(  # noqa: PLR0917 - options of a command line
         raise typer.BadParameter("--inside needs an --image, --image goes with --inside, and neither with a password.")
     command = [word for index, word in enumerate(context.args) if not (index == 0 and word == "--")]
     if image:
-        raise typer.Exit(run_inside(Run.get(name, program=program), role, image, command))
+        raise typer.Exit(run_inside(leasehold.Run.get(name, program=program), role, image, command))
     if not command:
         raise typer.BadParameter("there is no command. Name it after `--`.")
-    run = Run.get(name, program=program)
+    run = leasehold.Run.get(name, program=program)
     raise typer.Exit(run_as_lease(run.issuer, role, command, password_in_environment=password_in_environment))
 
 
@@ -51,5 +52,5 @@ def psql(context: typer.Context, name: Name, role: Role, program: Program = None
     found = shutil.which("psql")
     if not found:
         raise LeaseholdError("`psql` is not on PATH. Install PostgreSQL's client (on Debian: postgresql-client).")
-    run = Run.get(name, program=program)
+    run = leasehold.Run.get(name, program=program)
     raise typer.Exit(run_as_lease(run.issuer, role, [found, *context.args]))
