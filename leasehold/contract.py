@@ -17,9 +17,11 @@ PART_LABEL = f"{LABEL_PREFIX}part"
 
 # Settings of a stack, as ``<namespace>:<key>``.
 SETTINGS = "leasehold"
-NAME_LOCK_KEY, SIGNING_KEY, TRUSTED_KEY = "claim", "authority", "trusted"
+NAME_LOCK_KEY, TERM_KEY, SIGNING_KEY, TRUSTED_KEY = "claim", "term", "authority", "trusted"
 NAME_LOCK_SETTING = f"{SETTINGS}:{NAME_LOCK_KEY}"
 """Id of the name lock; the components label with it whatever they make."""
+TERM_SETTING = f"{SETTINGS}:{TERM_KEY}"
+"""How long the run may live, in seconds; it comes before what the program declares."""
 SIGNING_SETTING = f"{SETTINGS}:{SIGNING_KEY}"
 """Generation of the certificate authority that signs; 1 when not set."""
 TRUSTED_SETTING = f"{SETTINGS}:{TRUSTED_KEY}"

@@ -18,6 +18,7 @@ from leasehold.contract import (
     RUN_LABEL,
     RUN_NAME,
     SETTINGS,
+    TERM_KEY,
     resource_name,
 )
 
@@ -81,20 +82,26 @@ def declare_run(name: str, term: int | None = None, owner: str | None = None) ->
 
     Args:
         name: The run's name.
-        term: How long its servers may live, in seconds; an hour when not given.
+        term: How long its servers may live, in seconds; an hour when not given. The stack's setting
+            ``leasehold:term`` comes first.
         owner: Whose it is; ``user@host`` of this process when not given.
 
     Raises:
         DeclarationError: The name or the term cannot be used.
     """
     check_run_name(name)
-    term = DEFAULT_TERM if term is None else term
+    config = pulumi.Config(SETTINGS)
+    term = _first(config.get_int(TERM_KEY), term, DEFAULT_TERM)
     if not 0 < term <= MAX_TERM:
         raise DeclarationError(
             f"The term of run {name!r} is {term} s; it must be more than zero and at most {MAX_TERM} s."
         )
-    name_lock = pulumi.Config(SETTINGS).get(NAME_LOCK_KEY) or ""  # `leasehold` sets it when it makes the stack
+    name_lock = config.get(NAME_LOCK_KEY) or ""  # `leasehold` sets it when it makes the stack
     return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term, name_lock)
+
+
+def _first(*terms: int | None) -> int:
+    return next(term for term in terms if term is not None)
 
 
 def _user() -> str:

@@ -55,7 +55,12 @@ class _Session:
 
     def _send(self, method: str, path: str, data: dict[str, Any]) -> dict[str, Any]:
         self.uses += 1
-        answer = self.client.adapter.request(method, f"/v1/{path}", json=data or None)
+        try:
+            answer = self.client.adapter.request(method, f"/v1/{path}", json=data or None)
+        except hvac.exceptions.InvalidPath:
+            if method != "LIST":
+                raise
+            return {}  # a list without entries is a 404 (OpenBao manual, API, LIST)
         return answer if isinstance(answer, dict) else {}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pulumi import automation
 
+from ..contract import TERM_SETTING
 from ..errors import NotOursError, RunBusyError, RunError, RunNotFoundError
 from ..outputs import Outputs
 from ..pulumi import commands, settings
@@ -240,7 +241,7 @@ def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Out
     try:
         stack = workspace.stack(create=False)
         if term is not None:
-            stack.set_config("term", automation.ConfigValue(str(term)))
+            stack.set_config(TERM_SETTING, automation.ConfigValue(str(term)))
         result = stack.up(on_event=on_event, color="never", suppress_outputs=True)
     except automation.CommandError as error:
         raise RunError(f"Run {workspace.run!r} could not be created: {diagnostics(error)}") from None

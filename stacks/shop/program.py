@@ -7,14 +7,11 @@ from stacks.authority import configured_authority
 
 from .roles import ROLES
 
-DEFAULT_TERM = 3600
-
 
 def declare() -> None:
     """Declare the environment and export its outputs. The run has the stack's name."""
     args: EnvironmentArgs = {
         "roles": ROLES,
-        "term": pulumi.Config("leasehold").get_int("term", DEFAULT_TERM),
         "authority": configured_authority(),
     }
     environment = Environment("environment", args)

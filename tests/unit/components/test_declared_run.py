@@ -1,6 +1,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pulumi
 import pytest
 
 from components.declared import run as declared
@@ -34,6 +35,18 @@ def test_a_bad_name(name: str, message: str) -> None:
 def test_a_bad_term(term: int) -> None:
     with pytest.raises(DeclarationError, match=f"is {term} s"):
         declare_run("demo", term)
+
+
+def test_the_stacks_term_comes_before_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(declared, "time", SimpleNamespace(time=lambda: 1_000.9))
+    pulumi.runtime.set_all_config({"leasehold:term": "7200"})
+    try:
+        assert declare_run("demo", 60).expires == 8_200
+        pulumi.runtime.set_all_config({"leasehold:term": "0"})
+        with pytest.raises(DeclarationError, match="is 0 s"):
+            declare_run("demo", 60)
+    finally:
+        pulumi.runtime.set_all_config({})
 
 
 def test_every_resource_is_named_and_labelled_after_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,6 @@ environment = Environment(
             {"name": "owner", "owns": ["app"], "term": 3},
             {"name": "guest", "grants": [{"schema": "app", "tables": ["*"], "privileges": ["SELECT"]}], "term": 3},
         ],
-        "term": pulumi.Config().require_int("term"),
         "database": "notes",
     },
 )
