@@ -1,6 +1,6 @@
 """The state of a session, from its log: leases and databases of each test, and where its phases end in the logs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from ..outputs import Role
@@ -85,7 +85,7 @@ class SessionState:
     def enter(self, lines: Iterable[Line]) -> None:
         """Take lines of the session log."""
         for line in lines:
-            getattr(self, f"_{line['is']}")(line)
+            _HANDLERS[line["is"]](self, line)
 
     def died(self, worker: str, at: float) -> None:
         """Take the test that a worker was at as ended: the worker was killed, and wrote no end down."""
@@ -150,3 +150,18 @@ class SessionState:
 
     def _sealed(self, line: Line) -> None:
         self.sealed.append(line)
+
+
+_HANDLERS: dict[str, Callable[[SessionState, Line], None]] = {
+    "run": SessionState._run,
+    "test": SessionState._test,
+    "lease": SessionState._lease,
+    "bound": SessionState._bound,
+    "renewed": SessionState._renewed,
+    "revoked": SessionState._revoked,
+    "database": SessionState._database,
+    "mark": SessionState._mark,
+    "expected": SessionState._expected,
+    "sealed": SessionState._sealed,
+}
+"""What takes a line of the session log, by the line's kind."""

@@ -171,7 +171,14 @@ class BrokerClient:
         return session
 
     def _client(self, *, by_harness: bool = False) -> hvac.Client:
-        client = hvac.Client(url=self.outputs.broker.address, timeout=TIMEOUT, verify=authority_file(self.outputs))
+        client = hvac.Client(
+            url=self.outputs.broker.address,
+            token="",
+            cert=(),  # type: ignore[arg-type] # else VAULT_CLIENT_CERT's; and above, else VAULT_TOKEN's
+            timeout=TIMEOUT,
+            verify=authority_file(self.outputs),
+        )
+        client.adapter.session.trust_env = False  # no proxy, no ~/.netrc
 
         def marked(request: requests.PreparedRequest) -> requests.PreparedRequest:
             mark_headers(request.headers, by_harness=by_harness)

@@ -1,8 +1,9 @@
 """Pulumi's Automation API with no more calls of its command line than are needed: each takes 0.4 s of a processor."""
 
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from ..errors import RunError
+from .shell import neutral
 
 VERBOSE = 11
 """Pulumi's highest log verbosity: from 9 on it logs whole requests (`pulumi/sdk`, logging)."""
@@ -53,6 +55,17 @@ class Command(automation.PulumiCommand):
                 '(https://www.pulumi.com/docs/install), or in a checkout of Leasehold `eval "$(make -s env)"`.'
             )
         self.command = str(_WRAPPER) if shutil.which("setpriv") else "pulumi"
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: automation.OnOutput | None = None,
+        on_error: automation.OnOutput | None = None,
+    ) -> Any:
+        """Run a command, in an environment that the user's shell does not sway."""
+        return super().run(args, cwd, {**neutral(os.environ), **additional_env}, on_output, on_error)
 
     @cached_property
     def version(self) -> Any:  # type: ignore[override] # an attribute there, set by asking at once

@@ -21,8 +21,14 @@ def as_json(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
 
 
-def test_up_list_show_down() -> None:
-    """A run without a name, of a function in the current folder."""
+OTHERS = {"VAULT_NAMESPACE": "admin", "VAULT_TOKEN": "s.mine", "VAULT_ADDR": "https://vault.invalid"}
+"""What clients of another broker have in their shells."""
+
+
+def test_up_list_show_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run without a name, of a function in the current folder; the shell has another broker, and a proxy."""
+    for variable, value in {**OTHERS, "HTTPS_PROXY": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(variable, value)
     up = leasehold("up", "--program", "stacks.shop:declare", "--term", "600")
     name = up.stdout.strip()
     try:
