@@ -36,7 +36,7 @@ class EnvironmentArgs(TypedDict):
     database: NotRequired[str]
     """Name of the database, by default ``app``."""
     identity: NotRequired[IdentityArgs]
-    """Whose identity tokens (JWT) the broker takes, beside AppRole logins."""
+    """An issuer whose identity tokens (JWT) the broker accepts, beside AppRole logins."""
     authority: NotRequired[AuthorityArgs]
     """Which generation of the run's certificate authority signs, and which are trusted."""
     images: NotRequired[ImageArgs]

@@ -33,7 +33,7 @@ class BrokerArgs(TypedDict):
     roles: tuple[Role, ...]
     """The checked roles; the provisioner may set up these and no others."""
     identity: Identity | None
-    """Whose identity tokens it takes."""
+    """The issuer whose identity tokens it accepts."""
     tls: dict[str, pulumi.Output[str]]
     """Certificate, key and authority, by file name."""
     image: NotRequired[str | None]

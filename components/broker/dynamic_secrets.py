@@ -28,7 +28,7 @@ class DynamicSecretsArgs(TypedDict):
     admin_password: pulumi.Input[str]
     """The admin's password."""
     identity: Identity | None
-    """Whose identity tokens the broker takes."""
+    """The issuer whose identity tokens the broker accepts."""
     broker_server: pulumi.Resource
     """The broker's server: when it is deleted, nothing in it needs to be."""
 
@@ -82,7 +82,7 @@ class DynamicSecrets(pulumi.ComponentResource):
             )
             for role in args["roles"]
         }
-        # From here on nobody knows the admin's password but the broker: not Pulumi's state either.
+        # From here on the broker alone knows the admin's password; Pulumi's state does not.
         vault.generic.Endpoint(
             f"{name}-admin-rotation",
             path=pulumi.Output.format("{0}/rotate-root/{1}", mount.path, connection.name),

@@ -30,7 +30,7 @@ class RoleAccessArgs(TypedDict):
     connection: pulumi.Input[str]
     """Name of the connection on it."""
     identity: Identity | None
-    """Whose identity tokens the broker takes."""
+    """The issuer whose identity tokens the broker accepts."""
 
 
 class RoleAccess(pulumi.ComponentResource):

@@ -25,7 +25,7 @@ _EARLIER = 3600  # seconds: valid since before any clock that is a little slow
 
 @dataclass(frozen=True)
 class Authority:
-    """One generation of a run's authority, which tells everything of it.
+    """One generation of a run's authority, from which all of it is derived.
 
     Attributes:
         seed: Its secret.
@@ -87,7 +87,7 @@ def server_identity(authority: Authority, name: str) -> Identity:
 
 
 def fingerprint(certificates: str) -> str:
-    """Return what tells certificates in PEM from any others: their SHA-256, in hexadecimal digits."""
+    """Return the fingerprint of certificates in PEM: their SHA-256, in hexadecimal digits."""
     return hashlib.sha256(certificates.encode()).hexdigest()
 
 

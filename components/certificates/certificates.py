@@ -90,7 +90,7 @@ class Certificates(pulumi.ComponentResource):
 def _written(called: str, certificates: str) -> str:
     """Have certificates in a file: clients and the Vault provider read them from nowhere else."""
     path = paths.authorities() / called
-    previewed = pulumi.runtime.is_dry_run() and path.exists()  # a preview takes nobody's trust away
+    previewed = pulumi.runtime.is_dry_run() and path.exists()  # a preview removes no trusted authority
     if not previewed and not (path.exists() and path.read_text() == certificates):
         paths.write_atomically(path, certificates)
     return str(path)

@@ -24,7 +24,7 @@ class IdentityArgs(TypedDict):
     claims: dict[str, str]
     """More claims that a token must have, such as ``repository``: the issuer's other users have tokens too."""
     user_claim: NotRequired[str]
-    """The claim that tells who it is, for the audit log; ``sub`` when not given."""
+    """The claim that names the client in the audit log; ``sub`` when not given."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Run:
 
     Attributes:
         name: The run's name, also the Pulumi stack's.
-        owner: ``user@host`` of whoever created it.
+        owner: ``user@host`` of its creator.
         expires: End of the term, in seconds since the epoch (UTC).
         name_lock: Id of the name lock that `leasehold` holds on the run; empty for a run of plain Pulumi's.
     """
@@ -84,7 +84,7 @@ def declare_run(name: str, term: int | None = None, owner: str | None = None) ->
         name: The run's name.
         term: How long its servers may live, in seconds; an hour when not given. The stack's setting
             ``leasehold:term`` comes first.
-        owner: Whose it is; ``user@host`` of this process when not given.
+        owner: Its owner; ``user@host`` of this process when not given.
 
     Raises:
         DeclarationError: The name or the term cannot be used.

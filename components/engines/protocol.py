@@ -86,7 +86,7 @@ class Engine(Protocol):
         Args:
             name: The resource's logical name.
             args: What it is made from.
-            opts: Parent, hooks and whatever else the caller needs.
+            opts: Parent, hooks and other options.
         """
 
     def networks(self, name: str, run: Run, options: Mapping[str, str], opts: pulumi.ResourceOptions) -> Networks:
@@ -96,7 +96,7 @@ class Engine(Protocol):
             name: Begins the resources' logical names.
             run: The run.
             options: More options of the engine's network driver.
-            opts: Parent, and whatever else the caller needs.
+            opts: Parent and other options.
         """
 
     def published(self, outputs: Mapping[str, Any], port: int) -> int:

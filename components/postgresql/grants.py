@@ -1,8 +1,8 @@
 """Declared grants as SQL: what can be granted beforehand, and a trigger for tables that are yet to be made.
 
 A named table usually does not exist when a run is created: a migrator's lease makes it later. An event
-trigger grants what was declared the moment the table appears, with the rights of whoever made it, so any
-migration tool will do and nobody needs to remember a GRANT.
+trigger grants what was declared the moment the table appears, with the rights of its maker, so any
+migration tool will do and no GRANT can be forgotten.
 """
 
 from collections.abc import Iterable, Iterator
@@ -66,7 +66,7 @@ _TAGS = (
     "SELECT INTO",
 )
 
-# Runs as whoever issued the DDL (no SECURITY DEFINER): it can grant only what that role may grant anyway.
+# Runs as the issuer of the DDL (no SECURITY DEFINER): it can grant only what that role may grant anyway.
 # No blank line after a semicolon: that ends a command in single-user mode.
 _FUNCTION = """\
 CREATE FUNCTION {function}() RETURNS event_trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$

@@ -12,13 +12,13 @@ from ..declared.validation import Role
 from ..servers.start import AUTHORITY
 
 USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
-"""How the broker names a lease's login: the role's name tells whose refusal a log line is about."""
+"""How the broker names a lease's login: the role's name attributes a log line to it."""
 
 _LOGIN = Identifier("{{name}}")
 
 
 CONNECTION_URL = f"postgresql://{{{{username}}}}:{{{{password}}}}@{DATABASE}:{DATABASE_PORT}/postgres?sslmode=verify-full&sslrootcert={AUTHORITY}"
-"""Where the broker reaches the server: not in the run's database, which could not be cloned with somebody in it."""
+"""Where the broker reaches the server: not in the run's database, which cannot be cloned while a session is in it."""
 
 
 def creation_statements(role: Role) -> list[str]:

@@ -1,9 +1,9 @@
 """A guard at the login: no lease that is being revoked slips through, and none enters another test's database.
 
-Revocation is one transaction: it bars the login, ends the sessions, drops the role. Nobody sees the bar before
-that transaction commits, so without a guard a pool that reconnects at once would get a session that nobody ends.
-The guard makes every login look at its own row with a lock that waits for such a transaction. Whoever passed
-before is among the sessions that are ended; whoever comes later finds no row. The row is in a catalog that all
+Revocation is one transaction: it bars the login, ends the sessions, drops the role. The bar is invisible before
+that transaction commits, so without a guard a pool that reconnects at once would get a session that is never ended.
+The guard makes every login look at its own row with a lock that waits for such a transaction. A login that passed
+before is among the sessions that are ended; a later one finds no row. The row is in a catalog that all
 databases share, so this holds in every clone.
 
 A clone is for one test. Its owner, the template admin, names the logins that may enter in the database's comment, which
@@ -31,7 +31,7 @@ BEGIN
 END
 $body$"""
 
-# The run's own database is marked as a template and open to all leases; a clone nobody has been let into is closed.
+# The run's own database is marked as a template and open to all leases; a clone without guests is closed.
 _GUESTS = """
   PERFORM FROM pg_database WHERE datname = current_database() AND (datistemplate
     OR session_user = ANY (string_to_array(coalesce(shobj_description(oid, 'pg_database'), ''), ' ')));
@@ -49,5 +49,5 @@ def login_guard_statements(*, guests: bool) -> Iterator[Composable]:
     """
     yield SQL(_FUNCTION).format(guard=_GUARD, guests=SQL(_GUESTS if guests else ""))
     yield SQL("CREATE EVENT TRIGGER leasehold_login_guard ON login EXECUTE FUNCTION {}()").format(_GUARD)
-    # Also when a session runs as a replica; nobody but the superuser can disable it.
+    # Also when a session runs as a replica; the superuser alone can disable it.
     yield SQL("ALTER EVENT TRIGGER leasehold_login_guard ENABLE ALWAYS")

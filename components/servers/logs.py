@@ -25,7 +25,7 @@ _ROTATE_BROKER = f"""\
 """
 
 # The gateway's has a line for each connection that no server answered, so it hardly comes to this. It cannot open its
-# file anew: what is cut off is lost, and a file tells so to whoever is reading.
+# file anew: what is cut off is lost, and a file says so to the reader.
 GATEWAY_LOG = f"{LOGS}/current.json"
 _CUT_GATEWAY = f"""\
     if [ -n "$(find {GATEWAY_LOG} -size +{FILE_SIZE * FILES * 1024}k 2>/dev/null)" ]; then

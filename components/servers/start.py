@@ -21,7 +21,7 @@ DATABASE_STORAGE = "/var/lib/postgresql"
 """Where the database image expects its storage (the ``postgres:18`` image's volume)."""
 
 DATABASE_KEY = f"{DATABASE_STORAGE}/server.key"
-"""Where the database server reads its key: it insists on a file that nobody else may read (manual, 18.9)."""
+"""Where the database server reads its key: it insists on a file that its user alone may read (manual, 18.9)."""
 
 LOG_DESCRIPTOR = 3
 """File descriptor that the gateway writes its log to."""
@@ -108,7 +108,7 @@ def broker_start() -> str:
 def gateway_start() -> str:
     """Return the start script of the gateway. ``-W -db``: a master in the foreground that reaps its worker.
 
-    It is not process 1: it would wait for whatever else runs beside it before it ends.
+    It is not process 1: it would wait for other processes beside it before it ends.
     """
     command = f"haproxy -W -db -f {FOLDER}/haproxy.cfg {LOG_DESCRIPTOR}>>{GATEWAY_LOG}"
     return _start(_RUN_BESIDE.format(before="", command=command, opened="", signal="TERM", after=""), BOUND_GATEWAY)

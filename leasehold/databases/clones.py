@@ -1,6 +1,6 @@
 """Fresh databases: clones of the migrated and seeded one, each for one test, which only its leases can enter.
 
-A clone's name tells whose it is: each maker holds an advisory lock as long as it is connected, so clones whose maker
+A clone's name identifies its maker: each maker holds an advisory lock as long as it is connected, so clones whose maker
 is gone can be told from those in use.
 """
 
@@ -20,7 +20,7 @@ from ..leases.issuer import Lease, LeaseIssuer
 MAINTENANCE = "postgres"
 """The template admin's own place: it never enters the databases that it makes."""
 
-_PATIENCE = 10.0  # seconds for whoever is still connected to the run's database to leave
+_PATIENCE = 10.0  # seconds for other sessions to leave the run's database
 _PAUSE = 0.1
 
 _ORPHANS = """
@@ -44,13 +44,13 @@ class Databases:
         self._mark = secrets.randbits(31)
 
     def create(self, template: str | None = None) -> str:
-        """Make a clone that nobody can enter yet; return its name.
+        """Make a clone that has no guests yet; return its name.
 
         Args:
             template: What to clone: a database of the template admin's, or, when not given, the run's.
 
         Raises:
-            DatabaseError: Somebody stayed connected to the run's database, so that it could not be cloned.
+            DatabaseError: A session stayed in the run's database, so it could not be cloned.
         """
         return self._make(f"t_{self._mark:08x}_{secrets.token_hex(4)}", template)
 
@@ -135,7 +135,7 @@ class Databases:
             mark: A name that then stands in the server's log, see `mark`.
 
         Raises:
-            DatabaseError: Somebody is still connected to it.
+            DatabaseError: A session is still in it.
         """
         try:
             self._execute(SQL("DROP DATABASE IF EXISTS {} /* {} */").format(Identifier(name), Literal(mark)))

@@ -32,7 +32,7 @@ class Log(Protocol):
     """Reads one kind of log."""
 
     def feed(self, line: str) -> Iterator[Entry]:
-        """Take a line; yield what it tells."""
+        """Take a line; yield its entries."""
 
 
 LOGS: dict[Source, type[Log]] = {"database": DatabaseLog, "broker": BrokerLog, "gateway": GatewayLog}
@@ -56,7 +56,7 @@ class Collector:
         complete: Whether all statements are in `statements`; very long ones are not kept.
         unanswered: Connections that the gateway could not pass on.
         starts: By server, when it began anew.
-        faults: Logs that could not be read to the end, a sentence each: nobody can tell what they hold.
+        faults: Logs that could not be read to the end, a sentence each.
     """
 
     def __init__(self, run: str, positions: Mapping[Source, Position | None] | None = None) -> None:

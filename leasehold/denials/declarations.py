@@ -9,7 +9,7 @@ from .model import Denial, Kind
 from .sources.entries import Refusal
 
 UNKNOWN_SCHEMA = "..."
-"""Stands for a schema that neither the statement nor the role's declaration tells."""
+"""Stands for a schema that neither the statement nor the role's declaration names."""
 
 
 def declared(name: str, role: Role) -> str:

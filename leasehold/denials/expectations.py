@@ -20,9 +20,9 @@ class Expectation:
     """One expected kind of denial; what is empty fits all.
 
     Attributes:
-        test: Whose expectation it is.
+        test: The test that expects it.
         role: The role that is refused.
-        on: A relation, with or without its schema, or whatever else it is refused on.
+        on: A relation, with or without its schema, or another object.
         sqlstate: The SQLSTATE.
         kind: The kind.
         begin: Mark in the servers' logs after which it comes; empty for the whole test.
@@ -52,7 +52,7 @@ class Expectation:
 
 
 class Registrar(Protocol):
-    """What the session offers to whoever expects a denial."""
+    """What the session offers to a test that expects a denial."""
 
     def mark(self) -> str:
         """Write a mark into the servers' logs; return its name."""

@@ -51,7 +51,7 @@ class Judge:
             session_state: What the session's processes hold.
             logs: What the servers' logs tell beside refusals.
             allowed: The allow-list.
-            shared_run: Whether others may be using the run too, whose refusals are none of ours.
+            shared_run: Whether other sessions may use the run too; their refusals are not ours.
         """
         self.denials, self.left_out = list[Denial](), 0
         self._session_state, self._logs, self._allowed, self._shared = session_state, logs, allowed, shared_run
@@ -74,7 +74,7 @@ class Judge:
         return judged
 
     def judge_sealed(self, lines: Iterable[Line]) -> list[Denial]:
-        """Return what a sealed broker refused: it writes no log, so only whoever asked can tell."""
+        """Return what a sealed broker refused: it writes no log, so the client reports it."""
         return self.judge(
             Refusal(
                 source="broker",
@@ -97,7 +97,7 @@ class Judge:
         return [one for one in own if replace(one, end="") not in self._met and (over or one.end)]
 
     def _is_nobodys(self, refusal: Refusal) -> bool:
-        """Return whether it tells of the harness's own needs, or of a server that forgot what it had in its memory."""
+        """Return whether it is a refusal of the harness, or comes from a server that lost its memory."""
         held = self._session_state.leases.get(refusal.login)
         if refusal.key in self._session_state.keys or TEMPLATE_ADMIN in (refusal.role, held.role if held else ""):
             return True
@@ -109,7 +109,7 @@ class Judge:
     def _concerns_us(self, refusal: Refusal, whose: Attribution) -> bool:
         """Return whether a refusal on a run that others may use is this session's.
 
-        Once anybody else has been seen there, what ran at a moment tells nothing: it may be theirs.
+        Once another session has been seen there, the time alone attributes nothing: it may be theirs.
         """
         if is_foreign(refusal, self._session_state):
             return False
@@ -156,7 +156,7 @@ class Judge:
         return denial
 
     def _place(self, refusal: Refusal, whose: Attribution) -> str:
-        """Return what it was refused on; a test's database by whose it is, since its name is another in every run."""
+        """Return what it was refused on; a test's database by its owner, since its name differs in every run."""
         guest = self._session_state.databases.get(refusal.on)
         if guest is None:
             return refusal.on

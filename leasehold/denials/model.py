@@ -1,4 +1,4 @@
-"""What a session tells about refusals: the published data model behind every report (`docs/denials.schema.json`).
+"""What a session reports about refusals: the published data model behind every report (`docs/denials.schema.json`).
 
 No field holds a credential, a token or a literal of a statement.
 """
@@ -72,7 +72,7 @@ class _Model(BaseModel):
 
 
 class Denial(_Model):
-    """One refusal, as the server that refused tells it, attributed to a test."""
+    """One refusal, in the server's words, attributed to a test."""
 
     number: int = Field(ge=1, description="Order within the session.")
     time: datetime = Field(description="By the server's clock, in UTC.")
@@ -129,7 +129,7 @@ class Notice(_Model):
 
 
 class Session(_Model):
-    """All that one session tells."""
+    """All that one session reports."""
 
     version: Literal[1] = VERSION
     run: str
@@ -144,5 +144,5 @@ class Session(_Model):
 
     @property
     def unexpected(self) -> list[Denial]:
-        """The denials that nobody expected or allowed."""
+        """The denials that were neither expected nor allowed."""
         return [denial for denial in self.denials if denial.verdict is Verdict.UNEXPECTED]

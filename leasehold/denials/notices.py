@@ -45,7 +45,7 @@ def notices(session_state: SessionState, collector: Collector, refused: Set[str]
 
 
 def outages(collector: Collector) -> Iterator[Notice]:
-    """Yield when servers were not there. That refuses nobody anything, but tests may have suffered from it."""
+    """Yield outages of servers. They are no refusals, but tests may have suffered from them."""
     by_server: dict[tuple[str, str], list[datetime]] = {}
     for one in collector.unanswered:
         by_server.setdefault((one.service, one.why), []).append(one.time)
@@ -73,7 +73,7 @@ def _near_its_end(held: HeldLease, use: Use) -> bool:
 
 
 def _narrower(held: HeldLease, statements: Iterable[str], roles: Mapping[str, Role]) -> str:
-    """Return the narrowest role that would have done; empty if none, or if a statement tells too little."""
+    """Return the narrowest role that would have done; empty if none, or if a statement cannot be analysed."""
     needed: set[tuple[str, str]] = set()
     for statement in statements:
         told = _needed(statement)

@@ -1,8 +1,8 @@
 """The session log: what each process of a session holds and does, written down at once, so that it outlives the
 process.
 
-Every process appends to a file of its own; the controller reads them all. A line is written before what it tells of can
-be refused, so a worker that is killed leaves no refusal that nobody can place. No line holds a secret.
+Every process appends to a file of its own; the controller reads them all. A line is written before anything of it can
+be refused, so every refusal of a killed worker can be attributed. No line holds a secret.
 """
 
 import json
@@ -40,7 +40,7 @@ def has_run(session: str) -> bool:
 class SessionLog:
     """One process's part.
 
-    Lines are told apart by ``is``: ``run``, ``test``, ``lease``, ``bound``, ``renewed``, ``revoked``, ``database``,
+    The kind of a line is ``is``: ``run``, ``test``, ``lease``, ``bound``, ``renewed``, ``revoked``, ``database``,
     ``mark``, ``expected``, ``sealed``.
     """
 

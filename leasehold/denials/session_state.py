@@ -40,7 +40,7 @@ class HeldLease:
 
 @dataclass(frozen=True)
 class PhaseEnd:
-    """The end of a phase of a test: the mark in the logs that tells it, and when it was, in seconds since the epoch."""
+    """The end of a phase of a test: its mark in the logs, and its time, in seconds since the epoch."""
 
     test: str
     phase: Phase

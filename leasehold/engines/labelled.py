@@ -11,11 +11,11 @@ from .current import current
 from .resources import Inventory, Resource
 
 Ours = Callable[[Resource], bool]
-"""Tells whether a resource may be removed."""
+"""Returns whether a resource may be removed."""
 
 
 def take_inventory(run: str) -> Inventory:
-    """List what carries a run's name, whoever made it.
+    """List what carries a run's name, by any maker.
 
     Raises:
         EngineError: The engine cannot be reached.
@@ -43,7 +43,7 @@ def resources_of_runs() -> list[Resource]:
 
 
 def resources_named(run: str) -> list[Resource]:
-    """List what carries a run's name, whoever made it.
+    """List what carries a run's name, by any maker.
 
     Raises:
         EngineError: The engine cannot be reached.
@@ -77,7 +77,7 @@ def remove_servers(name_lock: str) -> list[str]:
 def remove_all(name_lock: str) -> list[str]:
     """Remove all that was made under a name lock; return a sentence for each.
 
-    A server of somebody else's on one of the networks is taken off it, and otherwise left alone.
+    A foreign server on one of the networks is taken off it, and otherwise left alone.
 
     Raises:
         EngineError: The engine cannot be reached.

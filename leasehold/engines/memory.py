@@ -1,4 +1,4 @@
-"""An engine in memory, which serves the protocol: for tests of whatever creates, reads and destroys runs."""
+"""An engine in memory, which serves the protocol: for tests of code that creates, reads and destroys runs."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -51,7 +51,7 @@ class File:
 
 @dataclass(frozen=True)
 class Workload:
-    """A command that joins a run's inner network. It belongs to the run: whatever ends the run removes it.
+    """A command that joins a run's inner network. It belongs to the run, and is removed with it.
 
     Attributes:
         run: The run's name.
@@ -112,7 +112,7 @@ class Listener(Protocol):
 
 
 class Vantages(Protocol):
-    """Places on and beside a run's networks from which a probe tries whom it reaches. A place is a server of the run,
+    """Places on and beside a run's networks from which a probe tries connections. A place is a server of the run,
     ``workload`` on its inner network, or ``outsider`` on a network that has nothing to do with it."""
 
     def faults(self) -> list[str]:
@@ -132,7 +132,7 @@ class Vantages(Protocol):
         """Give a listener at each place for the length of a block."""
 
     def reach(self, place: str, attempts: Sequence[Attempt], patience: int) -> set[int]:
-        """Make all attempts from one place, side by side; return the numbers of those whose connection was made.
+        """Make all attempts from one place, side by side; return the numbers of the connections that were made.
 
         Args:
             place: From where.
@@ -195,7 +195,7 @@ class Engine(Protocol):
         """
 
     def vantages(self, run: str) -> AbstractContextManager[Vantages]:
-        """Give the places from which a probe of a run tries whom it reaches, for the length of a block.
+        """Give the places from which a probe of a run tries connections, for the length of a block.
 
         Raises:
             RunNotFoundError: It has no network here.

@@ -12,7 +12,7 @@ from ..outputs import Outputs
 def authority_file(outputs: Outputs) -> str:
     """Return a file with the authority's certificates: the one that the stack names, or, on another machine, ours.
 
-    One that tells of a later rotation than the outputs do is left as it is: outputs that a process has held for long
+    A file of a later rotation than the outputs' is left as it is: outputs that a process has held for long
     say what was trusted when it read them.
     """
     path = paths.authorities() / Path(outputs.tls.file).name

@@ -1,7 +1,7 @@
 """The client id of this process: the test that is running, or empty.
 
 The name goes to the broker in a header that its audit device shows, so that a refusal can be told to be a test's
-whatever token was used.
+with any token.
 """
 
 import secrets
@@ -29,7 +29,7 @@ def client_id() -> str:
 
 
 def harness_key() -> str:
-    """Return what this process adds to requests for its own needs; nobody who does not see the log can guess it."""
+    """Return what this process adds to requests for its own needs. It cannot be guessed."""
     return _key
 
 

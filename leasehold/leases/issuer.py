@@ -158,7 +158,7 @@ class LeaseIssuer:
         return self._broker.tokens()
 
     def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
-        """Send the broker one request with a role's login, whatever it is.
+        """Send the broker any one request with a role's login.
 
         Raises:
             BrokerError: It was refused, or not answered.

@@ -100,7 +100,7 @@ class MemoryBroker:
         self.asked.append(("", "GET", path))
 
     def tokens(self) -> dict[str, str]:
-        """Return no tokens: nobody logs in."""
+        """Return no tokens: there are no logins."""
         return {}
 
     def is_valid(self, user: str) -> bool:

@@ -36,7 +36,7 @@ class LocalWorkspace(automation.LocalWorkspace):
         """Do nothing: every command of the API names its stack, and fails if there is none."""
 
     def stack_outputs(self, stack_name: str) -> automation.OutputMap:
-        """Return the stack's outputs; all as secrets, as whoever asks for them need not know which are."""
+        """Return the stack's outputs; all as secrets, since callers need not know which are."""
         said = self._run_pulumi_cmd_sync(["stack", "output", "--json", "--show-secrets", "--stack", stack_name])
         return {name: automation.OutputValue(value, secret=True) for name, value in json.loads(said.stdout).items()}
 
@@ -86,7 +86,7 @@ def open_stack(name: str, workspace: LocalWorkspace, *, create: bool) -> automat
 
 
 def _no_summary(show_secrets: bool = True) -> automation.UpdateSummary:
-    """Return what the API asks the history for after each operation, and nobody here reads."""
+    """Return an empty summary: the API asks the history for one after each operation, and nothing here reads it."""
     return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "not-started")
 
 

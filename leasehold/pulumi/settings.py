@@ -22,7 +22,7 @@ _IN_STATE = re.compile(r'"(?:salt|encryptedkey)":\s*"([^"]+)"')
 
 @dataclass(frozen=True)
 class Settings:
-    """What of a stack's settings tells whose they are.
+    """The part of a stack's settings that identifies their owner.
 
     Attributes:
         name_lock: The id of the name lock that they carry; empty for none.
@@ -73,7 +73,7 @@ def make(file: Path, name_lock: str) -> None:
 
 
 def read(file: Path) -> Settings:
-    """Read a stack's settings; what is not there, or cannot be read, tells nothing."""
+    """Read a stack's settings; what is missing or unreadable counts as empty."""
     held = _read(file)
     config = held.get("config") or {}
     if not isinstance(config, dict):

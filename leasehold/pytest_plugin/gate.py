@@ -27,7 +27,7 @@ _ORDER = [Phase.SETUP, Phase.CALL, Phase.TEARDOWN, Phase.AFTER]
 
 
 class DeniedError(AssertionError):
-    """A server refused what nobody expected it to refuse, or did not refuse what a test expected."""
+    """A denial was not expected, or an expected one did not come."""
 
 
 class Gate:
@@ -36,7 +36,7 @@ class Gate:
     Attributes:
         session_state: What the processes hold.
         locations: By test, its file and line.
-        told: All that the session tells, once it is over.
+        told: The session's report, once it is over.
     """
 
     def __init__(self, settings: Options, session: str, allowed: AllowList, *, own_run: bool) -> None:
@@ -77,11 +77,11 @@ class Gate:
 
     @property
     def faults(self) -> list[str]:
-        """Logs that could not be read to the end: then nobody can tell that nothing was refused."""
+        """Logs that could not be read to the end: then a denial may be missing."""
         return self._collector.faults if self._collector else []
 
     def take(self, test: str) -> list[Denial]:
-        """Return a test's denials, each once, whatever they are judged to be."""
+        """Return a test's denials, each once, with any verdict."""
         return self._by_test.pop(test, [])
 
     def finish(self) -> list[pytest.TestReport]:
@@ -104,7 +104,7 @@ class Gate:
         return late
 
     def session(self) -> Session | None:
-        """Add up all that the session tells; None if it had no run."""
+        """Return the session's report; None if it had no run."""
         if self._collector is None or self._judge is None:
             return None
         now = time.time()

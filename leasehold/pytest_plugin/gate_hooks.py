@@ -31,7 +31,7 @@ class RecorderHooks:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Mark the end of the phase in the servers' logs; the report tells the marks."""
+        """Mark the end of the phase in the servers' logs; the report carries the marks."""
         report = yield
         report.leasehold = self._recorder.end_phase(report.when or "")  # type: ignore[attr-defined]
         report.leasehold_expects = self._recorder.expects  # type: ignore[attr-defined]
@@ -49,7 +49,7 @@ class RecorderHooks:
 
 
 class GateHooks:
-    """In the process that tells the results: the controller, or the only one."""
+    """In the process that reports the results: the controller, or the only one."""
 
     def __init__(self, config: pytest.Config, gate: Gate) -> None:
         self._config, self._gate = config, gate
@@ -58,7 +58,7 @@ class GateHooks:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
-        """Fail a report with denials that nobody expected, before anybody else sees it."""
+        """Fail a report with unexpected denials, before other plugins see it."""
         if id(report) not in self._late:
             self._gate.report(report)
         if report.when == "teardown":
@@ -133,7 +133,7 @@ class GateHooks:
 
 
 def _below_repository(root: Path) -> Path:
-    """Return where pytest's root is in the repository, if a CI system tells where that is."""
+    """Return where pytest's root is in the repository, if a CI system names it."""
     for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
         top = os.environ.get(variable)
         if top and root.is_relative_to(top):

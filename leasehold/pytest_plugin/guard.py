@@ -3,7 +3,7 @@
 import psycopg
 import psycopg.rows
 
-# One statement on one line, for each is a line of the server's log that somebody reads.
+# One statement on one line: each is a line of the server's log, for people to read.
 _WHO = (
     "SELECT session_user::text, r.rolname, r.rolsuper, r.rolbypassrls, "
     "(SELECT c.oid::regclass::text FROM pg_catalog.pg_class c"
@@ -25,7 +25,7 @@ def check(connection: psycopg.Connection, *, user: str, owner: bool = False) -> 
         owner: Whether it may own tables, as what arranges a test may.
 
     Raises:
-        TooPrivilegedError: It is superuser, bypasses row security, owns what it reads, or is somebody else's.
+        TooPrivilegedError: It is superuser, bypasses row security, owns what it reads, or is not the test's own lease.
     """
     autocommit, connection.autocommit = connection.autocommit, True  # no transaction to begin and to end
     rows = connection.cursor(row_factory=psycopg.rows.tuple_row).execute(_WHO).fetchall()

@@ -23,7 +23,7 @@ class Options:
         scope: How long a database lives: for a test, a module or the session.
         audit: Whether roles are audited at the end.
         term: How long the run may live, in seconds; None for what its program says.
-        denials: What a denial that nobody expected does to its test: ``fail`` it, ``warn``, or ``off`` for nothing.
+        denials: What an unexpected denial does to its test: ``fail`` it, ``warn``, or ``off`` for nothing.
         allowed: File with denials that are allowed for a while.
         report: Folder for reports of denials; empty for none.
     """

@@ -1,4 +1,4 @@
-"""The plugin's hooks: what the controller tells its workers, and what is ended when."""
+"""The plugin's hooks: start and end of a session, in the controller and in workers."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -98,7 +98,7 @@ class SessionHooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker of xdist's whose run it shares."""
+        """Send a worker of xdist's the session's id and owner."""
         node.workerinput["leasehold"] = {"owner": asdict(this_process()), "session": self._id}
 
     @pytest.hookimpl(optionalhook=True)

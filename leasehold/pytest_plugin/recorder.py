@@ -1,4 +1,4 @@
-"""What one process of a session tells the controller: its tests, leases and databases, and marks in the logs."""
+"""Records one process of a session for the controller: tests, leases, databases, and marks in the logs."""
 
 from contextlib import suppress
 from dataclasses import asdict
@@ -46,7 +46,7 @@ class Recorder:
 
     @property
     def expects(self) -> bool:
-        """Whether the running test has expected a denial, or its process has seen one that no log tells."""
+        """Whether the running test has expected a denial, or its process has seen one that is in no log."""
         return self._expects
 
     def open(self, run: Run, databases: Databases) -> None:
@@ -99,7 +99,7 @@ class Recorder:
         return MARK + self._fresh_mark() if self.active else ""
 
     def marked(self, mark: str) -> None:
-        """That mark stands in the database's log, and ends the test unless `torn_down` tells of a later fixture."""
+        """That mark stands in the database's log, and ends the test unless `torn_down` follows for a later fixture."""
         self._last_mark = mark.removeprefix(MARK)
 
     def torn_down(self, fixture: str) -> None:
@@ -155,14 +155,14 @@ class Recorder:
         self._write("revoked", login=lease.user)
 
     def refused(self, error: BrokerError) -> None:
-        """The broker refused something. Its log tells what, unless it is sealed."""
+        """The broker refused something. It is in its log, unless the broker is sealed."""
         self._asks_broker = True
         if "sealed" in str(error):
             self._expects = True
             self._write("sealed", client_id=self._client_id)
 
     def _fresh_mark(self) -> str:
-        """Return a name that no mark has: whoever waits for a name that stands in the log already waits for nothing."""
+        """Return a name that no mark has: a name that stands in the log already cannot be waited for."""
         self._marks += 1
         return f"{self._client_id}-{self._marks}"
 

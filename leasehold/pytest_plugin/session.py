@@ -36,7 +36,7 @@ class SharedRun:
         session: The session's id, which all processes of the session know from the start.
         name: The run's name, which they know, too.
         owner: The controller's process: the run ends with it.
-        recorder: Tells the controller what this process does.
+        recorder: Records for the controller what this process does.
         own: Whether the run is the session's own, to be destroyed at its end.
         used: Whether a process of the session has used it.
     """
@@ -106,13 +106,13 @@ class SharedRun:
 
     def _find(self) -> Run | None:
         if self.own and not name_locks.find(self.name):
-            return None  # nobody has created it yet
+            return None  # it is not created yet
         try:
             return Run.get(self.name, program=self._program or _current_project())
         except (RunNotFoundError, OutputsError):
             if name_lock := self._created():
                 tear_down(name_lock)  # a worker died while it was creating it
-            return None  # to create it tells whose it is, if it is another's
+            return None  # creating it says who owns it, if it is another's
 
     def _create(self) -> Run:
         clock = StageClock()
@@ -137,7 +137,7 @@ class SharedRun:
 
 
 def _current_project() -> Path | None:
-    """Return the project that a session without a program means; None for none, then the run's name lock tells."""
+    """Return the project that a session without a program means; None for none: then the run's name lock names it."""
     try:
         return find_source(None).folder
     except RunError:

@@ -45,7 +45,7 @@ def facts(denial: Denial) -> Iterator[tuple[str, str]]:
 
 
 def warned(denial: Denial) -> bool:
-    """Return whether a denial is told with a grant that would allow it, and so with the warning not to just do that."""
+    """Return whether a denial is reported with a grant that would allow it, and so with the warning."""
     return bool(denial.remedy) and denial.kind in GRANTABLE
 
 

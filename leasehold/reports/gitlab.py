@@ -54,7 +54,7 @@ def _notices(session: Session, locations: Locations) -> Iterator[dict[str, Any]]
 def _alike(denial: Denial) -> tuple[str, ...]:
     """Return what is the same in every run; not the login, the time or the server's words, which may name the login.
 
-    The verdict is left out as well: what somebody allows is the same issue as before.
+    The verdict is left out as well: an allowed denial is the same issue as before.
     """
     said = (denial.test or "", denial.phase, denial.source, denial.kind, denial.code)
     return (*said, denial.role, denial.action, denial.on, denial.statement)

@@ -24,5 +24,5 @@ def compact(denial: Denial) -> str:
 
 
 def system_out(denials: Sequence[Denial]) -> str:
-    """Return what a test case's ``system-out`` tells of its denials; nothing if there are none."""
+    """Return a test case's ``system-out`` about its denials; nothing if there are none."""
     return f"denials:\n{section(denials)}\n" if denials else ""

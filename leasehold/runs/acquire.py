@@ -25,7 +25,7 @@ def lock_name(name: str, source: Source, process: Process | None, session: str =
         session: The session of tests that it is for.
 
     Raises:
-        RunExistsError: There is a run of this name; says whose.
+        RunExistsError: There is a run of this name; names its owner.
         EngineError: The engine cannot be reached.
     """
     labelled.take_inventory(name)  # a clear error, before anything else, if there is no engine
@@ -67,7 +67,7 @@ def name_lock_of(name: str, program: Program | Path | str | None) -> NameLock | 
 
 
 def destroy_unlocked(name: str, program: Program | Path | str | None) -> Teardown:
-    """Take away what carries the name of a run that nobody here has locked, if its term is over.
+    """Remove what carries a run's name without a name lock, if its term is over.
 
     Raises:
         RunNotFoundError: There is nothing of the name.

@@ -90,7 +90,7 @@ def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, 
         session: The session of tests that it is for.
 
     Raises:
-        RunExistsError: Somebody has the name; says who.
+        RunExistsError: The name is locked; says by which process.
     """
     name_lock = NameLock(uuid4().hex, stack, getuser(), owner or this_process(), time.time(), project, "", session)
     name_lock = replace(name_lock, settings=str(_settings(name_lock)), found=tuple(map(str, stack.files())))

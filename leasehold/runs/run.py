@@ -81,8 +81,8 @@ class Run:
 
         Raises:
             RunError: The name cannot be used, or Pulumi failed; the message holds its diagnostics.
-            RunExistsError: There is a run or a stack of this name; says whose.
-            RunNotFoundError: Somebody destroyed it while it was being created.
+            RunExistsError: There is a run or a stack of this name; names its owner.
+            RunNotFoundError: It was destroyed while it was being created.
             OutputsError: The program does not export an environment.
             EngineError: The engine cannot be reached.
         """

@@ -1,7 +1,7 @@
 """Reads the broker's audit log line by line: each refusal, and its reason (OpenBao manual, Audit Devices).
 
 Secrets in it are hashed, each to the same text wherever it stands. So a token that is refused can be told to be the one
-that a test was given before, though nobody can tell the token itself.
+that a test was given before, although the token itself is not in the log.
 """
 
 import json
@@ -59,7 +59,7 @@ class _Memory(OrderedDict[str, _Secret]):
 
 
 class BrokerLog:
-    """Reads one broker's log. Feed it lines; what a line tells comes back."""
+    """Reads one broker's log. Feed it lines; it yields their entries."""
 
     def __init__(self) -> None:
         self._secrets = _Memory()
@@ -67,7 +67,7 @@ class BrokerLog:
         self._beginning = False
 
     def feed(self, line: str) -> Iterator[Entry]:
-        """Take the next line; yield what it tells."""
+        """Take the next line; yield its entries."""
         if not _matters(line):
             return
         try:
@@ -93,7 +93,7 @@ class BrokerLog:
             self._learn(entry, request, path, client_id)
 
     def _began_anew(self, entry: dict[str, Any]) -> Iterator[Started]:
-        """Yield that the broker has begun anew: nobody but its own initialisation is root."""
+        """Yield that the broker has started anew: only its own initialisation is root."""
         beginning = "root" in ((entry.get("auth") or {}).get("policies") or [])
         if beginning and not self._beginning:
             yield Started(_time(entry))
@@ -116,7 +116,7 @@ class BrokerLog:
         client_id = client_id or next((known.client_id for known in (asking, spoken_of) if known), "")
         if spoken_of and path in (UNWRAP, *REVOKE):
             spoken_of.gone = True
-        if (made := response.get("auth") or {}).get("client_token"):  # a login: whoever logged in holds the token
+        if (made := response.get("auth") or {}).get("client_token"):  # a login: its client holds the token
             used = self._secrets.get(str((request.get("data") or {}).get("secret_id", "")))
             self._keep(made, entry, client_id or (used.client_id if used else ""))
         elif auth.get("client_token"):

@@ -47,13 +47,13 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
 
 
 class DatabaseLog:
-    """Reads one server's log. Feed it lines; what a line tells comes back."""
+    """Reads one server's log. Feed it lines; it yields their entries."""
 
     def __init__(self) -> None:
         self._gateway = ""  # whence the harness's own sessions come
 
     def feed(self, line: str) -> Iterator[Entry]:
-        """Take the next line, without its end; yield what it tells."""
+        """Take the next line, without its end; yield its entries."""
         if not _matters(line):
             return
         for record in records([line]):

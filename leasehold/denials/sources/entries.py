@@ -26,13 +26,13 @@ class Refusal:
         message: The server's words.
         code: SQLSTATE, or empty.
         login: The login's name as it was tried, or the broker's name for the client.
-        role: The declared role, where the log tells it.
+        role: The declared role, where the log names it.
         database: The database that was tried.
         action: What was tried.
         on: What it was tried on, as the server names it.
         statement: The statement, masked.
         needed: By table as the statement names it, and privilege: what it would have needed.
-        client_id: Whose request it was, as our header tells.
+        client_id: The client id in our header of the request.
         key: What a harness adds to the header of a request for its own needs; empty for any other.
         position: Its place in the log, in entries since the reading began.
     """
@@ -83,7 +83,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A connection that the gateway could not pass on, for the server was not there: an outage, and nobody's refusal.
+    """A connection that the gateway could not pass on, for the server was not there: an outage, and no refusal.
 
     Attributes:
         time: By the gateway's clock, in UTC.

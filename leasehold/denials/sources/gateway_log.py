@@ -13,10 +13,10 @@ _STATES = {"SC": "the server refused the connection", "sC": "the server did not 
 
 
 class GatewayLog:
-    """Reads the gateway's log. Feed it lines; what a line tells comes back."""
+    """Reads the gateway's log. Feed it lines; it yields their entries."""
 
     def feed(self, line: str) -> Iterator[Entry]:
-        """Take the next line; yield the connection that failed, if it tells of one."""
+        """Take the next line; yield the connection that failed, if it is about one."""
         try:
             record = json.loads(line)
         except ValueError:

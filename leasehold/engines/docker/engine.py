@@ -123,7 +123,7 @@ class DockerEngine:
         return started(workload)
 
     def vantages(self, run: str) -> AbstractContextManager[Vantages]:
-        """Give the places from which a probe of a run tries whom it reaches."""
+        """Give the places from which a probe of a run tries connections."""
         return vantages(run)
 
     def advice(self, error: str) -> str:

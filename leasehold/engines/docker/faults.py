@@ -1,4 +1,4 @@
-"""What of a run's networks and containers is not set up as declared, as the engine tells."""
+"""Faults of a run's networks and containers, by inspection: what is not set up as declared."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from ...contract import EDGE, GATEWAY, INNER, RUN_LABEL, SERVERS, resource_name
 MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
 INHIBIT = "com.docker.network.bridge.inhibit_ipv4"
 PARTS = {INNER: set(SERVERS), EDGE: {GATEWAY}}
-"""Who is on which network, and nobody else."""
+"""The members of each network."""
 
 
 def faults_of(client: docker.DockerClient, run: str) -> Iterator[str]:

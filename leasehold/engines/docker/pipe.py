@@ -36,7 +36,7 @@ class ExecPipe:
         except (docker.errors.DockerException, requests.RequestException) as error:
             self._opened.__exit__(None, None, None)
             raise EngineError(f"Nothing can be run in container {container} ({error}).") from None
-        self._stream = stream  # the connection is closed when nobody refers to it any more
+        self._stream = stream  # the connection is closed when the last reference is gone
         self._socket: socket.socket = getattr(stream, "_sock", stream)
 
     def send(self, data: bytes) -> None:

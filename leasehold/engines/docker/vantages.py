@@ -103,7 +103,7 @@ class _Vantages:
             yield {place: _Heard(container, self._address(place, container)) for place, container in made.items()}
 
     def reach(self, place: str, attempts: Sequence[Attempt], patience: int) -> set[int]:
-        """Make all attempts from one place, side by side; return the numbers of those whose connection was made."""
+        """Make all attempts from one place, side by side; return the numbers of the connections that were made."""
         tries = [
             (_TCP if attempt.protocol == "tcp" else _UDP).format(
                 host=attempt.host, port=attempt.port, word=attempt.word, patience=patience, number=number
@@ -125,7 +125,7 @@ class _Vantages:
     def _start(self, place: str, script: str, stack: ExitStack) -> Container:
         """Start a container of ours, with as few rights as a run's own; it is removed when the stack is closed.
 
-        It belongs to the run: if this process is killed, whatever ends the run removes it.
+        It belongs to the run: if this process is killed, it is removed with the run.
         """
         where: dict[str, Any] = (
             {"network": self._networks[place].name, **NO_OUTSIDE_NAMES}

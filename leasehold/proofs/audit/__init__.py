@@ -22,8 +22,8 @@ class Audit:
     Attributes:
         run: The run's name.
         database: The database that was looked at.
-        surplus: What somebody can do and was not declared to.
-        lack: What somebody was declared to do and cannot.
+        surplus: Undeclared abilities.
+        lack: Declared abilities that are missing.
         logged: What the servers' logs hold against it: a root token, a superuser, a policy too wide.
         accepted: Logins that must be refused, and were not.
         unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
@@ -56,7 +56,7 @@ class Audit:
 def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
     """Compare what every role can do with what was declared.
 
-    A clone is looked at, so that whoever is working on the run's database is not disturbed.
+    A clone is looked at, so that sessions in the run's database are not disturbed.
 
     Args:
         issuer: Asks the run's broker.

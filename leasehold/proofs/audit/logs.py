@@ -30,7 +30,7 @@ def log_findings(run: str, superusers: Iterable[str]) -> list[str]:
 
     Args:
         run: Its name.
-        superusers: Logins that nobody may come over the network with.
+        superusers: Logins that are not allowed over the network.
 
     Raises:
         LogError: A log cannot be read.
@@ -81,7 +81,7 @@ def broker_findings(lines: Iterable[str]) -> list[str]:
 
 
 def _policies(auth: dict[str, Any]) -> list[str]:
-    """Return all that a token may act by: its own policies, and those of whoever it belongs to."""
+    """Return all that a token may act by: its own policies, and those of its entity."""
     named = (auth.get(kind) or [] for kind in ("token_policies", "identity_policies", "policies"))
     return list(dict.fromkeys(policy for policies in named for policy in policies))
 

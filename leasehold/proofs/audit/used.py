@@ -15,7 +15,7 @@ OURS = "leasehold audit"
 """Application name of the audit's own session, whose statements no test made."""
 
 ANY = "*"
-"""In place of a privilege: whatever it was."""
+"""In place of a privilege: any."""
 
 Used = dict[str, set[tuple[str, str]]]
 """By role, table (as the statement names it, with its schema if it names one) and privilege."""
@@ -69,7 +69,7 @@ def _needed(statement: str) -> Iterator[tuple[str, str]]:
 
 
 def _named_in(statement: str) -> Iterator[tuple[str, str]]:
-    """Yield whatever a statement that cannot be read may have needed: anything on anything that it names."""
+    """Yield all that an unreadable statement may have needed: anything on anything that it names."""
     for word in set(re.findall(r"[^\W\d]\w*", statement)):
         yield word, ANY
 

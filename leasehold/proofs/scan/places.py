@@ -75,7 +75,7 @@ def _files(whose: str, paths: Iterable[Path], but: Sequence[Path] = ()) -> Itera
                 continue
             content = path.read_bytes()
         except OSError:
-            continue  # gone, or not ours to read: then it is nobody's leak
+            continue  # gone, or not ours to read: then it is no leak
         packed = _unpacked(content) if path.suffix == ".gz" else b""
         yield Place(f"{whose} file {path}", content + packed)
 
