@@ -47,7 +47,9 @@ def leasehold_run(pytestconfig: pytest.Config) -> Run:
 
 
 @pytest.fixture(scope=database_scope)
-def leasehold_database(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[str]:
+def leasehold_database(
+    leasehold_run: Run, pytestconfig: pytest.Config, request: pytest.FixtureRequest
+) -> Iterator[str]:
     """Name of a fresh database, cloned from the migrated and seeded one; only this test's leases can enter it."""
     shared, timings = pytestconfig.stash[SHARED], pytestconfig.stash[TIMINGS]
     databases = _databases(shared)
@@ -59,7 +61,7 @@ def leasehold_database(leasehold_run: Run, pytestconfig: pytest.Config) -> Itera
     mark = shared.recorder.last_mark() if shared.settings.scope == "function" else ""
     with timings.measure("database drop"):
         databases.drop(name, mark)
-    shared.recorder.marked(mark)
+    shared.recorder.marked(mark, str(request.fixturename))
 
 
 @pytest.fixture

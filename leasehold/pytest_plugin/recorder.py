@@ -37,6 +37,7 @@ class Recorder:
         self._expectations: list[Expectation] = []
         self._asks_broker = self._expects = False
         self._last_mark = ""  # stands in the database's log already, and nothing came after it
+        self._marked_by = ""  # the fixture that wrote it
         self._held = 0  # leases that are not given back
 
     @property
@@ -98,13 +99,18 @@ class Recorder:
         """Return a mark of the test's end, for a statement that may be its last; empty if none is wanted."""
         return MARK + self._fresh_mark() if self.active else ""
 
-    def marked(self, mark: str) -> None:
-        """That mark stands in the database's log, and ends the test unless `torn_down` follows for a later fixture."""
-        self._last_mark = mark.removeprefix(MARK)
+    def marked(self, mark: str, fixture: str) -> None:
+        """That mark stands in the database's log, and ends the test unless `torn_down` follows for a later fixture.
+
+        Args:
+            mark: The mark.
+            fixture: The name of the fixture that wrote it at its end.
+        """
+        self._last_mark, self._marked_by = mark.removeprefix(MARK), fixture
 
     def torn_down(self, fixture: str) -> None:
         """A fixture was torn down."""
-        if fixture != "database":
+        if fixture != self._marked_by:
             self._last_mark = ""  # it may have been refused something after the mark
 
     def bind(self, lease: Lease) -> None:

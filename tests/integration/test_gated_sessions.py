@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from .gated import INI, session, told
+from leasehold.denials.collector import whole_log
+from leasehold.denials.sources.entries import MARK
+
+from .gated import INI, PASSING, session, told
 
 
 @pytest.fixture
@@ -143,3 +146,17 @@ def test_an_allow_list_that_cannot_be_used(folder: Path) -> None:
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "allow.1.until: Field required" in done.stderr
     assert "test_one" not in done.stdout, "no test has run"
+
+
+def test_the_drop_of_its_database_ends_a_test(folder: Path, warm: str) -> None:
+    """Its mark stands in that statement: no other statement is sent for the end of a test that drops it last."""
+    (folder / "test_passing.py").write_text(PASSING)
+    session(folder, f"--leasehold-run={warm}")  # the run is there, and its database is migrated
+    before = len(list(whole_log(warm, "database")))
+    assert session(folder, f"--leasehold-run={warm}").returncode == 0
+    sent = [line for line in list(whole_log(warm, "database"))[before:] if MARK in line and "statement: " in line]
+    drops = [line for line in sent if "DROP DATABASE" in line]
+    assert len(drops) == 6
+    # One when the session comes to the run, one at the end of each test's own code, and one after the session's own
+    # fixtures, which the last test tears down.
+    assert len(sent) - len(drops) == 1 + 6 + 1

@@ -65,8 +65,8 @@ def test_each_phase_ends_at_a_mark_of_its_own(recorder: Recorder, server: Server
 
 def test_the_mark_in_the_last_statement_ends_the_test(recorder: Recorder, server: Server) -> None:
     last = recorder.last_mark()
-    recorder.marked(last)
-    recorder.torn_down("database")
+    recorder.marked(last, "leasehold_database")
+    recorder.torn_down("leasehold_database")
     assert recorder.end_phase("teardown") == [("database", last.removeprefix(MARK))]
     assert ends() == {"teardown": last}
     assert server.marks == []
@@ -77,8 +77,8 @@ def test_a_fixture_that_ends_later_moves_the_end_to_a_mark_that_does_not_stand_t
 ) -> None:
     """Whoever waits for a mark that stands there already reads no further, and misses what came between."""
     last = recorder.last_mark()
-    recorder.marked(last)
-    recorder.torn_down("database")
+    recorder.marked(last, "leasehold_database")
+    recorder.torn_down("leasehold_database")
     recorder.torn_down("whatever_was_made_before_it")
     [(_, mark)] = recorder.end_phase("teardown")
     assert MARK + mark != last
