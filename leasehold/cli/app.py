@@ -6,8 +6,7 @@ import sys
 import typer
 
 from .. import errors
-from . import proofs, runs, work
-from . import rotate as drills
+from . import proofs, rotate, runs, work
 
 EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.RunNotFoundError: 3,
@@ -32,7 +31,7 @@ app = typer.Typer(
 )
 for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor):
     app.command()(command)
-for proving in (proofs.audit, proofs.probe, proofs.scan, drills.rotate):
+for proving in (proofs.audit, proofs.probe, proofs.scan, rotate.rotate):
     app.command()(proving)
 app.command(name="list")(runs.list_)
 for name, working in (("exec", work.exec_), ("psql", work.psql)):

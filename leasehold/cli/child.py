@@ -104,8 +104,8 @@ def _run(command: Sequence[str], environment: dict[str, str], issuer: "LeaseIssu
         return _NOT_FOUND
     before = {number: signal.signal(number, _handler(child, number)) for number in PASSED_ON}
     ended = threading.Event()
-    template_admin = threading.Thread(target=keep_alive, args=(issuer, lease, ended), daemon=True)
-    template_admin.start()
+    renewal = threading.Thread(target=keep_alive, args=(issuer, lease, ended), daemon=True)
+    renewal.start()
     try:
         status = child.wait()
     finally:

@@ -93,7 +93,8 @@ def expect_denial(role: str = "", *, on: str = "", sqlstate: str = "", kind: Kin
     if session is None:
         raise LeaseholdError(
             "`expect_denial` works inside a test that uses one of Leasehold's fixtures: the servers' logs tell whether "
-            "the denial came, and nothing reads them here. Use the fixture `connect`, `lease` or `leasehold_run`."
+            "the denial came, and nothing reads them here. Use the fixture `leasehold_connect`, "
+            "`leasehold_lease` or `leasehold_run`."
         )
     named = Kind(kind).value if kind else ""
     expected = Expectation(session.test(), role, on, sqlstate, named, begin=session.mark())

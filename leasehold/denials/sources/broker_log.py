@@ -63,7 +63,7 @@ class BrokerLog:
 
     def __init__(self) -> None:
         self._secrets = _Memory()
-        self._translated_errors: OrderedDict[str, None] = OrderedDict()
+        self._seen_requests: OrderedDict[str, None] = OrderedDict()
         self._beginning = False
 
     def feed(self, line: str) -> Iterator[Entry]:
@@ -101,11 +101,11 @@ class BrokerLog:
 
     def _first(self, request: str) -> bool:
         """Return whether a request was not told of yet: most refusals stand there twice, as request and response."""
-        if request in self._translated_errors:
+        if request in self._seen_requests:
             return False
-        self._translated_errors[request] = None
-        if len(self._translated_errors) > REMEMBERED:
-            self._translated_errors.popitem(last=False)
+        self._seen_requests[request] = None
+        if len(self._seen_requests) > REMEMBERED:
+            self._seen_requests.popitem(last=False)
         return True
 
     def _learn(self, entry: dict[str, Any], request: dict[str, Any], path: str, client_id: str) -> None:

@@ -57,9 +57,9 @@ class DatabaseLog:
         if not _matters(line):
             return
         for record in records([line]):
-            yield from self._translated_errors(record)
+            yield from self._entries(record)
 
-    def _translated_errors(self, record: Record) -> Iterator[Entry]:
+    def _entries(self, record: Record) -> Iterator[Entry]:
         level, message, code = (str(record.get(name, "")) for name in ("error_severity", "message", "state_code"))
         login = str(record.get("user", ""))
         if level == "LOG":

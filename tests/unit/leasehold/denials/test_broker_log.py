@@ -253,7 +253,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(100):
         read(logged_in(f"t{number}", secret_id=f"s{number}", client_id="x"), lost(token=f"t{number}"), log=log)
         read(logged_in("kept"), log=log)
-    assert len(log._secrets) == len(log._translated_errors) == 10
+    assert len(log._secrets) == len(log._seen_requests) == 10
     assert [entry.kind for entry in read(lost(token="kept"), log=log) if isinstance(entry, Refusal)] == [
         Kind.REVOKED_TOKEN
     ]
