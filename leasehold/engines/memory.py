@@ -67,13 +67,6 @@ class MemoryEngine:
         with self._lock:
             self._resources[resource.id] = replace(resource, labels=dict(labels))
 
-    def end(self, server: str) -> None:
-        """Have a server end; its files stay."""
-        with self._lock:
-            for resource in self.every():
-                if resource.name == server:
-                    self._resources[resource.id] = replace(resource, running=False)
-
     def snapshot(self) -> tuple[dict[str, Resource], dict[str, set[str]]]:
         """Return all there is, for `restore`, in this process or another."""
         with self._lock:

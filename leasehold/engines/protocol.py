@@ -125,9 +125,6 @@ class Vantages(Protocol):
             RunNotFoundError: There is no such server.
         """
 
-    def neighbours(self) -> list[str]:
-        """Return the names of other runs that are up."""
-
     def listen(self, places: Iterable[str]) -> AbstractContextManager[Mapping[str, Listener]]:
         """Give a listener at each place for the length of a block."""
 

@@ -56,40 +56,48 @@ class Resource:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What an engine has of one run, and what the labels say.
+    """What an engine has of one run.
 
     Attributes:
-        servers: Names of its servers, stopped ones too.
-        others: Its other resources, kind and name each.
-        running: How many of the servers run.
-        owner: Who created the run.
-        expires: The end of its term, in seconds since the epoch; 0 if it has none.
+        resources: Its resources, by kind and name.
     """
 
-    servers: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    running: int = 0
-    owner: str = ""
-    expires: float = 0.0
-    _named: tuple[str, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
     @classmethod
     def of(cls, resources: Iterable[Resource]) -> "Inventory":
         """Add resources up."""
-        every = sorted(resources, key=str)
-        return cls(
-            servers=tuple(resource.name for resource in every if resource.is_server),
-            others=tuple(str(resource) for resource in every if not resource.is_server),
-            running=sum(resource.running for resource in every),
-            owner=next((resource.labels[OWNER_LABEL] for resource in every if OWNER_LABEL in resource.labels), ""),
-            expires=max((resource.expires for resource in every), default=0.0),
-            _named=tuple(map(str, every)),
-        )
+        return cls(tuple(sorted(resources, key=str)))
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Names of its servers, stopped ones too."""
+        return tuple(resource.name for resource in self.resources if resource.is_server)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Its other resources, kind and name each."""
+        return tuple(str(resource) for resource in self.resources if not resource.is_server)
+
+    @property
+    def running(self) -> int:
+        """How many of its servers run."""
+        return sum(resource.running for resource in self.resources)
+
+    @property
+    def owner(self) -> str:
+        """Who created the run; empty if no label says so."""
+        return next((one.labels[OWNER_LABEL] for one in self.resources if OWNER_LABEL in one.labels), "")
+
+    @property
+    def expires(self) -> float:
+        """The end of its term, in seconds since the epoch; 0 if it has none."""
+        return max((resource.expires for resource in self.resources), default=0.0)
 
     @property
     def empty(self) -> bool:
         """Whether nothing is there."""
-        return not (self.servers or self.others)
+        return not self.resources
 
     @property
     def expired(self) -> bool:
@@ -97,4 +105,4 @@ class Inventory:
         return 0 < self.expires < time.time()
 
     def __str__(self) -> str:
-        return ", ".join(self._named) or "nothing"
+        return ", ".join(map(str, self.resources)) or "nothing"

@@ -58,7 +58,7 @@ class DockerEngine:
 
     def guests(self, resource: Resource) -> list[Resource]:
         """List the containers on a network; none if it is gone, or no network."""
-        if resource.is_server:
+        if resource.kind != resources.NETWORK:
             return []
         with connected() as client:
             return resources.guests(client, resource)

@@ -10,39 +10,38 @@ from docker.models.resource import Model
 
 from ..resources import Resource
 
+CONTAINER, NETWORK, VOLUME = "container", "network", "volume"
+"""Kinds, in the order in which they are removed."""
+
 
 def labelled(client: docker.DockerClient, label: str) -> list[Resource]:
     """List what carries a label, stopped containers too."""
     found: dict[str, str | list[str] | bool] = {"label": label}
     kinds: dict[str, Sequence[Model]] = {
-        "container": client.containers.list(all=True, filters=found, ignore_removed=True),
-        "network": client.networks.list(filters=found),
-        "volume": client.volumes.list(filters=found),
+        CONTAINER: client.containers.list(all=True, filters=found, ignore_removed=True),
+        NETWORK: client.networks.list(filters=found),
+        VOLUME: client.volumes.list(filters=found),
     }
     return [_resource(kind, model) for kind, models in kinds.items() for model in models]
 
 
 def remove(client: docker.DockerClient, resource: Resource) -> bool:
     """Remove a resource; return False if it was gone already."""
-    match resource.kind:
-        case "container":
-            return _unless_gone(lambda: client.containers.get(resource.id).remove(force=True, v=True))
-        case "network":
-            return _unless_gone(lambda: client.networks.get(resource.id).remove())
-        case _:
-            return _unless_gone(lambda: client.volumes.get(resource.id).remove(force=True))
+    if resource.kind == CONTAINER:
+        return _unless_gone(lambda: client.containers.get(resource.id).remove(force=True, v=True))
+    if resource.kind == NETWORK:
+        return _unless_gone(lambda: client.networks.get(resource.id).remove())
+    return _unless_gone(lambda: client.volumes.get(resource.id).remove(force=True))
 
 
-def guests(client: docker.DockerClient, resource: Resource) -> list[Resource]:
-    """List the containers on a network; none if it is gone, or no network."""
-    if resource.kind != "network":
-        return []
+def guests(client: docker.DockerClient, network: Resource) -> list[Resource]:
+    """List the containers on a network; none if it is gone."""
     try:
-        found = client.networks.get(resource.id)
+        found = client.networks.get(network.id)
         attached = [client.containers.get(container) for container in found.attrs.get("Containers") or {}]
     except docker.errors.NotFound:
         return []
-    return [_resource("container", container) for container in attached]
+    return [_resource(CONTAINER, container) for container in attached]
 
 
 def detach(client: docker.DockerClient, network: Resource, container: Resource) -> bool:
@@ -55,7 +54,7 @@ def detach(client: docker.DockerClient, network: Resource, container: Resource) 
 
 
 def _resource(kind: str, model: Model) -> Resource:
-    is_server = kind == "container"
+    is_server = kind == CONTAINER
     running = is_server and getattr(model, "status", "") == "running"
     return Resource(kind, str(model.id), str(getattr(model, "name", model.id)), _labels(model), is_server, running)
 

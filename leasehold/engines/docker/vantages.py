@@ -12,11 +12,9 @@ import docker.errors
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from ...contract import INNER, RUN_LABEL, SERVERS, resource_name
+from ...contract import INNER, resource_name
 from ...errors import EngineError, RunNotFoundError
 from ..protocol import Attempt, Listener, Vantages
-from ..resources import Inventory
-from . import resources
 from .client import connected
 from .faults import faults_of
 from .workload import NO_OUTSIDE_NAMES, labels_beside
@@ -44,8 +42,10 @@ def vantages(run: str) -> Iterator[Vantages]:
     with connected() as client, ThreadPoolExecutor() as pool:
         inner = _network(client, run)
         faults = list(faults_of(client, run))  # before our own containers join
-        with _outside(client, run) as outside:
-            yield _Vantages(client, pool, run, faults, {"workload": inner, "outsider": outside})
+        labels = labels_beside(client, run, "probe")
+        with _outside(client, run, labels) as outside:
+            networks = {"workload": inner, "outsider": outside}
+            yield _Vantages(client, pool, run, faults=faults, networks=networks, labels=labels)
 
 
 class _Heard:
@@ -70,10 +70,13 @@ class _Vantages:
         client: docker.DockerClient,
         pool: ThreadPoolExecutor,
         run: str,
+        *,
         faults: list[str],
         networks: Mapping[str, Network],
+        labels: Mapping[str, str],
     ) -> None:
-        self._client, self._pool, self._run, self._faults, self._networks = client, pool, run, faults, networks
+        self._client, self._pool, self._run, self._faults = client, pool, run, faults
+        self._networks, self._labels = networks, labels
 
     def faults(self) -> list[str]:
         """Return what of the run's networks and containers is not set up as declared."""
@@ -85,12 +88,6 @@ class _Vantages:
             return _addresses(self._client.containers.get(resource_name(run, server)))
         except docker.errors.NotFound:
             raise RunNotFoundError(f"Run {run!r} has no {server} on this engine.") from None
-
-    def neighbours(self) -> list[str]:
-        """Return the names of other runs that are up."""
-        every = resources.labelled(self._client, RUN_LABEL)
-        runs = sorted({resource.run for resource in every} - {self._run})
-        return [run for run in runs if Inventory.of(r for r in every if r.run == run).running == len(SERVERS)]
 
     @contextmanager
     def listen(self, places: Iterable[str]) -> Iterator[Mapping[str, Listener]]:
@@ -138,7 +135,7 @@ class _Vantages:
                 ["-c", script],
                 entrypoint="sh",
                 detach=True,
-                labels=labels_beside(self._client, self._run, "probe"),
+                labels=dict(self._labels),
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 **where,
@@ -157,10 +154,9 @@ def _addresses(container: Container) -> dict[str, str]:
 
 
 @contextmanager
-def _outside(client: docker.DockerClient, run: str) -> Iterator[Network]:
+def _outside(client: docker.DockerClient, run: str, labels: Mapping[str, str]) -> Iterator[Network]:
     """Give a network that has nothing to do with the run but its label, by which it is found if we are killed."""
-    labels = labels_beside(client, run, "probe")
-    made = client.networks.create(f"{resource_name(run, 'outside')}-{secrets.token_hex(3)}", labels=labels)
+    made = client.networks.create(f"{resource_name(run, 'outside')}-{secrets.token_hex(3)}", labels=dict(labels))
     try:
         yield made
     finally:

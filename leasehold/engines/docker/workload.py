@@ -4,6 +4,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import docker
 import docker.errors
@@ -15,7 +16,7 @@ from ..protocol import Running, Workload
 from .client import connected
 
 # No name is looked up in the world: Docker's resolver would ask from the host's network (CVE-2024-29018).
-NO_OUTSIDE_NAMES = {"dns": ["127.0.0.1"], "dns_opt": ["timeout:1", "attempts:1"]}
+NO_OUTSIDE_NAMES: Any = {"dns": ["127.0.0.1"], "dns_opt": ["timeout:1", "attempts:1"]}
 
 
 class _Attached:
@@ -78,8 +79,7 @@ def _create(client: docker.DockerClient, workload: Workload) -> Container:
             labels=labels_beside(client, workload.run, "inside"),
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
-            dns=NO_OUTSIDE_NAMES["dns"],
-            dns_opt=NO_OUTSIDE_NAMES["dns_opt"],
+            **NO_OUTSIDE_NAMES,
         )
     except docker.errors.ImageNotFound:
         image = workload.image

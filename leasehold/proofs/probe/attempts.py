@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ...contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, EDGE, GATEWAY, INNER, resource_name
 from ...engines.current import current
+from ...engines.labelled import take_inventories
 from ...engines.protocol import Attempt, Listener, Vantages
 from ...errors import RunNotFoundError
 from .matrix import Cell, Matrix, Target, can_be_tried
@@ -72,11 +73,12 @@ def _targets(run: str, vantages: Vantages, listeners: Mapping[str, Listener]) ->
         inner = resource_name(run, INNER) if place == "workload" else ""
         for protocol in ("tcp", "udp"):
             yield Target(name, listeners[place].address, listeners[place].port, protocol, inner)
-    for other in vantages.neighbours():
-        try:
-            yield from list(_servers(vantages, run, other))
-        except RunNotFoundError:
-            continue  # it has just ended
+    for other, inventory in take_inventories().items():
+        if other != run and inventory.running == len(PORTS):
+            try:
+                yield from list(_servers(vantages, run, other))
+            except RunNotFoundError:
+                continue  # it has just ended
 
 
 def _servers(vantages: Vantages, run: str, whose: str) -> Iterator[Target]:
