@@ -40,11 +40,11 @@ def authorities() -> Path:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file that is never there by half; make its folder if need be."""
+    """Write a file, in UTF-8, that is never there by half; make its folder if need be."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        fresh.write_text(text)
+        fresh.write_text(text, encoding="utf-8", newline="\n")
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -1,10 +1,10 @@
 """Where reports go: files in a folder, and GitHub's own places."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..denials.model import Session
+from ..paths import write_atomically
 from . import github, gitlab, jsonl
 from .errors import ReportError
 from .locations import Locations
@@ -33,7 +33,10 @@ def write_reports(session: Session, folder: Path, locations: Locations) -> list[
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_replace(folder / name, content(session, locations)) for name, content in FORMATS.items()]
+        paths = [folder / name for name in FORMATS]
+        for path, content in zip(paths, FORMATS.values(), strict=True):
+            write_atomically(path, content(session, locations))
+        return paths
     except OSError as error:
         raise ReportError(
             f"The reports of denials could not be written to {folder}: {error.strerror}. The session's result stands, "
@@ -78,13 +81,3 @@ def _append_summary(session: Session, path: Path) -> None:
             f"The job summary {path}, which GITHUB_STEP_SUMMARY names, could not be written to: {error.strerror}. "
             "Unset the variable where this is not GitHub Actions."
         ) from error
-
-
-def _replace(path: Path, content: str) -> Path:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(content, encoding="utf-8", newline="\n")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
