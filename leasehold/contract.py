@@ -37,6 +37,10 @@ MAX_TERM = 24 * 3600
 DEFAULT_TERM = 3600
 """Term of a run that declares none, in seconds."""
 
+# Which engine runs stand on.
+ENGINE_VARIABLE = "LEASEHOLD_ENGINE"
+DEFAULT_ENGINE = "docker"
+
 # Parts of a run: its servers, and its networks.
 DATABASE, BROKER, GATEWAY = "database", "broker", "gateway"
 SERVERS = (DATABASE, BROKER, GATEWAY)

@@ -3,10 +3,12 @@
 import os
 from importlib import import_module
 
+from leasehold.contract import DEFAULT_ENGINE, ENGINE_VARIABLE
+
 from ..declared.errors import DeclarationError
 from .protocol import Engine
 
-ENGINES = {"docker": ".docker.engine:DockerEngine"}
+ENGINES = {DEFAULT_ENGINE: ".docker.engine:DockerEngine"}
 """Class of each engine, by the name that ``LEASEHOLD_ENGINE`` has for it."""
 
 
@@ -16,9 +18,9 @@ def current() -> Engine:
     Raises:
         DeclarationError: There is no engine of the name.
     """
-    name = os.environ.get("LEASEHOLD_ENGINE") or "docker"
+    name = os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
     if name not in ENGINES:
-        raise DeclarationError(f"LEASEHOLD_ENGINE is {name!r}; it can be {', '.join(sorted(ENGINES))}.")
+        raise DeclarationError(f"{ENGINE_VARIABLE} is {name!r}; it can be {', '.join(sorted(ENGINES))}.")
     module, _, kind = ENGINES[name].partition(":")
     made: Engine = getattr(import_module(module, __package__), kind)()
     return made

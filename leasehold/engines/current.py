@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
+from ..contract import DEFAULT_ENGINE, ENGINE_VARIABLE
 from ..errors import EngineError
 from .protocol import Engine
 
-ENGINES = {"docker": ".docker.engine:DockerEngine"}
+ENGINES = {DEFAULT_ENGINE: ".docker.engine:DockerEngine"}
 """Class of each engine, by the name that ``LEASEHOLD_ENGINE`` has for it."""
 
 _in_use: list[Engine] = []
@@ -32,9 +33,9 @@ def current() -> Engine:
     """
     if _in_use:
         return _in_use[-1]
-    name = os.environ.get("LEASEHOLD_ENGINE") or "docker"
+    name = os.environ.get(ENGINE_VARIABLE) or DEFAULT_ENGINE
     if name not in ENGINES:
-        raise EngineError(f"LEASEHOLD_ENGINE is {name!r}; it can be {', '.join(sorted(ENGINES))}.")
+        raise EngineError(f"{ENGINE_VARIABLE} is {name!r}; it can be {', '.join(sorted(ENGINES))}.")
     module, _, kind = ENGINES[name].partition(":")
     made: Engine = getattr(import_module(module, __package__), kind)()
     return made

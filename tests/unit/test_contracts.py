@@ -63,4 +63,4 @@ def test_dockers_words_stand_in_the_engines_rooms_alone() -> None:
     elsewhere = [path for path in sources if path.parent not in rooms]
     assert [path for path in elsewhere if re.search(r"container|image digest|log.driver", path.read_text(), re.I)] == []
     named = [path.name for path in elsewhere if re.search("docker", path.read_text(), re.I)]
-    assert sorted(named) == ["current.py", "current.py", "protocol.py", "protocol.py"]
+    assert sorted(named) == ["contract.py", "current.py", "current.py", "protocol.py", "protocol.py"]
