@@ -35,6 +35,8 @@ LIBRARIES = (
 LONGEST = 1 << 18
 """Length of a request, in bytes."""
 
+_ENVIRONMENT = dict(os.environ)  # the server's: the test that needs it first may have changed its own
+
 
 def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command of Python's and wait for its end.
@@ -66,7 +68,7 @@ def _server() -> socket.socket:
     """Start this process's server, which ends when this process does."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with there:
-        subprocess.Popen([sys.executable, __file__, str(there.fileno())], pass_fds=[there.fileno()])
+        subprocess.Popen([sys.executable, __file__, str(there.fileno())], pass_fds=[there.fileno()], env=_ENVIRONMENT)
     return here
 
 
@@ -109,6 +111,7 @@ def _become(command: list[str], cwd: str, env: dict[str, str]) -> NoReturn:
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
+    tempfile.tempdir = None  # a library may have looked for it in the server's environment
     if command[0] == "-m":
         sys.path.insert(0, cwd)
         sys.argv = command[1:]

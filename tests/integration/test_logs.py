@@ -204,7 +204,9 @@ def test_a_connection_that_found_no_server_is_an_outage_and_no_refusal(battered:
             battered.held.connect()
         battered.run.issuer.mark(f"{MARK}later")
         collector.read([("broker", "later")])
-        assert {one.service for one in collector.unanswered} == {"database"}, [*whole_log(battered.run.name, "gateway")]
+        assert {one.service for one in collector.unanswered} == {"database"}, "\n".join(
+            whole_log(battered.run.name, "gateway")
+        )
         assert collector.take() == []
 
 

@@ -10,8 +10,9 @@ import pytest
 from tests import preloaded
 
 SCRIPT = """
-import os, signal, sys
+import os, signal, sys, tempfile
 print(os.getcwd(), sorted(os.environ), sys.argv[1:], sys.stdin.read(), sys.path[0], flush=True)
+print(tempfile.gettempdir())
 print("leasehold" in sys.modules, flush=True)
 print("warned", file=sys.stderr)
 if sys.argv[1] == "killed":
@@ -24,7 +25,7 @@ sys.exit(int(sys.argv[1]))
 def test_it_is_as_if_it_had_been_started(tmp_path: Path, word: str) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    environment = {"ONE": "1", "PATH": os.environ["PATH"], "LC_CTYPE": "C.UTF-8"}
+    environment = {"ONE": "1", "PATH": os.environ["PATH"], "LC_CTYPE": "C.UTF-8", "TMPDIR": str(tmp_path)}
     command = [str(script), word]
     started = subprocess.run(
         [sys.executable, *command],
