@@ -1,5 +1,6 @@
 """What the workers of a session have in common: shared runs, and which worker tests what, in which order."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,18 @@ LONGEST = (
 @pytest.fixture(scope="session")
 def shared_runs(pytestconfig: pytest.Config) -> SharedRuns:
     return pytestconfig.stash[SHARED_RUNS]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _environment_stays() -> Iterator[None]:
+    """The tests of a file leave the environment as they found it: those that come after them live in it."""
+    before = _environment()
+    yield
+    assert _environment() == before
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,5 @@
 """Commands about runs: up, list, show, down, sweep, doctor."""
 
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +8,7 @@ import typer
 
 import leasehold
 
+from ..clock import steady
 from ..engines import labelled
 from ..engines.resources import Inventory
 from ..runs import name_locks
@@ -31,9 +31,9 @@ def up(
     json: AsJson = False,
 ) -> None:
     """Create a run, which lives until `down`, or until its term ends."""
-    clock, began = stage_clock("up"), time.monotonic()
+    clock, began = stage_clock("up"), steady()
     run = leasehold.Run.create(name, program=program, term=term, keep=True, on_event=clock.observe)
-    seconds = time.monotonic() - began
+    seconds = steady() - began
     progress.print(f"Up in {seconds:.1f} s: {clock}")
     if json:
         print_json({**describe(run), "seconds": round(seconds, 2), "stages": clock.seconds})
@@ -68,9 +68,9 @@ def down(name: Name, program: Program = None, json: AsJson = False) -> None:
     """Destroy a run, whatever state it is in, and check that nothing of it is left."""
     from ..runs.run import destroy  # noqa: PLC0415 - slow to import, as is all that follows from it
 
-    clock, began = stage_clock("down"), time.monotonic()
+    clock, began = stage_clock("down"), steady()
     done = destroy(name, program=program, on_event=clock.observe)
-    seconds = time.monotonic() - began
+    seconds = steady() - began
     for note in done.notes:
         progress.print(f"  {note}", style="yellow", markup=False)
     progress.print(f"Down in {seconds:.1f} s: {clock}. Nothing of run {name} is left.")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from ..clock import now, steady
 from ..contract import TEMPLATE_ADMIN
 from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
@@ -106,13 +107,13 @@ class Databases:
         source = Identifier(template or self._issuer.outputs.database)
         # file_copy is twice as quick as the default where nothing is synced (PostgreSQL 18 manual, CREATE DATABASE).
         make = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(Identifier(name), source)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = steady() + _PATIENCE
         while True:
             try:
                 self._execute(make)
                 break
             except psycopg.errors.ObjectInUse as error:
-                if time.monotonic() > deadline:
+                if steady() > deadline:
                     raise DatabaseError(
                         f"The run's database could not be cloned: {first_line(error)}. Close what "
                         "is connected to it; tests use clones, migrations run before them."
@@ -165,12 +166,12 @@ class Databases:
             self._connected().execute(statement)
 
     def _connected(self) -> psycopg.Connection:
-        if self._lease and time.monotonic() > self._renew_at:
-            self._renew_at = time.monotonic() + self._issuer.renew(self._lease) / 2
+        if self._lease and now() > self._renew_at:
+            self._renew_at = now() + self._issuer.renew(self._lease) / 2
         if self._connection is None or self._connection.closed:
             if self._lease is None:
                 self._lease = self._issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
-                self._renew_at = time.monotonic() + self._lease.term / 2
+                self._renew_at = now() + self._lease.term / 2
             self._connection = self._lease.connect(autocommit=True)
             self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self._mark])
         return self._connection

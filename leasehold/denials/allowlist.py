@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ..clock import moment
 from ..errors import LeaseholdError
 from .declarations import names
 from .model import Denial, Kind
@@ -75,7 +76,7 @@ class AllowList:
     """
 
     lines: list[Allowed] = field(default_factory=list)
-    today: date = field(default_factory=date.today)
+    today: date = field(default_factory=lambda: moment().date())
     used: set[int] = field(default_factory=set)
 
     @classmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..clock import steady
 from ..contract import resource_name
 from ..databases.statements import LONGEST
 from ..errors import LogError
@@ -93,17 +94,17 @@ class Collector:
             marks: Logs, and names of marks in them.
             sources: Which logs.
         """
-        wanted, pause, began = list(marks), PAUSE, time.monotonic()
+        wanted, pause, began = list(marks), PAUSE, steady()
         with self._lock:
             self._look(sources)
             while missing := {source for source, mark in wanted if self._waits_for(source, mark)}:
-                if (waited := time.monotonic() - began) > SILENCE:
+                if (waited := steady() - began) > SILENCE:
                     self._fault(f"the {source}'s log has held back a mark for {waited:.0f} s" for source in missing)
                     return
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
                 if self._look(missing):
-                    began = time.monotonic()
+                    began = steady()
 
     @property
     def refused(self) -> bool:

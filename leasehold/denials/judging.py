@@ -1,7 +1,6 @@
 """Judges denials: expected by the test, allowed for a while, or unexpected."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -94,7 +93,7 @@ class Judge:
             over: Whether the test itself is over, so that those for the whole of it count.
         """
         own = self._session_state.expectations.get(test, ())
-        return [one for one in own if replace(one, end="") not in self._met and (over or one.end)]
+        return [one for one in own if one.begun not in self._met and (over or one.end)]
 
     def _is_nobodys(self, refusal: Refusal) -> bool:
         """Return whether it is a refusal of the harness, or comes from a server that lost its memory."""
@@ -149,7 +148,7 @@ class Judge:
             if expected.fits(denial) and self._within(expected, refusal)
         ]
         if met:
-            self._met.update(replace(expected, end="") for expected in met)
+            self._met.update(expected.begun for expected in met)
             return denial.model_copy(update={"verdict": Verdict.EXPECTED, "because": f"expected: {met[-1]}"})
         if because := self._allowed.allows(denial):
             return denial.model_copy(update={"verdict": Verdict.ALLOWED, "because": because})

@@ -9,13 +9,13 @@ import json
 import os
 import shutil
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from .. import paths
+from ..clock import now
 from .sources.entries import Source
 from .sources.log_reader import Position
 
@@ -54,7 +54,7 @@ class SessionLog:
 
     def write(self, what: str, **fields: Any) -> None:
         """Write a line down. It is there when this returns, also if the process is killed then."""
-        line = json.dumps({"is": what, "worker": self.worker, "at": time.time(), **fields}) + "\n"
+        line = json.dumps({"is": what, "worker": self.worker, "at": now(), **fields}) + "\n"
         with self._lock:
             os.write(self._file, line.encode())
 

@@ -1,9 +1,9 @@
 """What an engine holds of runs, known by its labels: one resource, and all that there is of one run."""
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ..clock import now
 from ..contract import EXPIRES_LABEL, NAME_LOCK_LABEL, OWNER_LABEL, RUN_LABEL
 
 
@@ -48,7 +48,7 @@ class Resource:
     @property
     def expired(self) -> bool:
         """Whether it had a term that is over."""
-        return 0 < self.expires < time.time()
+        return 0 < self.expires < now()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -102,7 +102,7 @@ class Inventory:
     @property
     def expired(self) -> bool:
         """Whether its term is over."""
-        return 0 < self.expires < time.time()
+        return 0 < self.expires < now()
 
     def __str__(self) -> str:
         return ", ".join(map(str, self.resources)) or "nothing"

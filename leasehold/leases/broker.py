@@ -1,6 +1,5 @@
 """The broker's API, each request with the login of the role it is for."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import hvac
 import hvac.exceptions
 import requests
 
+from ..clock import now
 from ..contract import OPERATOR, REVOKE, TEMPLATE_ADMIN
 from ..errors import BrokerError
 from ..outputs import Outputs
@@ -32,7 +32,7 @@ class _Session:
 
     Attributes:
         client: Holds the token.
-        renew_at: When half of the token's term is over, on the monotonic clock.
+        renew_at: When half of the token's term is over, in seconds since the epoch.
         ends_at: When all of it is.
         uses: How often it was used.
     """
@@ -44,12 +44,12 @@ class _Session:
 
     def prolong(self, auth: dict[str, Any]) -> None:
         """Take over the term that the broker answered with."""
-        now, term = time.monotonic(), float(auth["lease_duration"])
-        self.renew_at, self.ends_at = now + term / 2, now + term
+        begun, term = now(), float(auth["lease_duration"])
+        self.renew_at, self.ends_at = begun + term / 2, begun + term
 
     def request(self, method: str, path: str, data: dict[str, Any]) -> dict[str, Any]:
         """Send one request, and keep the token alive."""
-        if time.monotonic() > self.renew_at:
+        if now() > self.renew_at:
             self.prolong(self._send("PUT", "auth/token/renew-self", {})["auth"])
         return self._send(method, path, data)
 
@@ -147,7 +147,7 @@ class BrokerClient:
 
     def _session(self, role: str) -> _Session:
         session = self._sessions.get(role)
-        if session is None or session.uses >= USES or time.monotonic() > session.ends_at:
+        if session is None or session.uses >= USES or now() > session.ends_at:
             session = self._sessions[role] = self._log_in(role)
         return session
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
+from ..clock import moment
 from ..errors import RunError
 from .shell import neutral
 
@@ -87,7 +87,7 @@ def open_stack(name: str, workspace: LocalWorkspace, *, create: bool) -> automat
 
 def _no_summary(show_secrets: bool = True) -> automation.UpdateSummary:
     """Return an empty summary: the API asks the history for one after each operation, and nothing here reads it."""
-    return automation.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "not-started")
+    return automation.UpdateSummary("update", moment(), "", {}, {}, "not-started")
 
 
 def preview(stack: automation.Stack, *, debug: bool, on_event: Callable[[EngineEvent], None] | None) -> str:

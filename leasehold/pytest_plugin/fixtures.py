@@ -1,24 +1,26 @@
-"""The fixtures: the session's run, a fresh database, leases and connections for one test."""
+"""The fixtures: the session's run, a fresh database, leases and connections for one test.
+
+A session that uses none of them imports nothing of what they need.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import hvac
-import psycopg
 import pytest
 
-from ..databases.clones import Databases
-from ..leases.issuer import Lease
-from ..leases.rotation import Rotation
-from ..runs.run import Run
-from . import guard
+from .lazy_session import SESSION
 from .options import options
-from .session import SharedRun
-from .timings import Timings
 
-SHARED = pytest.StashKey[SharedRun]()
-TIMINGS = pytest.StashKey[Timings]()
+if TYPE_CHECKING:
+    import hvac
+    import psycopg
+
+    from ..leases.issuer import Lease
+    from ..leases.rotation import Rotation
+    from ..runs.run import Run
+    from .session import StartedSession
 
 
 class TakeLease(Protocol):
@@ -43,7 +45,7 @@ def database_scope(fixture_name: str, config: pytest.Config) -> Any:
 @pytest.fixture(scope="session")
 def leasehold_run(pytestconfig: pytest.Config) -> Run:
     """The session's run, shared by all workers."""
-    return pytestconfig.stash[SHARED].obtain()
+    return _started(pytestconfig).shared.obtain()
 
 
 @pytest.fixture(scope=database_scope)
@@ -51,8 +53,8 @@ def leasehold_database(
     leasehold_run: Run, pytestconfig: pytest.Config, request: pytest.FixtureRequest
 ) -> Iterator[str]:
     """Name of a fresh database, cloned from the migrated and seeded one; only this test's leases can enter it."""
-    shared, timings = pytestconfig.stash[SHARED], pytestconfig.stash[TIMINGS]
-    databases = _databases(shared)
+    shared, timings = _started(pytestconfig).shared, pytestconfig.stash[SESSION].timings
+    databases = shared.made_databases()
     with timings.measure("database"):
         name = databases.create(shared.template)
     if shared.settings.scope == "function":
@@ -67,13 +69,13 @@ def leasehold_database(
 @pytest.fixture
 def leasehold_lease(leasehold_run: Run, leasehold_database: str, pytestconfig: pytest.Config) -> Iterator[TakeLease]:
     """Take a new lease of a role: ``leasehold_lease("reader")``."""
-    shared, timings = pytestconfig.stash[SHARED], pytestconfig.stash[TIMINGS]
+    shared, timings = _started(pytestconfig).shared, pytestconfig.stash[SESSION].timings
     taken: list[Lease] = []
 
     def take(role: str) -> Lease:
         with timings.measure("lease"):
             taken.append(leasehold_run.issuer.lease(role, leasehold_database))
-            _databases(shared).admit(leasehold_database, taken[-1])
+            shared.made_databases().admit(leasehold_database, taken[-1])
             shared.recorder.bind(taken[-1])
         return taken[-1]
 
@@ -86,14 +88,14 @@ def leasehold_lease(leasehold_run: Run, leasehold_database: str, pytestconfig: p
 @pytest.fixture
 def leasehold_connect(leasehold_lease: TakeLease, pytestconfig: pytest.Config) -> Iterator[Connect]:
     """Connect as a new lease of a role: ``leasehold_connect("reader")``."""
-    timings = pytestconfig.stash[TIMINGS]
+    started, timings = _started(pytestconfig), pytestconfig.stash[SESSION].timings
     opened: list[psycopg.Connection[Any]] = []
 
     def open_connection(role: str, *, owner: bool = False, **parameters: Any) -> psycopg.Connection[Any]:
         held = leasehold_lease(role)
         with timings.measure("connect"):
             opened.append(held.connect(**parameters))
-        guard.check(opened[-1], user=held.user, owner=owner)
+        started.check(opened[-1], held, owner=owner)
         return opened[-1]
 
     yield open_connection
@@ -105,7 +107,8 @@ def leasehold_connect(leasehold_lease: TakeLease, pytestconfig: pytest.Config) -
 def leasehold_broker(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[Callable[[str], hvac.Client]]:
     """Log in to the broker as a role: ``leasehold_broker("reader")``, for code that asks for credentials itself."""
     opened: list[tuple[hvac.Client, str]] = []
-    pytestconfig.stash[SHARED].recorder.asks_broker()
+    started = _started(pytestconfig)
+    started.recorder.asks_broker()
 
     def open_client(role: str) -> hvac.Client:
         client = leasehold_run.issuer.client(role)
@@ -115,8 +118,7 @@ def leasehold_broker(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterato
     yield open_client
     for client, token in opened:
         client.token = token
-        with suppress(hvac.exceptions.VaultError):  # it may be revoked, or used up
-            client.auth.token.revoke_self()
+        started.log_out(client)
 
 
 class Drills:
@@ -139,14 +141,12 @@ class Drills:
 
 
 @pytest.fixture
-def leasehold_rotation(leasehold_run: Run) -> Iterator[Drills]:
+def leasehold_rotation(leasehold_run: Run, pytestconfig: pytest.Config) -> Iterator[Drills]:
     """Run rotation drills inside a test."""
-    drills = Drills(Rotation(leasehold_run.issuer))
+    drills = Drills(_started(pytestconfig).rotation(leasehold_run))
     yield drills
     drills.wait()
 
 
-def _databases(shared: SharedRun) -> Databases:
-    if shared.databases is None:
-        raise RuntimeError("the run was not obtained before its databases")
-    return shared.databases
+def _started(config: pytest.Config) -> StartedSession:
+    return config.stash[SESSION].start()

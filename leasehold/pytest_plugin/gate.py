@@ -1,6 +1,5 @@
 """The gate: adds each test's denials to its report, and fails the test if one was not expected."""
 
-import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,8 +7,10 @@ from typing import Any
 import pytest
 from _pytest._code.code import ExceptionInfo
 
+from ..clock import now
 from ..denials.allowlist import AllowList
 from ..denials.collector import LOGS, Collector
+from ..denials.expectations import Expectation
 from ..denials.judging import Judge
 from ..denials.model import Denial, LeaseSpan, Notice, Phase, Session, Verdict
 from ..denials.notices import notices, outages
@@ -18,7 +19,7 @@ from ..denials.session_state import SessionState
 from ..denials.sources.entries import Source
 from ..denials.sources.final_marks import final_marks
 from ..reports import section
-from .options import Options
+from .lazy_session import LazySession
 
 AT_WORK: tuple[Source, ...] = ("database", "broker")
 """Logs that are read for each report. The gateway's holds outages alone, and is read in the background."""
@@ -34,26 +35,24 @@ class Gate:
     """The controller's part. It does nothing as long as no process has a run.
 
     Attributes:
+        settings: What the session was asked for.
         session_state: What the processes hold.
         locations: By test, its file and line.
         told: The session's report, once it is over.
     """
 
-    def __init__(self, settings: Options, session: str, allowed: AllowList, *, own_run: bool) -> None:
-        self.settings, self.session_state = settings, SessionState()
-        self._reader, self._allowed, self._own = Reader(session), allowed, own_run
+    def __init__(self, session: LazySession, allowed: AllowList) -> None:
+        self.settings, self.session_state, self.locations = session.settings, SessionState(), session.locations
+        self._reader, self._allowed, self._began = Reader(session.id), allowed, session.began
         self._collector: Collector | None = None
         self._judge: Judge | None = None
         self._waiting: dict[str, list[Denial]] = {}
         self._by_test: dict[str, list[Denial]] = {}
         self._told_unmet: set[object] = set()
-        self._began = time.time()
-        self.locations: dict[str, tuple[str, int]] = {}
         self.told: Session | None = None
 
     def report(self, report: pytest.TestReport) -> None:
         """Tell with a report what was refused in its test until then."""
-        self.locations.setdefault(report.nodeid, (report.location[0], (report.location[1] or 0) + 1))
         marks = [(source, mark) for source, mark in getattr(report, "leasehold", [])]
         if report.when == "setup" and report.passed:
             return  # told with the call's
@@ -73,7 +72,7 @@ class Gate:
     def died(self, worker: str) -> None:
         """A worker was killed: what is refused from now on is not its test's."""
         self.session_state.enter(self._reader.new())
-        self.session_state.died(worker, time.time())
+        self.session_state.died(worker, now())
 
     @property
     def faults(self) -> list[str]:
@@ -107,16 +106,16 @@ class Gate:
         """Return the session's report; None if it had no run."""
         if self._collector is None or self._judge is None:
             return None
-        now = time.time()
+        ended = now()
         self.told = Session(
             run=self.session_state.run,
             began=_moment(self._began),
-            ended=_moment(now),
+            ended=_moment(ended),
             tests=len(self.locations),
             roles=sorted(self.session_state.roles),
             denials=self._judge.denials,
             leases=[
-                self._span(login, now)
+                self._span(login, ended)
                 for login, held in self.session_state.leases.items()
                 if held.role in self.session_state.roles
             ],
@@ -142,7 +141,7 @@ class Gate:
         self.session_state.enter(self._reader.new())
         if self.session_state.run and self._judge is None:
             self._collector = Collector(self.session_state.run, self.session_state.log_ends)
-            self._judge = Judge(self.session_state, self._collector, self._allowed, shared_run=not self._own)
+            self._judge = Judge(self.session_state, self._collector, self._allowed, shared_run=bool(self.settings.run))
 
     def _judge_new(self) -> None:
         if self._collector and self._judge:
@@ -164,9 +163,9 @@ class Gate:
             self._waiting[report.nodeid] = later
         return due
 
-    def _tell(self, report: pytest.TestReport, denials: list[Denial], unmet: Iterable[object]) -> None:
+    def _tell(self, report: pytest.TestReport, denials: list[Denial], unmet: Iterable[Expectation]) -> None:
         unexpected = [denial for denial in denials if denial.verdict is Verdict.UNEXPECTED]
-        lines = [f"Expected, but nothing of the kind was refused: {one}." for one in unmet]
+        lines = [_unmet(one) for one in unmet]
         if not (unexpected or lines):
             return
         text = "\n".join([*lines, *([section(unexpected)] if unexpected else [])])
@@ -212,6 +211,11 @@ def _failure(headline: str, text: str) -> Any:
         shown.reprcrash.message = headline  # not the error's module before it
     shown.addsection("leasehold: denials", text)
     return shown
+
+
+def _unmet(expected: Expectation) -> str:
+    raised = f" Its block was ended by {expected.raised}." if expected.raised else ""
+    return f"Expected, but nothing of the kind was refused: {expected}.{raised}"
 
 
 def _headline(unexpected: list[Denial]) -> str:

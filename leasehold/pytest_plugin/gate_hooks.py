@@ -3,7 +3,6 @@
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -13,15 +12,14 @@ from ..denials.model import Session
 from ..errors import LeaseholdError
 from ..reports import properties, publish, summary, system_out, write_reports
 from .gate import Gate
-from .options import Options
-from .recorder import MARKER, Recorder
+from .recorder import Recorder
 
 
 class RecorderHooks:
     """In every process that runs tests."""
 
-    def __init__(self, recorder: Recorder, settings: Options) -> None:
-        self._recorder, self._settings = recorder, settings
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -30,17 +28,11 @@ class RecorderHooks:
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Mark the end of the phase in the servers' logs; the report carries the marks."""
         report = yield
         report.leasehold = self._recorder.end_phase(report.when or "")  # type: ignore[attr-defined]
         report.leasehold_expects = self._recorder.expects  # type: ignore[attr-defined]
-        unread = not self._recorder.active and item.get_closest_marker(MARKER)
-        if unread and report.when == "call" and report.passed and self._settings.denials == "fail":
-            report.outcome = "failed"
-            report.longrepr = (
-                "This test expects a denial, and uses none of Leasehold's fixtures: nothing reads the servers' logs."
-            )
         return report
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[object]) -> None:
@@ -64,12 +56,6 @@ class GateHooks:
         if report.when == "teardown":
             self._tell_junit(report)
         return (yield)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """A worker of xdist's has ended, by itself or not."""
-        if error:
-            self._gate.died(node.gateway.id)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

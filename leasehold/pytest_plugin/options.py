@@ -8,6 +8,7 @@ SCOPES = ("function", "module", "session")
 VERDICTS = ("fail", "warn", "off")
 SHORT_NAMES = "leasehold_short_names"
 ALLOW_LIST = "leasehold-allow.toml"
+MARKER = "expect_denial"
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from ..errors import BrokerError
 from ..leases.client_header import harness_key, set_client_id
 from ..leases.issuer import Lease
 from ..runs.run import Run
-
-MARKER = "expect_denial"
+from .options import MARKER
 
 ID = 12
 """So many characters of a session's name begin the names of what it writes into logs, which others may use, too."""
@@ -126,6 +125,11 @@ class Recorder:
         self._asks_broker = True
 
     # What `expect_denial` needs.
+
+    @property
+    def reads_logs(self) -> bool:
+        """Whether the servers' logs are read for this process's tests."""
+        return self._wanted
 
     def test(self) -> str:
         """Return the node id of the running test."""

@@ -1,183 +1,149 @@
-"""One run for all workers of a session: the first that needs it creates it, the controller destroys it."""
+"""A session of pytest that uses a run: what each of its processes holds, and what happens at its end."""
 
-import hashlib
-from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
+import hvac
+import psycopg
 import pytest
 
-from ..databases.clones import Databases
-from ..databases.migrations import migrate
-from ..errors import OutputsError, RunError, RunNotFoundError
+from ..denials.allowlist import AllowList
+from ..errors import LeaseholdError
 from ..leases.issuer import Lease
-from ..pulumi.programs import find_source
-from ..pulumi.stages import StageClock
-from ..runs import name_locks, names
-from ..runs.exclusive import exclusive, remove_lock_files
-from ..runs.name_locks import NameLock
-from ..runs.processes import Process
+from ..leases.rotation import Rotation
+from ..runs.processes import Process, this_process
 from ..runs.run import Run
-from ..runs.teardown import tear_down
-from .options import Options
+from . import guard
+from .gate import Gate
+from .gate_hooks import GateHooks, RecorderHooks
+from .lazy_session import LazySession
+from .options import ALLOW_LIST, Options
 from .recorder import Recorder
-from .timings import Timings
-
-Migrate = Callable[[Lease], object]
+from .shared_run import SharedRun
 
 
-class SharedRun:
-    """A session's run, as one of its processes sees it.
-
-    A session ends and keeps a run only if it has itself created it: the name lock names the session.
+class StartedSession:
+    """One process's part of a session that uses a run.
 
     Attributes:
-        session: The session's id, which all processes of the session know from the start.
-        name: The run's name, which they know, too.
-        owner: The controller's process: the run ends with it.
-        recorder: Records for the controller what this process does.
-        own: Whether the run is the session's own, to be destroyed at its end.
-        used: Whether a process of the session has used it.
+        shared: The session's run.
+        recorder: Tells the controller what this process does.
+        gate: The controller's, which judges; None in a worker, and where denials are not looked at.
     """
 
-    def __init__(
-        self, settings: Options, session: str, owner: Process, root: Path, timings: Timings, *, recorder: Recorder
-    ) -> None:
-        self.settings, self.session, self.owner, self.root, self._timings = settings, session, owner, root, timings
-        self.name = run_name(settings, session)
-        self.recorder = recorder
-        self.own = not settings.run
-        self.used = False
-        self.run: Run | None = None
-        self.databases: Databases | None = None
-        self.template: str | None = None
+    def __init__(self, session: LazySession) -> None:
+        self._session, settings = session, session.settings
+        owner = Process(**session.owner) if session.owner else this_process()
+        self.recorder = Recorder(session.id, session.worker, wanted=settings.denials != "off")
+        self.shared = SharedRun(
+            settings, session.id, owner, session.config.rootpath, session.timings, recorder=self.recorder
+        )
+        self.gate: Gate | None = None
+        if settings.denials != "off" and not session.is_worker:
+            self.gate = Gate(session, allow_list(session.config, settings))
 
-    def obtain(self) -> Run:
-        """Return the run, with its template ready; create it if this is the first process to ask."""
-        if self.run is None:
-            with exclusive(self.name):
-                self.run = self._find() or self._create()
-                self.used = True
-                self.databases = Databases(self.run.issuer)
-                self.recorder.open(self.run, self.databases)
-                self.databases.drop_orphans()
-                with self._timings.measure("template"):
-                    self.template = self._prepare(self.databases)
-        return self.run
+    def register(self) -> None:
+        """Take part in the session from here on; the running test counts from its beginning."""
+        session, plugins = self._session, self._session.config.pluginmanager
+        plugins.register(SessionHooks(session, self.shared), "leasehold-session")
+        if session.settings.denials != "off":
+            plugins.register(RecorderHooks(self.recorder), "leasehold-recorder")
+            if session.item:
+                self.recorder.begin(session.item)
+        if self.gate:
+            plugins.register(GateHooks(session.config, self.gate), "leasehold-gate")
 
-    def close(self) -> None:
-        """Give back what this process holds."""
-        if self.databases:
-            self.databases.close()
-        self.recorder.close()
+    @staticmethod
+    def check(connection: psycopg.Connection[Any], lease: Lease, *, owner: bool) -> None:
+        """Look at a test's connection.
 
-    def audit(self) -> list[str]:
-        """Compare what roles can do with what was declared, if the session had a run; return a line a finding."""
-        name_lock = name_locks.find(self.name)
-        if not (self.settings.audit and name_lock and (self.own or self.used)):
-            return []
-        from ..proofs.audit import audit  # noqa: PLC0415 - slow to import, and workers need it not
+        Raises:
+            TooPrivilegedError: It may do more than the code under test may in production.
+        """
+        guard.check(connection, user=lease.user, owner=owner)
 
-        with self._timings.measure("audit"):
-            run = self.run or Run.get(self.name)
-            return audit(run.issuer, self.template).lines()
+    @staticmethod
+    def log_out(client: hvac.Client) -> None:
+        """End a client's login to the broker."""
+        with suppress(hvac.exceptions.VaultError):  # it may be revoked, or used up
+            client.auth.token.revoke_self()
 
-    def end(self) -> None:
-        """End the session's own run, unless it is to be kept. Only the controller does."""
-        name_lock = self._created()
-        if self.own and name_lock and self.settings.keep:
-            name_locks.keep(name_lock)
-        elif self.own and name_lock:
-            with self._timings.measure("down"):
-                tear_down(name_lock)
-        if self.own:
-            remove_lock_files(self.name)
+    @staticmethod
+    def rotation(run: Run) -> Rotation:
+        """Return what rotates a run's credentials."""
+        return Rotation(run.issuer)
 
-    def _created(self) -> NameLock | None:
-        """Return the name lock on the run, if it is this session that created it."""
-        name_lock = name_locks.find(self.name)
-        return name_lock if name_lock and name_lock.session == self.session else None
+    def worker_ended(self, told: Mapping[str, Any] | None, name: str, *, lost: bool) -> None:
+        """Take over what a worker has told at its end.
 
-    @property
-    def _program(self) -> str | None:
-        program = self.settings.program
-        return program if ":" in program or not program else str(self.root / program)
+        Args:
+            told: Its timings, and whether it used the run; None if it told nothing.
+            name: The worker's name.
+            lost: Whether it has crashed.
+        """
+        if told:
+            self._session.timings.add(told["seconds"], counts=told["counts"])
+            self.shared.used |= told["used"]
+        if lost and self.gate:
+            self.gate.died(name)
 
-    def _find(self) -> Run | None:
-        if self.own and not name_locks.find(self.name):
-            return None  # it is not created yet
+
+class SessionHooks:
+    """What happens at the end of a session."""
+
+    def __init__(self, session: LazySession, shared: SharedRun) -> None:
+        self._session, self._shared = session, shared
+        self._findings: list[str] = []
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Give back what this process holds; the controller ends the run."""
         try:
-            return Run.get(self.name, program=self._program or _current_project())
-        except (RunNotFoundError, OutputsError):
-            if name_lock := self._created():
-                tear_down(name_lock)  # a worker died while it was creating it
-            return None  # creating it says who owns it, if it is another's
+            self._shared.close()
+        finally:
+            if self._session.is_worker:
+                told = {**asdict(self._session.timings), "used": self._shared.used}
+                session.config.workeroutput["leasehold"] = told  # type: ignore[attr-defined]
+            else:
+                self._end(session)
 
-    def _create(self) -> Run:
-        clock = StageClock()
-        with self._timings.measure("up"):
-            run = Run.create(
-                self.name,
-                program=self._program,
-                term=self.settings.term,
-                keep=not self.own,
-                owner=self.owner,
-                session=self.session,
-                on_event=clock.observe,
-            )
-        self._timings.add(clock.seconds, "up: ")
-        return run
+    def _end(self, session: pytest.Session) -> None:
+        try:
+            self._findings = self._shared.audit()
+        except LeaseholdError as error:
+            self._findings = [f"it could not be audited: {error}"]
+        finally:
+            self._shared.end()
+        if self._findings and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _prepare(self, databases: Databases) -> str | None:
-        if not self.settings.migrations:
-            return None
-        key, prepare = find_migrations(self.settings.migrations, self.root)
-        return databases.template(key, prepare, self.settings.migrator)
-
-
-def _current_project() -> Path | None:
-    """Return the project that a session without a program means; None for none: then the run's name lock names it."""
-    try:
-        return find_source(None).folder
-    except RunError:
-        return None
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell what the audit found, and, with ``-v``, where the time went."""
+        shared, timings = self._shared, self._session.timings
+        if self._findings:
+            terminalreporter.section(f"leasehold: roles of run {shared.name} are not as declared", red=True)
+            for line in self._findings:
+                terminalreporter.write_line(line)
+        if timings.seconds and self._session.config.get_verbosity() > 0:
+            terminalreporter.section(f"leasehold: run {shared.name}")
+            for line in timings.lines():
+                terminalreporter.write_line(line)
+        if timings.seconds and shared.own and shared.settings.keep:
+            terminalreporter.write_line(f"Run {shared.name} is kept; `leasehold down {shared.name}` ends it.")
 
 
-def find_migrations(named: str, root: Path) -> tuple[str, Migrate]:
-    """Return what migrates a database, and a key that changes when it does.
+def allow_list(config: pytest.Config, settings: Options) -> AllowList:
+    """Return the denials that are allowed for a while.
 
     Raises:
-        pytest.UsageError: There is no such folder or function.
+        pytest.UsageError: The file cannot be read.
     """
-    if ":" in named:
-        module, _, function = named.partition(":")
-        try:
-            prepare: Migrate = getattr(import_module(module), function)
-        except (ImportError, AttributeError) as error:
-            raise pytest.UsageError(f"leasehold_migrations names {named!r}, which is not there ({error}).") from None
-        files = [Path(str(import_module(module).__file__))]
-    else:
-        folder = root / named
-        files = sorted(folder.glob("*.sql"))
-        if not files:
-            raise pytest.UsageError(f"leasehold_migrations names {folder}, which holds no *.sql file.")
-
-        def prepare(lease: Lease) -> object:
-            with lease.connect() as connection:
-                return migrate(connection, folder)
-
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:16], prepare
-
-
-def run_name(settings: Options, session: str) -> str:
-    """Return the run's name: the one asked for, or one that all processes of the session derive alike."""
-    return names.check(settings.run) if settings.run else f"pytest-{session[:12]}"
-
-
-def as_process(value: dict[str, Any]) -> Process:
-    """Return the process that a worker was told of."""
-    return Process(**value)
+    path = config.rootpath / settings.allowed
+    if not path.exists() and settings.allowed == ALLOW_LIST:
+        return AllowList()
+    try:
+        return AllowList.read(path)
+    except LeaseholdError as error:
+        raise pytest.UsageError(str(error)) from None

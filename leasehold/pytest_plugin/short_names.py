@@ -3,12 +3,19 @@
 A project's own fixture of such a name takes its place, as with any plugin. The prefixed fixtures are never replaced.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
 
-import hvac
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import pytest
 
-from .fixtures import Connect, Drills, TakeLease, database_scope
+from .fixtures import database_scope
+
+if TYPE_CHECKING:
+    import hvac
+
+    from .fixtures import Connect, Drills, TakeLease
 
 
 @pytest.fixture(scope=database_scope)

@@ -1,9 +1,10 @@
 """How long stages and fixtures took, added up over all workers."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from ..clock import steady
 
 
 @dataclass
@@ -16,11 +17,11 @@ class Timings:
     @contextmanager
     def measure(self, what: str) -> Iterator[None]:
         """Count the length of a block."""
-        began = time.perf_counter()
+        began = steady()
         try:
             yield
         finally:
-            self.add({what: time.perf_counter() - began})
+            self.add({what: steady() - began})
 
     def add(self, seconds: Mapping[str, float], prefix: str = "", counts: Mapping[str, int] | None = None) -> None:
         """Count what was measured elsewhere."""

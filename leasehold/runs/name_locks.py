@@ -7,7 +7,6 @@ lock does so as its holder (`held`): one at a time, and only while the name's na
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from .. import paths
+from ..clock import now
 from ..errors import RunError, RunExistsError, RunNotFoundError
 from ..pulumi.settings import settings_file
 from ..pulumi.stack_id import StackId
@@ -74,7 +74,7 @@ class NameLock:
     @property
     def age(self) -> float:
         """Seconds since it was created."""
-        return max(0.0, time.time() - self.created)
+        return max(0.0, now() - self.created)
 
     def __str__(self) -> str:
         return f"{self.user}, {self.process}, {self.age:.0f} s ago"
@@ -92,7 +92,7 @@ def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, 
     Raises:
         RunExistsError: The name is locked; says by which process.
     """
-    name_lock = NameLock(uuid4().hex, stack, getuser(), owner or this_process(), time.time(), project, "", session)
+    name_lock = NameLock(uuid4().hex, stack, getuser(), owner or this_process(), now(), project, "", session)
     name_lock = replace(name_lock, settings=str(_settings(name_lock)), found=tuple(map(str, stack.files())))
     with _written(name_lock) as fresh:
         try:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from ..clock import steady
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -68,8 +70,8 @@ class Helper:
         """End it, now."""
         with suppress(psutil.Error):
             psutil.Process(self.pid).kill()
-        deadline = time.monotonic() + _PATIENCE
-        while running(self.pid) and time.monotonic() < deadline:  # whoever has to take note of its end may be slow to
+        deadline = steady() + _PATIENCE
+        while running(self.pid) and steady() < deadline:  # whoever has to take note of its end may be slow to
             time.sleep(0.01)
 
     def __str__(self) -> str:
@@ -96,8 +98,8 @@ def orphans_in(home: Path, patience: float = 1.0) -> list[Helper]:
         home: The PULUMI_HOME that they were started with.
         patience: How long they may take, in seconds.
     """
-    deadline = time.monotonic() + patience
-    while (found := processes_in(home)) and time.monotonic() < deadline:
+    deadline = steady() + patience
+    while (found := processes_in(home)) and steady() < deadline:
         time.sleep(0.05)
     return found
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from ..clock import moment
 from ..contract import MAX_TERM
 from ..engines import labelled
 from ..engines.resources import Inventory
@@ -107,5 +107,5 @@ def _destroy(run: str, name_lock: NameLock | None) -> list[str]:
 def _clear_authorities() -> None:
     """Remove certificates of runs that plain Pulumi has destroyed, once they are worth nothing to anybody."""
     for path in authority_files():
-        if is_over(path, datetime.now(UTC)):
+        if is_over(path, moment()):
             path.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ from leasehold.pulumi.programs import Source, find_source
 from leasehold.pulumi.stack_id import StackId
 from leasehold.pytest_plugin.options import Options
 from leasehold.pytest_plugin.recorder import Recorder
-from leasehold.pytest_plugin.session import SharedRun
+from leasehold.pytest_plugin.shared_run import SharedRun
 from leasehold.pytest_plugin.timings import Timings
 from leasehold.runs import name_locks
 from leasehold.runs.name_locks import NameLock

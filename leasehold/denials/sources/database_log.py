@@ -12,6 +12,7 @@ from typing import Any
 
 from ...contract import LEASE_SUFFIX, RESERVED_PREFIX, TEMPLATE_ADMIN
 from ...databases.statements import command, masked, needed_privileges
+from ..carried import REFUSING
 from ..model import Kind
 from . import privileges
 from .entries import MARK, Entry, LoggedIn, Mark, Refusal, Started, Statement, shortened
@@ -29,8 +30,6 @@ RAISED = "(words of a function's own, so they are not shown)"
 
 SENT = re.compile(r"(?:statement|execute [^:]*): (.*)", re.DOTALL)
 _MARK = re.compile(MARK + r"([\w-]+)")
-_REFUSING = frozenset({"42501", "28P01", "28000", "53300"})
-"""insufficient_privilege, invalid_password, invalid_authorization_specification, too_many_connections."""
 _RAISED = re.compile(r".* at RAISE(?:\n|$)")
 _TELLING = (MARK, "connection authorized: ", "starting PostgreSQL", '"message":"statement: ', '"message":"execute ')
 
@@ -64,7 +63,7 @@ class DatabaseLog:
         login = str(record.get("user", ""))
         if level == "LOG":
             yield from self._logged(record, login, message)
-        elif level in ("ERROR", "FATAL") and code in _REFUSING:
+        elif level in ("ERROR", "FATAL") and code in REFUSING:
             if login.startswith(MARK):
                 yield Mark(login.removeprefix(MARK))
             elif not self._is_ours(login, record):

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
+from ...clock import steady
 from ...contract import LOGS
 from ...engines.current import current
 from ...engines.protocol import Pipe
@@ -85,13 +86,13 @@ class LogReader:
         Raises:
             LogError: The log is silent, or what was not read yet is gone.
         """
-        moved = time.monotonic()
+        moved = steady()
         while True:
             try:
                 if self._pipe is None:
                     self._send()
                 for lines in self._receive():
-                    moved = time.monotonic()
+                    moved = steady()
                     yield from lines
                 self.ended = False
                 return
@@ -100,7 +101,7 @@ class LogReader:
             except (EngineError, OSError):
                 self.close()
                 time.sleep(PAUSE)
-            silent = time.monotonic() - moved
+            silent = steady() - moved
             if silent > SILENCE:
                 raise LogError(
                     f"The log of {self.server} has been silent for {silent:.0f} s: nobody can tell what was refused "

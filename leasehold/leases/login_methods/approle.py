@@ -1,11 +1,11 @@
 """AppRole: for each login a wrapped secret id that works once. Only the process that unwraps it sees it."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import hvac
 
+from ...clock import now
 from ...outputs import Outputs
 
 WRAP_TERM = "60s"
@@ -33,11 +33,11 @@ class AppRole:
 
     def _ask(self) -> hvac.Client:
         """Return the orchestrator's client, logged in."""
-        if self._orchestrator is None or time.monotonic() > self._until:
+        if self._orchestrator is None or now() > self._until:
             client, login = self._new_client(), self._outputs.orchestrator
             auth = self._login(client, login.role_id, login.secret_id.get_secret_value())
             client.token = auth["client_token"]
-            self._orchestrator, self._until = client, time.monotonic() + auth["lease_duration"] / 2
+            self._orchestrator, self._until = client, now() + auth["lease_duration"] / 2
         return self._orchestrator
 
     def _login(self, client: hvac.Client, role_id: str, secret_id: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 
+from ...clock import steady
 from ...leases.issuer import Lease
 
 TRIES: dict[str, dict[str, Any]] = {
@@ -27,13 +28,13 @@ def open_locks(lease: Lease) -> list[str]:
 
 
 def _accepted(lease: Lease, changes: dict[str, Any]) -> bool:
-    deadline = time.monotonic() + PATIENCE
+    deadline = steady() + PATIENCE
     while True:
         try:
             lease.connect(**changes).close()
         except psycopg.OperationalError as error:
             # That is no lock: connections closed a moment ago still count (and would hide an open one).
-            if "too many connections" not in str(error) or time.monotonic() > deadline:
+            if "too many connections" not in str(error) or steady() > deadline:
                 return False
             time.sleep(0.05)
         else:

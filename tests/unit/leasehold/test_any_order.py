@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from leasehold import LeaseholdError, Run
 from leasehold.pulumi.settings import settings_file
-from leasehold.pytest_plugin.session import SharedRun
+from leasehold.pytest_plugin.shared_run import SharedRun
 from leasehold.runs import name_locks
 from leasehold.runs.name_locks import NameLock
 from leasehold.runs.run import destroy

@@ -236,9 +236,7 @@ def test_a_project_folder_that_is_of_another_project_by_now(world: World) -> Non
     assert world.left(name_lock) == []
 
 
-def test_what_goes_wrong_with_one_run_keeps_no_other_from_being_swept(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_goes_wrong_with_one_run_keeps_no_other_from_being_swept(world: World) -> None:
     killed(world)
     assert world.killed("up done", lambda: world.up("dev-2", HERE))
 
@@ -248,11 +246,11 @@ def test_what_goes_wrong_with_one_run_keeps_no_other_from_being_swept(
         return real(resource)  # type: ignore[arg-type]
 
     real = world.engine.remove
-    monkeypatch.setattr(world.engine, "remove", remove)
-    told = {swept.run: swept.error for swept in sweep()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.engine, "remove", remove)
+        told = {swept.run: swept.error for swept in sweep()}
     assert told["dev"] == ""
     assert "the disk is gone" in told["dev-2"]
-    monkeypatch.undo()
 
 
 def test_what_an_earlier_stack_of_the_name_has_left_stays(world: World) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from leasehold.denials import expectations
+from leasehold.denials import registrar
 from leasehold.leases.client_header import client_id, set_client_id
-from leasehold.pytest_plugin.fixtures import SHARED
-from leasehold.pytest_plugin.session import SharedRun
+from leasehold.pytest_plugin.lazy_session import SESSION
+from leasehold.pytest_plugin.shared_run import SharedRun
 
 
 class Spy:
@@ -17,7 +17,7 @@ class Spy:
         self.seen: list[SharedRun] = []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.seen.append(session.config.stash[SHARED])
+        self.seen.append(session.config.stash[SESSION].start().shared)
 
 
 def nested(folder: Path, *words: str) -> SharedRun:
@@ -30,7 +30,7 @@ def nested(folder: Path, *words: str) -> SharedRun:
 
 
 def test_a_nested_session_has_a_run_of_its_own(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    outer = request.config.stash[SHARED]
+    outer = request.config.stash[SESSION].start().shared
     first, second = nested(tmp_path), nested(tmp_path)
     assert len({outer.name, first.name, second.name}) == 3
 
@@ -42,11 +42,11 @@ def test_two_sessions_on_one_named_run_have_a_session_log_each(tmp_path: Path) -
 
 
 def test_a_nested_session_gives_back_what_the_outer_one_had(tmp_path: Path) -> None:
-    registered = expectations._registrar
+    registered = registrar._find
     set_client_id("outer-1")
     try:
         nested(tmp_path)
         assert client_id() == "outer-1"
-        assert expectations._registrar is registered
+        assert registrar._find is registered
     finally:
         set_client_id("")

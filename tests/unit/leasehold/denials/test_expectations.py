@@ -5,8 +5,9 @@ import psycopg
 import pytest
 
 import leasehold
-from leasehold.denials import expectations
-from leasehold.denials.expectations import Expectation, carries_refusal, expect_denial
+from leasehold.denials import registrar
+from leasehold.denials.carried import carries_refusal, is_refusal, sqlstate
+from leasehold.denials.expectations import Expectation, expect_denial
 from leasehold.denials.model import Kind
 from leasehold.errors import BrokerError, LeaseholdError
 from tests.sessions import denial
@@ -14,6 +15,7 @@ from tests.sessions import denial
 
 class Session:
     def __init__(self) -> None:
+        self.reads_logs = True
         self.marks = 0
         self.told: list[Expectation] = []
 
@@ -31,7 +33,7 @@ class Session:
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
     session = Session()
-    monkeypatch.setattr(expectations, "_registrar", lambda: session)
+    monkeypatch.setattr(registrar, "_find", lambda: session)
     return session
 
 
@@ -73,6 +75,72 @@ def test_a_package_whose_name_only_begins_so_is_none_of_the_drivers() -> None:
     assert not carries_refusal(type("Odd", (Exception,), {"__module__": "psycopgx.errors"})("no"))
 
 
+TYPO = psycopg.errors.UndefinedTable('relation "ordrs" does not exist')
+DENIED = psycopg.errors.InsufficientPrivilege("permission denied for table payroll")
+
+
+class Wrapping(Exception):
+    """An error as SQLAlchemy's are."""
+
+    __module__ = "sqlalchemy.exc"
+
+    def __init__(self, orig: Exception) -> None:
+        super().__init__("wrapped")
+        self.orig = orig
+
+
+def raised_from(cause: Exception) -> Exception:
+    """Return an error as Django's are."""
+    error: Exception = type("ProgrammingError", (Exception,), {"__module__": "django.db.utils"})("no")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize("error", [TYPO, Wrapping(TYPO), raised_from(TYPO), psycopg.OperationalError("timeout")])
+def test_where_no_log_is_read_an_error_that_is_no_refusal_goes_on(session: Session, error: Exception) -> None:
+    session.reads_logs = False
+    with pytest.raises(type(error)), expect_denial():
+        raise error
+
+
+@pytest.mark.parametrize("error", [DENIED, Wrapping(DENIED), raised_from(DENIED), hvac.exceptions.Forbidden("no")])
+def test_where_no_log_is_read_a_refusal_goes_no_further(session: Session, error: Exception) -> None:
+    session.reads_logs = False
+    with expect_denial():
+        raise error
+    assert session.told[-1].end == "m2"
+
+
+@pytest.mark.parametrize("code", ["42501", "28P01"])
+def test_where_no_log_is_read_the_sqlstate_has_to_be_the_expected_one(session: Session, code: str) -> None:
+    session.reads_logs = False
+    assert is_refusal(DENIED, code) == (code == "42501")
+    if code != "42501":
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), expect_denial(sqlstate=code):
+            raise DENIED
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ('FATAL:  password authentication failed for user "x"', "28P01"),
+        ('FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "x"', "28000"),
+        ('FATAL:  permission denied for database "x"', "42501"),
+        ('FATAL:  too many connections for role "x"', "53300"),
+        ("server closed the connection unexpectedly", ""),
+    ],
+)
+def test_a_login_that_is_refused_is_known_by_the_servers_words(words: str, code: str) -> None:
+    assert sqlstate(psycopg.OperationalError(words)) == code
+
+
+def test_what_ended_a_block_is_told_without_its_data(session: Session) -> None:
+    with expect_denial("reader"):
+        raise psycopg.errors.UniqueViolation("Key (email)=(ann@example.org) already exists.")
+    assert session.told[-1].raised == "UniqueViolation (23505)"
+    assert session.told[-1].begun == session.told[0]
+
+
 def test_a_kind_that_there_is_not(session: Session) -> None:
     with pytest.raises(ValueError, match="tables"), expect_denial(kind="tables"):
         pass
@@ -80,7 +148,7 @@ def test_a_kind_that_there_is_not(session: Session) -> None:
 
 
 def test_without_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expectations, "_registrar", lambda: None)
+    monkeypatch.setattr(registrar, "_find", lambda: None)
     with pytest.raises(LeaseholdError, match="works inside a test"), expect_denial():
         pytest.fail("it has begun")
 

@@ -12,6 +12,7 @@ from leasehold.denials.session_log import SessionLog
 from leasehold.denials.sources.entries import Source
 from leasehold.pytest_plugin import gate
 from leasehold.pytest_plugin.gate import AT_WORK, Gate
+from leasehold.pytest_plugin.lazy_session import LazySession
 from leasehold.pytest_plugin.options import Options
 
 pytestmark = pytest.mark.usefixtures("state")
@@ -48,7 +49,10 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     session_log.write(
         "run", run="t-1", roles={}, key="k", ends={"database": {"file": "7", "offset": 5}, "broker": None}
     )
-    yield Gate(cast(Options, SimpleNamespace(denials="fail")), "s", AllowList(), own_run=True)
+    yield Gate(
+        LazySession(cast(pytest.Config, None), cast(Options, SimpleNamespace(denials="fail", run="")), "s", None, ""),
+        AllowList(),
+    )
     session_log.close()
 
 

@@ -1,0 +1,183 @@
+"""One run for all workers of a session: the first that needs it creates it, the controller destroys it."""
+
+import hashlib
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from ..databases.clones import Databases
+from ..databases.migrations import migrate
+from ..errors import OutputsError, RunError, RunNotFoundError
+from ..leases.issuer import Lease
+from ..pulumi.programs import find_source
+from ..pulumi.stages import StageClock
+from ..runs import name_locks, names
+from ..runs.exclusive import exclusive, remove_lock_files
+from ..runs.name_locks import NameLock
+from ..runs.processes import Process
+from ..runs.run import Run
+from ..runs.teardown import tear_down
+from .options import Options
+from .recorder import Recorder
+from .timings import Timings
+
+Migrate = Callable[[Lease], object]
+
+
+class SharedRun:
+    """A session's run, as one of its processes sees it.
+
+    A session ends and keeps a run only if it has itself created it: the name lock names the session.
+
+    Attributes:
+        session: The session's id, which all processes of the session know from the start.
+        name: The run's name, which they know, too.
+        owner: The controller's process: the run ends with it.
+        recorder: Records for the controller what this process does.
+        own: Whether the run is the session's own, to be destroyed at its end.
+        used: Whether a process of the session has used it.
+    """
+
+    def __init__(
+        self, settings: Options, session: str, owner: Process, root: Path, timings: Timings, *, recorder: Recorder
+    ) -> None:
+        self.settings, self.session, self.owner, self.root, self._timings = settings, session, owner, root, timings
+        self.name = run_name(settings, session)
+        self.recorder = recorder
+        self.own = not settings.run
+        self.used = False
+        self.run: Run | None = None
+        self.databases: Databases | None = None
+        self.template: str | None = None
+
+    def obtain(self) -> Run:
+        """Return the run, with its template ready; create it if this is the first process to ask."""
+        if self.run is None:
+            with exclusive(self.name):
+                self.run = self._find() or self._create()
+                self.used = True
+                self.databases = Databases(self.run.issuer)
+                self.recorder.open(self.run, self.databases)
+                self.databases.drop_orphans()
+                with self._timings.measure("template"):
+                    self.template = self._prepare(self.databases)
+        return self.run
+
+    def made_databases(self) -> Databases:
+        """Return the run's databases, once it was obtained."""
+        if self.databases is None:
+            raise RuntimeError("the run was not obtained before its databases")
+        return self.databases
+
+    def close(self) -> None:
+        """Give back what this process holds."""
+        if self.databases:
+            self.databases.close()
+        self.recorder.close()
+
+    def audit(self) -> list[str]:
+        """Compare what roles can do with what was declared, if the session had a run; return a line a finding."""
+        name_lock = name_locks.find(self.name)
+        if not (self.settings.audit and name_lock and (self.own or self.used)):
+            return []
+        from ..proofs.audit import audit  # noqa: PLC0415 - slow to import, and workers need it not
+
+        with self._timings.measure("audit"):
+            run = self.run or Run.get(self.name)
+            return audit(run.issuer, self.template).lines()
+
+    def end(self) -> None:
+        """End the session's own run, unless it is to be kept. Only the controller does."""
+        name_lock = self._created()
+        if self.own and name_lock and self.settings.keep:
+            name_locks.keep(name_lock)
+        elif self.own and name_lock:
+            with self._timings.measure("down"):
+                tear_down(name_lock)
+        if self.own:
+            remove_lock_files(self.name)
+
+    def _created(self) -> NameLock | None:
+        """Return the name lock on the run, if it is this session that created it."""
+        name_lock = name_locks.find(self.name)
+        return name_lock if name_lock and name_lock.session == self.session else None
+
+    @property
+    def _program(self) -> str | None:
+        program = self.settings.program
+        return program if ":" in program or not program else str(self.root / program)
+
+    def _find(self) -> Run | None:
+        if self.own and not name_locks.find(self.name):
+            return None  # it is not created yet
+        try:
+            return Run.get(self.name, program=self._program or _current_project())
+        except (RunNotFoundError, OutputsError):
+            if name_lock := self._created():
+                tear_down(name_lock)  # a worker died while it was creating it
+            return None  # creating it says who owns it, if it is another's
+
+    def _create(self) -> Run:
+        clock = StageClock()
+        with self._timings.measure("up"):
+            run = Run.create(
+                self.name,
+                program=self._program,
+                term=self.settings.term,
+                keep=not self.own,
+                owner=self.owner,
+                session=self.session,
+                on_event=clock.observe,
+            )
+        self._timings.add(clock.seconds, "up: ")
+        return run
+
+    def _prepare(self, databases: Databases) -> str | None:
+        if not self.settings.migrations:
+            return None
+        key, prepare = find_migrations(self.settings.migrations, self.root)
+        return databases.template(key, prepare, self.settings.migrator)
+
+
+def _current_project() -> Path | None:
+    """Return the project that a session without a program means; None for none: then the run's name lock names it."""
+    try:
+        return find_source(None).folder
+    except RunError:
+        return None
+
+
+def find_migrations(named: str, root: Path) -> tuple[str, Migrate]:
+    """Return what migrates a database, and a key that changes when it does.
+
+    Raises:
+        pytest.UsageError: There is no such folder or function.
+    """
+    if ":" in named:
+        module, _, function = named.partition(":")
+        try:
+            prepare: Migrate = getattr(import_module(module), function)
+        except (ImportError, AttributeError) as error:
+            raise pytest.UsageError(f"leasehold_migrations names {named!r}, which is not there ({error}).") from None
+        files = [Path(str(import_module(module).__file__))]
+    else:
+        folder = root / named
+        files = sorted(folder.glob("*.sql"))
+        if not files:
+            raise pytest.UsageError(f"leasehold_migrations names {folder}, which holds no *.sql file.")
+
+        def prepare(lease: Lease) -> object:
+            with lease.connect() as connection:
+                return migrate(connection, folder)
+
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16], prepare
+
+
+def run_name(settings: Options, session: str) -> str:
+    """Return the run's name: the one asked for, or one that all processes of the session derive alike."""
+    return names.check(settings.run) if settings.run else f"pytest-{session[:12]}"
