@@ -17,7 +17,9 @@ GROUPS = {
         ("test_network.py", "test_inside.py", "test_probe.py", "test_scan.py", "test_many_leases.py"), "quiet"
     ),
     **dict.fromkeys(("test_rotation.py", "test_logs.py"), "quiet, too"),
-    **dict.fromkeys(("test_seeded.py", "test_gate.py", "test_gated_sessions.py", "test_pytest_plugin.py"), "warm"),
+    **dict.fromkeys(
+        ("test_seeded.py", "test_gate.py", "test_gated_sessions.py", "test_pytest_plugin.py", "test_held_up.py"), "warm"
+    ),
 }
 """Files that share a run of one worker (`quiet`, `warm`): they go to the same. Any other file goes by itself."""
 FOLDERS = ("integration", "browser", "contract", "unit")

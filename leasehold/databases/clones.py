@@ -8,14 +8,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from ..clock import now, steady
 from ..contract import TEMPLATE_ADMIN
-from ..errors import DatabaseError
+from ..errors import BrokerError, DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
 
 MAINTENANCE = "postgres"
@@ -86,16 +87,12 @@ class Databases:
 
     def names(self) -> set[str]:
         """Return the names of all databases of the run."""
-        with self._lock:
-            rows = self._connected().execute("SELECT datname FROM pg_catalog.pg_database").fetchall()
-        return {str(row[0]) for row in rows}
+        return {str(name) for (name,) in self._execute(SQL("SELECT datname FROM pg_catalog.pg_database"))}
 
     def drop_orphans(self) -> list[str]:
         """Drop the clones of makers that are gone, such as a crashed session's; return their names."""
-        with self._lock:
-            rows = self._connected().execute(SQL(_ORPHANS)).fetchall()
         dropped = []
-        for (name,) in rows:
+        for (name,) in self._execute(SQL(_ORPHANS)):
             try:
                 self.drop(name)
                 dropped.append(str(name))
@@ -161,20 +158,47 @@ class Databases:
             self._issuer.revoke(self._lease)
         self._lease = self._connection = None
 
-    def _execute(self, statement: Composed) -> None:
+    def _execute(self, statement: Composed | SQL) -> list[tuple[Any, ...]]:
+        """Send one statement; return its rows. A session that has ended unused is replaced.
+
+        It ends with its lease, as long as a debugger holds this process or the machine sleeps; and the gateway ends
+        one that is idle for an hour.
+        """
         with self._lock:
-            self._connected().execute(statement)
+            connection = self._connected()
+            try:
+                return _rows(connection.execute(statement))
+            except psycopg.OperationalError:
+                if not connection.closed:
+                    raise
+            with suppress(psycopg.errors.DuplicateDatabase):  # made, and its answer was lost: no other has the name
+                return _rows(self._connected().execute(statement))
+            return []
 
     def _connected(self) -> psycopg.Connection:
         if self._lease and now() > self._renew_at:
-            self._renew_at = now() + self._issuer.renew(self._lease) / 2
-        if self._connection is None or self._connection.closed:
-            if self._lease is None:
-                self._lease = self._issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
-                self._renew_at = now() + self._lease.term / 2
-            self._connection = self._lease.connect(autocommit=True)
+            try:
+                self._renew_at = now() + self._issuer.renew(self._lease) / 2
+            except BrokerError:
+                self._lease = None  # it has ended; if the broker does not answer, taking another says so
+        if self._lease is None or self._connection is None or self._connection.closed:
+            self._connection = self._session()
             self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self._mark])
         return self._connection
+
+    def _session(self) -> psycopg.Connection:
+        if self._connection:
+            self._connection.close()
+        if self._lease:
+            with suppress(psycopg.OperationalError):
+                return self._lease.connect(autocommit=True)
+        self._lease = self._issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
+        self._renew_at = now() + self._lease.term / 2
+        return self._lease.connect(autocommit=True)
+
+
+def _rows(cursor: psycopg.Cursor) -> list[tuple[Any, ...]]:
+    return cursor.fetchall() if cursor.description else []
 
 
 def first_line(error: psycopg.Error) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import hvac
+import hvac.exceptions
 
 from ...clock import now
 from ...outputs import Outputs
@@ -23,13 +24,22 @@ class AppRole:
 
     def log_in(self, role: str) -> dict[str, Any]:
         """Log in as a role."""
-        wrapped = self._ask().adapter.request(
-            "POST", f"/v1/auth/{self._mount}/role/{role}/secret-id", wrap_ttl=WRAP_TERM
-        )
+        try:
+            wrapped = self._wrapped(role)
+        except hvac.exceptions.Forbidden:
+            if self._orchestrator is None:
+                raise
+            self._orchestrator = None  # its token has ended before its time, or the broker was started again
+            wrapped = self._wrapped(role)
         unwrapping = self._new_client()
         unwrapping.token = wrapped["wrap_info"]["token"]
         secret_id = unwrapping.adapter.request("POST", "/v1/sys/wrapping/unwrap")["data"]["secret_id"]
         return self._login(self._new_client(), self._outputs.login_id(role, "approle"), secret_id)
+
+    def _wrapped(self, role: str) -> dict[str, Any]:
+        path = f"/v1/auth/{self._mount}/role/{role}/secret-id"
+        answer: dict[str, Any] = self._ask().adapter.request("POST", path, wrap_ttl=WRAP_TERM)
+        return answer
 
     def _ask(self) -> hvac.Client:
         """Return the orchestrator's client, logged in."""
