@@ -18,7 +18,15 @@ GROUPS = {
     ),
     **dict.fromkeys(("test_rotation.py", "test_logs.py"), "quiet, too"),
     **dict.fromkeys(
-        ("test_seeded.py", "test_gate.py", "test_gated_sessions.py", "test_pytest_plugin.py", "test_held_up.py"), "warm"
+        (
+            "test_seeded.py",
+            "test_gate.py",
+            "test_gated_sessions.py",
+            "test_pytest_plugin.py",
+            "test_held_up.py",
+            "test_templates.py",
+        ),
+        "warm",
     ),
 }
 """Files that share a run of one worker (`quiet`, `warm`): they go to the same. Any other file goes by itself."""

@@ -25,6 +25,15 @@ MAINTENANCE = "postgres"
 _PATIENCE = 10.0  # seconds for other sessions to leave the run's database
 _PAUSE = 0.1
 
+TEMPLATE = "tpl_"
+"""Begins the names of prepared databases."""
+
+# Object identifiers grow.
+_TEMPLATES = """
+SELECT datname, coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database
+WHERE starts_with(datname, {}) ORDER BY oid DESC
+"""
+
 _ORPHANS = """
 SELECT datname FROM pg_catalog.pg_database
 WHERE datname ~ '^t_[0-9a-f]{8}_' AND NOT EXISTS (
@@ -56,26 +65,36 @@ class Databases:
         """
         return self._make(f"t_{self._mark:08x}_{secrets.token_hex(4)}", template)
 
-    def template(self, key: str, prepare: Callable[[Lease], object], role: str) -> str:
+    def template(
+        self, key: str, prepare: Callable[[Lease], object], role: str, note: Callable[[], str] = lambda: ""
+    ) -> str:
         """Return a prepared database to clone; make it, if there is none of this key.
 
         Args:
             key: Names what `prepare` does; another key, another template.
             prepare: Migrates and seeds it, as the lease that it is given.
             role: The role of that lease: the one that owns the schemas.
+            note: Asked, once that is done, for one word that then stands on it.
         """
-        name = f"tpl_{key}"
-        if name not in self.names():
-            fresh = self._make(f"{name}_{secrets.token_hex(3)}", None)
+        name = f"{TEMPLATE}{key}"
+        if name in self.names():
+            return name
+        with self.clone() as fresh:  # an orphan like any other, if this process dies; dropped, if it fails
             lease = self._issuer.lease(role, fresh)
             self.admit(fresh, lease)
             try:
                 prepare(lease)
             finally:
                 self._issuer.revoke(lease)
-            # It gets its name last: what was only half prepared is never cloned.
-            self._execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(name)))
+            self._execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(fresh), Literal(note())))
+            # It gets its name last: what was only half prepared is never cloned. Another process may have been quicker.
+            with suppress(psycopg.errors.DuplicateDatabase):
+                self._execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(name)))
         return name
+
+    def templates(self) -> list[tuple[str, str]]:
+        """Return the prepared databases, the latest first, each with the word that stands on it."""
+        return [(str(name), str(note)) for name, note in self._execute(SQL(_TEMPLATES).format(TEMPLATE))]
 
     def mark(self, name: str) -> None:
         """Have a name stand in the server's log, after all that was refused before; it does when this returns.

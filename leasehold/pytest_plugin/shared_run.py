@@ -1,16 +1,9 @@
 """One run for all workers of a session: the first that needs it creates it, the controller destroys it."""
 
-import hashlib
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
-import pytest
-
 from ..databases.clones import Databases
-from ..databases.migrations import migrate
 from ..errors import OutputsError, RunError, RunNotFoundError
-from ..leases.issuer import Lease
 from ..pulumi.programs import find_source
 from ..pulumi.stages import StageClock
 from ..runs import name_locks, names
@@ -19,11 +12,10 @@ from ..runs.name_locks import NameLock
 from ..runs.processes import Process
 from ..runs.run import Run
 from ..runs.teardown import tear_down
+from .migrations import find_migrations
 from .options import Options
 from .recorder import Recorder
 from .timings import Timings
-
-Migrate = Callable[[Lease], object]
 
 
 class SharedRun:
@@ -137,8 +129,8 @@ class SharedRun:
     def _prepare(self, databases: Databases) -> str | None:
         if not self.settings.migrations:
             return None
-        key, prepare = find_migrations(self.settings.migrations, self.root)
-        return databases.template(key, prepare, self.settings.migrator)
+        migrations = find_migrations(self.settings.migrations, self.root)
+        return migrations.template(databases, self.settings.migrator, self.session)
 
 
 def _current_project() -> Path | None:
@@ -147,35 +139,6 @@ def _current_project() -> Path | None:
         return find_source(None).folder
     except RunError:
         return None
-
-
-def find_migrations(named: str, root: Path) -> tuple[str, Migrate]:
-    """Return what migrates a database, and a key that changes when it does.
-
-    Raises:
-        pytest.UsageError: There is no such folder or function.
-    """
-    if ":" in named:
-        module, _, function = named.partition(":")
-        try:
-            prepare: Migrate = getattr(import_module(module), function)
-        except (ImportError, AttributeError) as error:
-            raise pytest.UsageError(f"leasehold_migrations names {named!r}, which is not there ({error}).") from None
-        files = [Path(str(import_module(module).__file__))]
-    else:
-        folder = root / named
-        files = sorted(folder.glob("*.sql"))
-        if not files:
-            raise pytest.UsageError(f"leasehold_migrations names {folder}, which holds no *.sql file.")
-
-        def prepare(lease: Lease) -> object:
-            with lease.connect() as connection:
-                return migrate(connection, folder)
-
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:16], prepare
 
 
 def run_name(settings: Options, session: str) -> str:

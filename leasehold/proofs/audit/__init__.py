@@ -68,7 +68,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
     outputs = issuer.outputs
     databases = Databases(issuer)
     try:
-        source = template or max((name for name in databases.names() if name.startswith("tpl_")), default=None)
+        source = template or next((name for name, _ in databases.templates()), None)
         with databases.clone(source) as clone:
             lease = issuer.lease(next(iter(outputs.roles)), clone)
             try:
