@@ -58,8 +58,8 @@ class Environment(pulumi.ComponentResource):
     """How clients know the run's servers: the ``certificate`` of each trusted authority, in PEM, oldest first, and a
     ``file`` that holds them."""
     roles: pulumi.Output[dict[str, Any]]
-    """By role: ``credentials_path``, ``term`` (of a lease, in seconds), and ``logins``: by method, the id it takes;
-    ``owns`` and ``grants``, as declared."""
+    """By role: ``credentials_path``, ``term`` and ``max_term`` (of a lease, in seconds), and ``logins``: by method,
+    the id it takes; ``owns`` and ``grants``, as declared."""
     template_admin: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_template_admin`, the test harness's own role, which makes and drops clones of the
     database."""
@@ -71,7 +71,7 @@ class Environment(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
-        roles = (*check_roles(args["roles"]), TEMPLATE_ADMIN_ROLE)
+        roles = (*check_roles(args["roles"], run.term), TEMPLATE_ADMIN_ROLE.within(run.term))
         database_name = args.get("database", "app")
         identity = check_identity(args.get("identity"))
         generations = check_authority(args.get("authority"))
@@ -147,6 +147,7 @@ class Environment(pulumi.ComponentResource):
                 credentials_path=secrets.roles[role.name].credentials_path,
                 logins=secrets.roles[role.name].logins,
                 term=role.term,
+                max_term=role.max_term,
                 owns=list(role.owns),
                 grants=[asdict(grant) for grant in role.grants],
             )

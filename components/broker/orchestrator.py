@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from leasehold.contract import MAX_TERM, ORCHESTRATOR
+from leasehold.contract import ORCHESTRATOR
 
 from ..declared.validation import Role
 from .policies import APPROLE_MOUNT, orchestrator_policy
@@ -40,7 +40,8 @@ class Orchestrator(pulumi.ComponentResource):
             token_policies=[policy.name],
             token_no_default_policy=True,
             token_ttl=TOKEN_TERM,
-            token_max_ttl=MAX_TERM,
+            token_max_ttl=TOKEN_TERM,
+            token_explicit_max_ttl=TOKEN_TERM,
             opts=child,
         )
         secret_id = vault.approle.AuthBackendRoleSecretId(

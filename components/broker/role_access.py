@@ -5,17 +5,12 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from leasehold.contract import MAX_TERM
-
 from ..declared.identity import Identity
 from ..declared.run import Run
 from ..declared.validation import Role
 from ..postgresql.lease_statements import creation_statements, renewal_statements, revocation_statements
 from .login_methods import offered
 from .policies import policy_name, role_policy
-
-LONGEST_LEASE = MAX_TERM
-"""How long a lease may live when it is renewed again and again, in seconds: a run's longest term."""
 
 
 class RoleAccessArgs(TypedDict):
@@ -55,7 +50,7 @@ class RoleAccess(pulumi.ComponentResource):
             revocation_statements=revocation_statements(),
             rollback_statements=revocation_statements(),
             default_ttl=role.term,
-            max_ttl=LONGEST_LEASE,
+            max_ttl=role.max_term,
             opts=child,
         )
         policy = vault.Policy(f"{name}-policy", name=policy_name(role.name), policy=role_policy(role), opts=child)

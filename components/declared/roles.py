@@ -12,6 +12,9 @@ MAX_LEASE_TERM = 3600
 DEFAULT_LEASE_TERM = 600
 """Term of a lease whose role declares none, in seconds."""
 
+DEFAULT_MAX_TERM = 3600
+"""How long a lease may live with all its renewals, in seconds, where its role declares no maximum."""
+
 DEFAULT_CONNECTION_LIMIT = 10
 """Connections that one lease may hold at once, when its role declares no limit."""
 
@@ -51,3 +54,6 @@ class RoleArgs(TypedDict):
     """Connections that one lease may hold at once."""
     term: NotRequired[int]
     """Term of a lease, in seconds."""
+    max_term: NotRequired[int]
+    """How long a lease, or a token of the broker's, may live with all its renewals, in seconds. Both end with the run
+    in any case: a maximum that is longer than the run's term is cut to it."""

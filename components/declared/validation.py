@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from leasehold.contract import OPERATOR, TEMPLATE_ADMIN
+from leasehold.contract import MAX_TERM, OPERATOR, TEMPLATE_ADMIN
 
 from .errors import DeclarationError
 from .roles import (
     ALL_TABLES,
     DEFAULT_CONNECTION_LIMIT,
     DEFAULT_LEASE_TERM,
+    DEFAULT_MAX_TERM,
     MAX_LEASE_TERM,
     TABLE_PRIVILEGES,
     GrantArgs,
@@ -45,6 +46,7 @@ class Role:
     search_path: tuple[str, ...]
     connection_limit: int
     term: int
+    max_term: int
     makes_databases: bool = False
 
     @property
@@ -52,18 +54,33 @@ class Role:
         """Schemas it owns or has grants in, each once, in the order of declaration."""
         return _schemas(self.owns, self.grants)
 
+    def within(self, run_term: int) -> "Role":
+        """Return the role in a run: nothing that it is given lives longer than the run does."""
+        return replace(self, term=min(self.term, run_term), max_term=min(self.max_term, run_term))
+
 
 TEMPLATE_ADMIN_ROLE = Role(
-    TEMPLATE_ADMIN, (), (), (), DEFAULT_CONNECTION_LIMIT, DEFAULT_LEASE_TERM, makes_databases=True
+    TEMPLATE_ADMIN,
+    (),
+    (),
+    (),
+    DEFAULT_CONNECTION_LIMIT,
+    DEFAULT_LEASE_TERM,
+    DEFAULT_MAX_TERM,
+    makes_databases=True,
 )
 """The test harness's own role: makes and drops clones of the run's database, and can read none of them."""
 
-OPERATOR_ROLE = Role(OPERATOR, (), (), (), 0, DEFAULT_LEASE_TERM)
+OPERATOR_ROLE = Role(OPERATOR, (), (), (), 0, DEFAULT_LEASE_TERM, DEFAULT_LEASE_TERM)
 """Runs the drills: rotates the admin's password and ends leases, and reads no credentials. It has no lease."""
 
 
-def check_roles(declared: Sequence[RoleArgs]) -> tuple[Role, ...]:
+def check_roles(declared: Sequence[RoleArgs], run_term: int = MAX_TERM) -> tuple[Role, ...]:
     """Return the declared roles with their defaults filled in.
+
+    Args:
+        declared: The declared roles.
+        run_term: How long the run may live, in seconds; the longest that it may when not given.
 
     Raises:
         DeclarationError: Names the role and what is wrong with it.
@@ -83,7 +100,7 @@ def check_roles(declared: Sequence[RoleArgs]) -> tuple[Role, ...]:
                     f"Role {role.name!r} has grants in schema {schema!r}, which no role owns, so nobody could "
                     f"make a table there. Add {schema!r} to the `owns` of the role that runs migrations."
                 )
-    return roles
+    return tuple(role.within(run_term) for role in roles)
 
 
 def _check_role(role: RoleArgs) -> Role:
@@ -103,6 +120,13 @@ def _check_role(role: RoleArgs) -> Role:
     grants = tuple(_check_grant(name, grant) for grant in role.get("grants", []))
     if not owns and not grants:
         raise DeclarationError(f"Role {name!r} names no table and owns no schema, so it could do nothing.")
+    term = _bounded(role, "term", DEFAULT_LEASE_TERM, MAX_LEASE_TERM, "seconds")
+    max_term = _bounded(role, "max_term", max(term, DEFAULT_MAX_TERM), MAX_TERM, "seconds")
+    if max_term < term:
+        raise DeclarationError(
+            f"Role {name!r} has a max term of {max_term} s, less than its term of {term} s. A lease lives for its term "
+            "at least."
+        )
     path = tuple(_identifier(schema, f"in the search path of role {name!r}") for schema in role.get("search_path", []))
     return Role(
         name,
@@ -110,7 +134,8 @@ def _check_role(role: RoleArgs) -> Role:
         owns,
         path or _schemas(owns, grants),
         _bounded(role, "connection_limit", DEFAULT_CONNECTION_LIMIT, _MAX_CONNECTIONS, "connections"),
-        _bounded(role, "term", DEFAULT_LEASE_TERM, MAX_LEASE_TERM, "seconds"),
+        term,
+        max_term,
     )
 
 

@@ -33,7 +33,8 @@ ROLES: list[RoleArgs] = [{"name": "migrator", "owns": ["notes"]}, {"name": "read
 
 def declare() -> None:
     """Declare every part of one run, and export where its servers are reached."""
-    run, roles = declare_run(pulumi.get_stack(), term=1800), check_roles(ROLES)
+    run = declare_run(pulumi.get_stack(), term=1800)
+    roles = check_roles(ROLES, run.term)
     pipeline: IdentityArgs = {
         "issuer": "https://token.actions.githubusercontent.com",
         "public_keys": [pulumi.Config("notes").require("issuer-key")],

@@ -26,6 +26,7 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
                 "lack": [fact._asdict() for fact in found.lack],
                 "logged": list(found.logged),
                 "accepted": list(found.accepted),
+                "stretched": list(found.stretched),
                 "unused": list(found.unused),
             }
         )

@@ -197,9 +197,12 @@ class Databases:
     def _connected(self) -> psycopg.Connection:
         if self._lease and now() > self._renew_at:
             try:
-                self._renew_at = now() + self._issuer.renew(self._lease) / 2
+                left = self._issuer.renew(self._lease)
             except BrokerError:
-                self._lease = None  # it has ended; if the broker does not answer, taking another says so
+                left = 0  # it has ended; if the broker does not answer, taking another says so
+            self._renew_at = now() + left / 2
+            if left < self._lease.term / 2:
+                self._lease = None  # no renewal gets it past its maximum
         if self._lease is None or self._connection is None or self._connection.closed:
             self._connection = self._session()
             self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self._mark])

@@ -34,12 +34,14 @@ class _Session:
         client: Holds the token.
         renew_at: When half of the token's term is over, in seconds since the epoch.
         ends_at: When all of it is.
+        lends_until: Until when leases are taken with the token: they end with it, and are to live a while.
         uses: How often it was used.
     """
 
     client: hvac.Client
     renew_at: float = 0.0
     ends_at: float = 0.0
+    lends_until: float = 0.0
     uses: int = 0
 
     def prolong(self, auth: dict[str, Any]) -> None:
@@ -147,7 +149,7 @@ class BrokerClient:
 
     def _session(self, role: str) -> _Session:
         session = self._sessions.get(role)
-        if session is None or session.uses >= USES or now() > session.ends_at:
+        if session is None or session.uses >= USES or now() > min(session.ends_at, session.lends_until):
             session = self._sessions[role] = self._log_in(role)
         return session
 
@@ -168,6 +170,11 @@ class BrokerClient:
         session = _Session(self._client(by_harness=role == TEMPLATE_ADMIN))
         session.client.token = auth["client_token"]
         session.prolong(auth)
+        if role != OPERATOR:
+            access = self.outputs.access(role)
+            session.lends_until = now() + min(access.max_term / 2, access.max_term - access.term)
+        else:
+            session.lends_until = session.ends_at
         return session
 
     def _client(self, *, by_harness: bool = False) -> hvac.Client:

@@ -20,6 +20,7 @@ ROLES: list[RoleArgs] = [
         "grants": [{"schema": "shop", "tables": ["*"], "privileges": ["SELECT"]}],
         "connection_limit": 2,
         "term": 300,
+        "max_term": 900,
     },
 ]
 """`auditor` alone may read `payroll`: its grant covers every table, also those made later."""

@@ -5,12 +5,10 @@ from typing import Any
 import pulumi
 import pulumi_vault as vault
 
-from leasehold.contract import MAX_TERM
-
 from ...declared.identity import Identity
 from ...declared.validation import Role
 from ..policies import APPROLE_MOUNT
-from .tokens import TOKEN_USES, token_term
+from .tokens import token_limits
 
 MOUNT = APPROLE_MOUNT
 
@@ -47,9 +45,7 @@ def declare(
         role_name=role.name,
         token_policies=[policy],
         token_no_default_policy=True,
-        token_ttl=token_term(role),
-        token_max_ttl=MAX_TERM,
-        token_num_uses=TOKEN_USES,
+        **token_limits(role),
         secret_id_num_uses=1,
         secret_id_ttl=SECRET_ID_TERM,
         opts=opts,

@@ -5,11 +5,9 @@ from typing import Any
 import pulumi
 import pulumi_vault as vault
 
-from leasehold.contract import MAX_TERM
-
 from ...declared.identity import Identity
 from ...declared.validation import Role
-from .tokens import TOKEN_USES, token_term
+from .tokens import token_limits
 
 MOUNT = "jwt"
 
@@ -52,8 +50,6 @@ def declare(
         user_claim=identity.user_claim,
         token_policies=[policy],
         token_no_default_policy=True,
-        token_ttl=token_term(role),
-        token_max_ttl=MAX_TERM,
-        token_num_uses=TOKEN_USES,
+        **token_limits(role),
         opts=opts,
     )

@@ -10,6 +10,7 @@ from .expected import MAINTENANCE, expected_facts
 from .facts import Fact
 from .logs import database_log, log_findings
 from .refused_logins import open_locks
+from .renewals import stretched
 from .used import OURS, suggestions, used_privileges
 
 __all__ = ["Audit", "Fact", "audit"]
@@ -26,6 +27,7 @@ class Audit:
         lack: Declared abilities that are missing.
         logged: What the servers' logs hold against it: a root token, a superuser, a policy too wide.
         accepted: Logins that must be refused, and were not.
+        stretched: Leases and tokens that a renewal prolonged beyond their maximum.
         unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
             a suggestion, and no finding.
     """
@@ -36,6 +38,7 @@ class Audit:
     lack: tuple[Fact, ...]
     logged: tuple[str, ...]
     accepted: tuple[str, ...]
+    stretched: tuple[str, ...]
     unused: tuple[str, ...]
 
     @property
@@ -49,7 +52,7 @@ class Audit:
             *(f"too much: {fact}" for fact in self.surplus),
             *(f"too little: {fact}" for fact in self.lack),
             *(f"in the log: {line}" for line in self.logged),
-            *(f"an open lock: {line}" for line in self.accepted),
+            *(f"an open lock: {line}" for line in (*self.accepted, *self.stretched)),
         ]
 
 
@@ -70,12 +73,12 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
     try:
         source = template or next((name for name, _ in databases.templates()), None)
         with databases.clone(source) as clone:
-            lease = issuer.lease(next(iter(outputs.roles)), clone)
+            lease = issuer.lease(max(outputs.roles, key=lambda role: outputs.roles[role].term), clone)
             try:
                 databases.admit(clone, lease)
+                accepted = open_locks(lease)
                 with lease.connect(autocommit=True, application_name=OURS) as connection:
                     there, superusers = relations(connection), superusers_of(connection)
-                    accepted = open_locks(lease)
                     effective = effective_facts(
                         connection,
                         (*outputs.roles, TEMPLATE_ADMIN, CONNECT_ROLE, ADMIN),
@@ -95,5 +98,6 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(sorted(expected - effective)),
         tuple(log_findings(outputs.run, superusers)),
         tuple(accepted),
+        tuple(stretched(issuer)),
         tuple(suggestions(outputs.roles, used_privileges(database_log(outputs.run), outputs.roles), there)),
     )

@@ -12,6 +12,8 @@ INTERNAL = "leasehold"
 
 MAINTENANCE = "postgres"
 
+PUBLIC = "public"
+
 
 def expected_facts(roles: Mapping[str, Role], database: str, relations: Iterable[Relation]) -> set[Fact]:
     """Return what the declared roles, and ours beside them, should be able to do.
@@ -27,14 +29,15 @@ def expected_facts(roles: Mapping[str, Role], database: str, relations: Iterable
         Fact(CONNECT_ROLE, "database", database, "CONNECT"),
         Fact(TEMPLATE_ADMIN, "database", MAINTENANCE, "CONNECT"),
         Fact(TEMPLATE_ADMIN, "attribute", TEMPLATE_ADMIN, "CREATEDB"),
-        # It owns the clone that is looked at, and as a database's owner has its schema ``public`` (manual, 21.5).
-        Fact(TEMPLATE_ADMIN, "schema", "public", "CREATE"),
-        Fact(TEMPLATE_ADMIN, "schema", "public", "USAGE"),
         Fact(ADMIN, "database", MAINTENANCE, "CONNECT"),
         Fact(ADMIN, "attribute", ADMIN, "CREATEROLE"),
         Fact(ADMIN, "attribute", ADMIN, "LOGIN"),
         *(Fact(ADMIN, "membership", name, "MEMBER") for name in (*roles, TEMPLATE_ADMIN, CONNECT_ROLE)),
     }
+    if PUBLIC not in owners:
+        # The template admin owns the clone that is looked at, and a database's owner has its schema ``public``, unless
+        # that is somebody's (manual, 21.5).
+        facts.update(Fact(TEMPLATE_ADMIN, "schema", PUBLIC, privilege) for privilege in ("CREATE", "USAGE"))
     for name, role in roles.items():
         facts.update(_of_role(name, role, owners))
         facts.add(Fact(name, "database", database, "CONNECT"))

@@ -19,8 +19,22 @@ def role(**fields: Any) -> RoleArgs:
 
 def test_defaults_are_filled_in() -> None:
     owner, reader = check_roles([OWNER, role()])
-    assert owner == Role("migrator", (), ("shop",), ("shop",), 10, 600)
-    assert reader == Role("reader", (Grant("shop", ("orders",), ("SELECT",), ()),), (), ("shop",), 10, 600)
+    assert owner == Role("migrator", (), ("shop",), ("shop",), 10, 600, 3600)
+    assert reader == Role("reader", (Grant("shop", ("orders",), ("SELECT",), ()),), (), ("shop",), 10, 600, 3600)
+
+
+def test_a_maximum_is_never_less_than_the_term_nor_more_than_the_run() -> None:
+    def terms(run_term: int, **fields: int) -> tuple[int, int]:
+        _, made = check_roles([OWNER, role(**fields)], run_term)
+        return made.term, made.max_term
+
+    assert terms(7200) == (600, 3600)
+    assert terms(7200, term=60, max_term=60) == (60, 60)
+    assert terms(7200, max_term=7000) == (600, 7000)
+    assert terms(1800, max_term=7000) == (600, 1800)
+    assert terms(300) == (300, 300)
+    with pytest.raises(DeclarationError, match="less than its term of 600 s"):
+        check_roles([OWNER, role(max_term=599)])
 
 
 def test_every_table_means_later_ones_too_unless_said_otherwise() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from leasehold import Outputs, OutputsError
 
-DECLARED: dict[str, Any] = {"term": 600, "owns": [], "grants": []}
+DECLARED: dict[str, Any] = {"term": 600, "max_term": 3600, "owns": [], "grants": []}
 GOOD: dict[str, Any] = {
     "run": "demo",
     "gateway": {"host": "127.0.0.1", "database_port": 5432, "broker_port": 8200},
