@@ -7,10 +7,11 @@ from collections.abc import Callable
 import docker
 import pytest
 
-from leasehold import Run, RunNotFoundError
+from leasehold import EngineError, Run, RunNotFoundError
+from leasehold.contract import RUN_LABEL
 from leasehold.proofs.probe import Matrix, probe
 
-from .support import PROJECTS, Live, container, leasehold, network
+from .support import PROJECTS, Live, container, inspect_run, leasehold, network
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,19 @@ def test_a_network_with_a_way_out(make_run: Callable[..., Run]) -> None:
     assert "the inner network has a way out: it is not internal" in violations
     assert "the host has an address on the inner network" in violations
     assert any(line.startswith("masquerading is on in the edge network") for line in violations)
+
+
+def test_a_server_that_is_down_leaves_nothing_of_the_probe(
+    make_run: Callable[..., Run], engine: docker.DockerClient
+) -> None:
+    run = make_run(PROJECTS / "short_terms")
+    engine.containers.get(f"leasehold-{run.name}-broker").kill()
+    before = {one.id for one in engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run.name}"})}
+    with pytest.raises(EngineError, match="beside the broker could not be started"):
+        probe(run.name)
+    after = {one.id for one in engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run.name}"})}
+    assert after == before
+    assert len(inspect_run(run.name).others) == 2  # its networks
 
 
 def test_an_unknown_run() -> None:

@@ -19,7 +19,7 @@ from .client import connected
 from .faults import faults_of
 from .workload import NO_OUTSIDE_NAMES, labels_beside
 
-IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat"
+IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat:1.8.0.3"
 LISTENING = 7000
 """Port at which listeners listen: none of a server's own."""
 
@@ -130,23 +130,36 @@ class _Vantages:
             else {"network_mode": f"container:{resource_name(self._run, place)}"}
         )
         try:
-            made = self._client.containers.run(
+            self._provide_image()
+            made = self._client.containers.create(
                 IMAGE,
                 ["-c", script],
                 entrypoint="sh",
-                detach=True,
                 labels=dict(self._labels),
                 cap_drop=["ALL"],
                 security_opt=["no-new-privileges"],
                 **where,
             )
-        except docker.errors.ImageNotFound:
+            stack.callback(made.remove, force=True)  # also one that cannot be started
+            made.start()
+        except docker.errors.APIError as error:
             raise EngineError(
-                f"There is no image {IMAGE!r} to probe with, and it could not be pulled. Name one that has a shell and "
-                "socat in LEASEHOLD_IMAGE_PROBE; in a checkout, `make setup` builds one."
+                f"The probe's container {'on' if place in self._networks else 'beside'} the {place} could not be "
+                f"started: {error.explanation}. `leasehold list` tells which of the run's servers are there."
             ) from None
-        stack.callback(made.remove, force=True)
         return made
+
+    def _provide_image(self) -> None:
+        try:
+            self._client.images.get(IMAGE)
+        except docker.errors.ImageNotFound:
+            try:
+                self._client.images.pull(IMAGE)
+            except docker.errors.APIError:
+                raise EngineError(
+                    f"There is no image {IMAGE!r} to probe with, and it could not be pulled. Name one that has a shell "
+                    "and socat in LEASEHOLD_IMAGE_PROBE; in a checkout, `make setup` builds one."
+                ) from None
 
 
 def _addresses(container: Container) -> dict[str, str]:

@@ -9,40 +9,41 @@ from ...contract import MAX_TERM, TEMPLATE_ADMIN
 from ...errors import BrokerError
 from ...leases.issuer import LeaseIssuer
 
+RENEW = "sys/leases/renew"
+
 ASKED = 30 * MAX_TERM
 """Term that is asked for, in seconds: longer than any run may live."""
 
 
 def stretched(issuer: LeaseIssuer) -> list[str]:
-    """Return what a renewal prolonged beyond its role's maximum, a line each.
-
-    Raises:
-        BrokerError: The broker refused a lease or its renewal, or did not answer.
-    """
+    """Return a line for each renewal that prolonged something beyond its role's maximum, or could not be tried."""
     outputs = issuer.outputs
-    limits = {
-        role: access.max_term for role, access in {**outputs.roles, TEMPLATE_ADMIN: outputs.template_admin}.items()
-    }
-    return [line for role, limit in limits.items() for line in _stretched(issuer, role, limit)]
+    roles = {**outputs.roles, TEMPLATE_ADMIN: outputs.template_admin}
+    return [line for role, access in roles.items() for line in _of_role(issuer, role, access.max_term)]
 
 
-def _stretched(issuer: LeaseIssuer, role: str, limit: int) -> Iterator[str]:
+def _of_role(issuer: LeaseIssuer, role: str, limit: int) -> Iterator[str]:
+    for what, renew in (("lease", _renewed_lease), ("token", _renewed_token)):
+        try:
+            left = renew(issuer, role)
+        except (BrokerError, hvac.exceptions.VaultError) as error:
+            yield f"the maximum of a {what} of {role} could not be tried: {error}"
+        else:
+            if left > limit:
+                yield f"a {what} of {role} was prolonged to {left} s; its maximum is {limit} s"
+
+
+def _renewed_lease(issuer: LeaseIssuer, role: str) -> int:
     lease = issuer.lease(role)
     try:
-        answer = issuer.request(role, "PUT", "sys/leases/renew", lease_id=lease.id, increment=ASKED)
-        left = {"lease": int(answer["lease_duration"]), "token": _renewed_token(issuer, role)}
+        return int(issuer.request(role, "PUT", RENEW, lease_id=lease.id, increment=ASKED)["lease_duration"])
     finally:
         issuer.revoke(lease)
-    for what, seconds in left.items():
-        if seconds > limit:
-            yield f"a {what} of {role} was prolonged to {seconds} s; its maximum is {limit} s"
 
 
 def _renewed_token(issuer: LeaseIssuer, role: str) -> int:
     client = issuer.client(role)
     try:
-        seconds = int(client.auth.token.renew_self(increment=ASKED)["auth"]["lease_duration"])
+        return int(client.auth.token.renew_self(increment=ASKED)["auth"]["lease_duration"])
+    finally:
         client.auth.token.revoke_self()
-    except hvac.exceptions.VaultError as error:
-        raise BrokerError(f"A token of {role!r} could not be renewed and revoked ({error}).") from None
-    return seconds
