@@ -39,11 +39,23 @@ def authorities() -> Path:
     return state() / "authorities"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file, in UTF-8, that is never there by half; make its folder if need be."""
+def outputs_of_pulumi() -> Path:
+    """Return the folder with what Pulumi printed when it failed."""
+    return state() / "pulumi"
+
+
+def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
+    """Write a file, in UTF-8, that is never there by half; make its folder if need be.
+
+    Args:
+        path: The file.
+        text: Its content.
+        mode: Who may read and write it, less what the process's umask takes.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
+        fresh.touch(mode)
         fresh.write_text(text, encoding="utf-8", newline="\n")
         fresh.replace(path)
     finally:

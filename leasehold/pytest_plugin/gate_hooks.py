@@ -21,11 +21,10 @@ class RecorderHooks:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """A test begins, perhaps once more: from here on the process works for it."""
         self._recorder.begin(item)
-        return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from ..denials import registrar
+from ..errors import LeaseholdError
 from ..leases.client_header import client_id, set_client_id
 from . import short_names
 from .lazy_session import SESSION, LazySession
@@ -49,16 +50,19 @@ class LazyHooks:
     def __init__(self, session: LazySession) -> None:
         self._session = session
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+    @pytest.hookimpl(tryfirst=True)  # no wrapper: it would stand in the traceback of any fixture that fails
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """A test begins."""
         self._session.item = item
-        return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A test that expects a denial, and has no run, fails."""
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A test that expects a denial, and has no run, fails; what fails in our fixtures is told in its own words."""
         report = yield
+        if report.failed and report.when != "call" and call.excinfo and isinstance(call.excinfo.value, LeaseholdError):
+            report.longrepr = f"leasehold: {call.excinfo.value}"
         started = self._session.started
         unread = not (started and started.recorder.active) and item.get_closest_marker(MARKER)
         if unread and report.when == "call" and report.passed and self._session.settings.denials == "fail":

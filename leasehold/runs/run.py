@@ -122,7 +122,7 @@ class Run:
         except automation.StackNotFoundError:
             raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
         except automation.CommandError as error:
-            raise RunError(f"Run {name!r} could not be read: {diagnostics(error)}") from None
+            raise RunError(f"Run {name!r} could not be read: {diagnostics(error, name)}") from None
         return cls(workspace, _parse(values), name_lock)
 
     def state(self, *, show_secrets: bool = False) -> str:
@@ -152,7 +152,7 @@ class Run:
         try:
             yield
         except automation.CommandError as error:
-            raise RunError(f"Run {self.name!r} could not be read: {diagnostics(error)}") from None
+            raise RunError(f"Run {self.name!r} could not be read: {diagnostics(error, self.name)}") from None
 
     def settings(self) -> dict[str, str]:
         """Return the stack's configuration, by full key such as ``leasehold:term``; secrets are left out.
@@ -191,7 +191,7 @@ class Run:
         except automation.CommandError as error:
             if is_lock_error(str(error)):
                 raise RunBusyError(f"Run {self.name!r} is being changed by another process. Wait for it.") from None
-            raise RunError(f"Run {self.name!r} could not be changed: {diagnostics(error)}") from None
+            raise RunError(f"Run {self.name!r} could not be changed: {diagnostics(error, self.name)}") from None
         self.outputs = _parse(result.outputs)
 
     def destroy(self, on_event: OnEvent | None = None) -> Teardown:
@@ -234,7 +234,7 @@ def _make(workspace: Workspace, name_lock: NameLock) -> NameLock:
             workspace.make(current)
             return name_locks.change(current, made=True, key=settings.read(Path(current.settings)).key)
     except automation.CommandError as error:
-        raise RunError(f"Run {name_lock.name!r} could not be created: {diagnostics(error)}") from None
+        raise RunError(f"Run {name_lock.name!r} could not be created: {diagnostics(error, name_lock.name)}") from None
 
 
 def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Outputs:
@@ -244,7 +244,7 @@ def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Out
             stack.set_config(TERM_SETTING, automation.ConfigValue(str(term)))
         result = stack.up(on_event=on_event, color="never", suppress_outputs=True)
     except automation.CommandError as error:
-        raise RunError(f"Run {workspace.run!r} could not be created: {diagnostics(error)}") from None
+        raise RunError(f"Run {workspace.run!r} could not be created: {diagnostics(error, workspace.run)}") from None
     return _parse(result.outputs)
 
 

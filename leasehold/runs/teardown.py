@@ -133,7 +133,7 @@ def _destroy(workspace: Workspace, on_event: OnEvent | None, done: Teardown) -> 
     except automation.CommandError as error:
         if is_lock_error(str(error)):
             raise RunBusyError(f"Run {workspace.run!r} is being changed by another process. Wait for it.") from None
-        done.notes.append(f"Pulumi could not destroy it: {diagnostics(error)}")
+        done.notes.append(f"Pulumi could not destroy it: {diagnostics(error, workspace.run)}")
     except OSError as error:
         done.notes.append(f"Pulumi could not be started to destroy it: {error}")
 

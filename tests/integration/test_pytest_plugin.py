@@ -83,3 +83,34 @@ def test_an_unknown_migration(session: Session, suite: Path, warm: str) -> None:
     (suite / "pytest.ini").write_text(INI.replace("/stacks/shop/migrations", "/no/such/folder"))
     done = session("-k", "0", f"--leasehold-run={warm}")
     assert "which holds no *.sql file" in done.stdout
+
+
+WRONG = """
+from leasehold.components import Environment
+
+def declare():
+    grants = [{"schema": "app", "tables": ["*"], "privileges": ["SELCT"]}]
+    Environment("mine", {"roles": [{"name": "owner", "owns": ["app"]}, {"name": "reader", "grants": grants}]})
+"""
+
+
+def test_what_fails_in_our_fixtures_is_told_in_its_first_line(session: Session, suite: Path) -> None:
+    (suite / "wrong.py").write_text(WRONG)
+    done = session("--leasehold-program=wrong:declare", "-p", "no:cacheprovider", "test_passing.py::test_reading[0]")
+    _, _, after = done.stdout.partition("ERROR at setup of test_reading[0]")
+    first, *_ = [line for line in after.splitlines()[1:] if line]
+    assert re.match(r"leasehold: Run 'pytest-\w+' could not be created: Role 'reader' has the unknown privilege", first)
+    assert "Traceback" not in done.stdout
+    assert "site-packages" not in done.stdout
+    file = re.search(r"All that Pulumi printed is in (\S+)\.\n", done.stdout)
+    assert file
+    assert "SELCT" in Path(file[1]).read_text()
+
+
+def test_a_fixture_of_theirs_that_fails_is_shown_without_us(session: Session, suite: Path) -> None:
+    (suite / "test_theirs.py").write_text(
+        "import pytest\n@pytest.fixture\ndef broken():\n    raise ValueError('theirs')\ndef test_it(broken): pass\n"
+    )
+    done = session("-p", "no:cacheprovider", "test_theirs.py")
+    assert "ValueError: theirs" in done.stdout
+    assert "leasehold" not in done.stdout.partition("ERRORS")[2]

@@ -27,6 +27,12 @@ _ADVICE = {
     "IPv4 address pool": _POOLS,
     "predefined address pools": _POOLS,
     "no space left on device": "Make room where the engine keeps its data (`docker system df` tells what takes it).",
+    "nable to pull image": "Name an image that the engine can pull: in the declaration's `images`, or in "
+    "LEASEHOLD_IMAGE_DATABASE, _BROKER or _GATEWAY. In a checkout, `make setup` provides those of the defaults.",
+    "No such image": "Name an image that the engine has or can pull: in the declaration's `images`, or in "
+    "LEASEHOLD_IMAGE_DATABASE, _BROKER or _GATEWAY. In a checkout, `make setup` provides those of the defaults.",
+    "permission denied while trying to connect": "This user may not use the engine's socket. Join the group that may "
+    "(`sudo usermod -aG docker $USER`, then log in again), or point DOCKER_HOST at an engine of your own.",
     "Cannot connect to the Docker daemon": "Start the engine (`sudo systemctl start docker`), or point DOCKER_HOST at "
     "one.",
 }
