@@ -32,7 +32,7 @@ def up(
 ) -> None:
     """Create a run, which lives until `down`, or until its term ends."""
     clock, began = stage_clock("up"), steady()
-    run = leasehold.Run.create(name, program=program, term=term, keep=True, on_event=clock.observe)
+    run = leasehold.Run.create(name, program=program, term=term, keep=True, on_event=clock.observe, on_note=_note)
     seconds = steady() - began
     progress.print(f"Up in {seconds:.1f} s: {clock}")
     if json:
@@ -124,13 +124,19 @@ def describe(run: "Run") -> dict[str, Any]:
     }
 
 
+def _note(line: str) -> None:
+    progress.print(line, style="yellow", markup=False)
+
+
 def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None) -> dict[str, Any]:
     if inventory.empty:
         state = "abandoned" if name_lock and name_lock.abandoned else "starting or ending"
     elif inventory.expired:
         state = "ended"
+    elif inventory.running == len(inventory.servers) > 0:
+        state = "up"
     else:
-        state = "up" if inventory.running == len(inventory.servers) > 0 else "incomplete"
+        state = "incomplete" if inventory.running or not inventory.servers else "stopped"
     ends = datetime.fromtimestamp(inventory.expires, UTC).isoformat() if inventory.expires else None
     return {
         "run": name,

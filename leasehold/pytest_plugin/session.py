@@ -86,6 +86,7 @@ class StartedSession:
         if told:
             self._session.timings.add(told["seconds"], counts=told["counts"])
             self.shared.used |= told["used"]
+            self.shared.notes += told["notes"]
         if lost and self.gate:
             self.gate.died(name)
 
@@ -104,7 +105,7 @@ class SessionHooks:
             self._shared.close()
         finally:
             if self._session.is_worker:
-                told = {**asdict(self._session.timings), "used": self._shared.used}
+                told = {**asdict(self._session.timings), "used": self._shared.used, "notes": self._shared.notes}
                 session.config.workeroutput["leasehold"] = told  # type: ignore[attr-defined]
             else:
                 self._end(session)
@@ -126,6 +127,8 @@ class SessionHooks:
             terminalreporter.section(f"leasehold: roles of run {shared.name} are not as declared", red=True)
             for line in self._findings:
                 terminalreporter.write_line(line)
+        for note in shared.notes:
+            terminalreporter.write_line(f"leasehold: {note}")
         if timings.seconds and self._session.config.get_verbosity() > 0:
             terminalreporter.section(f"leasehold: run {shared.name}")
             for line in timings.lines():

@@ -7,6 +7,7 @@ from ..errors import OutputsError, RunError, RunNotFoundError
 from ..pulumi.programs import find_source
 from ..pulumi.stages import StageClock
 from ..runs import name_locks, names
+from ..runs.ended import inventory_under, why_ended
 from ..runs.exclusive import exclusive, remove_lock_files
 from ..runs.name_locks import NameLock
 from ..runs.processes import Process
@@ -30,6 +31,7 @@ class SharedRun:
         recorder: Records for the controller what this process does.
         own: Whether the run is the session's own, to be destroyed at its end.
         used: Whether a process of the session has used it.
+        notes: Sentences for the session's summary.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class SharedRun:
         self.recorder = recorder
         self.own = not settings.run
         self.used = False
+        self.notes: list[str] = []
         self.run: Run | None = None
         self.databases: Databases | None = None
         self.template: str | None = None
@@ -104,6 +107,8 @@ class SharedRun:
     def _find(self) -> Run | None:
         if self.own and not name_locks.find(self.name):
             return None  # it is not created yet
+        if (found := name_locks.find(self.name)) and not self.own and why_ended(found, inventory_under(found)):
+            return None  # creating it says why, and clears it
         try:
             return Run.get(self.name, program=self._program or _current_project())
         except (RunNotFoundError, OutputsError):
@@ -122,6 +127,7 @@ class SharedRun:
                 owner=self.owner,
                 session=self.session,
                 on_event=clock.observe,
+                on_note=self.notes.append,
             )
         self._timings.add(clock.seconds, "up: ")
         return run

@@ -1,5 +1,6 @@
 """Acquires the name of a new run, and removes what has a name without a name lock."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ..engines import labelled
@@ -8,6 +9,7 @@ from ..errors import NotOursError, RunExistsError, RunNotFoundError
 from ..pulumi.programs import Program, Source, find_source, source_of
 from ..pulumi.stack_id import StackId
 from . import name_locks
+from .ended import inventory_under, why_ended
 from .exclusive import TEARDOWN, exclusive
 from .name_locks import NameLock
 from .processes import Process
@@ -15,14 +17,22 @@ from .teardown import Teardown, tear_down
 from .workspace import Workspace, stack_of
 
 
-def lock_name(name: str, source: Source, process: Process | None, session: str = "") -> NameLock:
-    """Lock a name for a new run; an abandoned run of that name is destroyed first.
+def lock_name(
+    name: str,
+    source: Source,
+    process: Process | None,
+    session: str = "",
+    *,
+    on_note: Callable[[str], None] = lambda line: None,
+) -> NameLock:
+    """Lock a name for a new run; a run of that name which can serve nobody any more is destroyed first.
 
     Args:
         name: The name.
         source: The new run's program.
         process: The process with which it ends; this one, when None.
         session: The session of tests that it is for.
+        on_note: Called with a sentence about a run that is destroyed first.
 
     Raises:
         RunExistsError: There is a run of this name; names its owner.
@@ -34,8 +44,10 @@ def lock_name(name: str, source: Source, process: Process | None, session: str =
         name_lock = name_locks.acquire(stack, project, process, session=session)
     except RunExistsError:
         held = name_locks.find(name)
-        if held is None or not (held.abandoned or Inventory.of(labelled.resources_under(held.id)).expired):
-            raise
+        why = why_ended(held, inventory_under(held)) if held else ""
+        if held is None or not why or (held.kept and held.stack != stack):
+            raise  # a run that was kept is its own program's to make anew
+        on_note(f"Run {name!r} is made anew: {why}.")
         tear_down(held)
         name_lock = name_locks.acquire(stack, project, process, session=session)
     try:

@@ -1,6 +1,6 @@
 """A run by name: created, looked up, destroyed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -64,11 +64,13 @@ class Run:
         owner: Process | None = None,
         session: str = "",
         on_event: OnEvent | None = None,
+        on_note: Callable[[str], None] = lambda line: None,
     ) -> Self:
         """Create a run.
 
-        What is left of a run of this name whose term is over, or whose creator is provably gone, is cleared first. If
-        anything fails, what this call has made is taken back, and nothing else.
+        A run of this name that can serve nobody any more is destroyed first: its term is over, its creator is provably
+        gone, or it was kept and its servers have all stopped. If anything fails, what this call has made is taken back,
+        and nothing else.
 
         Args:
             name: Its name; a readable new one when not given.
@@ -78,6 +80,7 @@ class Run:
             owner: The process with which it ends; this one, when not given.
             session: The session of tests that it is for.
             on_event: Takes the engine's events, for progress.
+            on_note: Takes a sentence about a run that was destroyed first.
 
         Raises:
             RunError: The name cannot be used, or Pulumi failed; the message holds its diagnostics.
@@ -88,7 +91,7 @@ class Run:
         """
         name = names.check(name if name is not None else names.invent())
         source = find_source(program)
-        name_lock = lock_name(name, source, owner, session)
+        name_lock = lock_name(name, source, owner, session, on_note=on_note)
         try:
             workspace = Workspace.of(name_lock, source)
             name_lock = _make(workspace, name_lock)

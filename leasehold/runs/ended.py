@@ -1,0 +1,36 @@
+"""Whether a run can serve nobody any more, so that its name may be taken for a new one."""
+
+from ..engines import labelled
+from ..engines.resources import Inventory
+from .name_locks import NameLock
+from .processes import boot_id
+
+
+def inventory_under(name_lock: NameLock) -> Inventory:
+    """Return what the engine has under a name lock.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    return Inventory.of(labelled.resources_under(name_lock.id))
+
+
+def why_ended(name_lock: NameLock, own: Inventory) -> str:
+    """Return why a run can serve nobody any more, as a clause; empty as long as it may.
+
+    A run keeps everything in memory, so one whose servers have all stopped has nothing left to come back with. One that
+    has lost some of them is left to whoever uses it.
+
+    Args:
+        name_lock: The name lock on the run.
+        own: What the engine has under the name lock.
+    """
+    if name_lock.abandoned:
+        return f"its creator, {name_lock.process}, is gone"
+    if own.expired:
+        return "its term is over"
+    if name_lock.kept and own.servers and not own.running:
+        if name_lock.process.boot_id and name_lock.process.boot_id != boot_id():
+            return "this machine was started again since it was made"
+        return "its servers have stopped: the engine was started again, or somebody stopped them"
+    return ""
