@@ -9,6 +9,26 @@ import platformdirs
 _APP = "leasehold"
 
 
+class UnwritableError(OSError):
+    """A folder of ours cannot be written. Says which, and what to do."""
+
+
+def private(folder: Path) -> Path:
+    """Make a folder for its owner alone, if need be; return it.
+
+    Raises:
+        UnwritableError: It cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableError(
+            f"The folder {folder} cannot be made ({error.strerror}). Leasehold keeps its state there: set "
+            "XDG_STATE_HOME (and PULUMI_HOME, for Pulumi's plugins) to folders that can be written."
+        ) from None
+    return folder
+
+
 def cache() -> Path:
     """Return our folder in the user's cache; what is in it can be made again."""
     return platformdirs.user_cache_path(_APP, appauthor=False)
@@ -52,7 +72,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
         text: Its content.
         mode: Who may read and write it, less what the process's umask takes.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private(path.parent)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         fresh.touch(mode)
@@ -65,7 +85,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
 def passphrase_file() -> Path:
     """Return the file with the passphrase of the state's secrets; make it, for its owner's eyes only, if need be."""
     path = state() / "passphrase"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private(path.parent)
     fresh = path.with_name(f"passphrase.{secrets.token_hex(8)}")
     if not path.exists():
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -2,10 +2,12 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import typer
 
 from .. import errors
+from ..paths import UnwritableError
 from . import proofs, rotate, runs, work
 
 EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
@@ -40,12 +42,11 @@ for name, working in (("exec", work.exec_), ("psql", work.psql)):
 
 def main() -> None:
     """Run the command line; errors of ours are one paragraph on standard error."""
-    if os.getcwd() not in sys.path:
-        sys.path.insert(
-            0, os.getcwd()
-        )  # programs are named `module:function`, and an installed script has its own folder
+    with suppress(FileNotFoundError):  # the current folder may be gone
+        if os.getcwd() not in sys.path:  # programs are named `module:function`; an installed script has its own folder
+            sys.path.insert(0, os.getcwd())
     try:
         app()
-    except errors.LeaseholdError as error:
+    except (errors.LeaseholdError, UnwritableError) as error:
         print(f"leasehold: {error}", file=sys.stderr)
         sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BrokerError, LeaseholdError
+from ..shell import swaying
 
 if TYPE_CHECKING:
     from ..leases.issuer import Lease, LeaseIssuer
@@ -36,8 +37,8 @@ def run_as_lease(
     """
     lease = issuer.lease(role)
     try:
-        environment = {**os.environ, **variables(lease)}
-        environment.pop("PGPASSWORD", None)
+        own = {name: value for name, value in os.environ.items() if name not in swaying(os.environ)}
+        environment = {**own, **variables(lease)}
         if password_in_environment:
             environment["PGPASSWORD"] = lease.password.get_secret_value()
             return _run(command, environment, issuer, lease)

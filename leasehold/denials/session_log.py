@@ -46,8 +46,7 @@ class SessionLog:
 
     def __init__(self, session: str, worker: str) -> None:
         self.worker = worker
-        folder = folder_of(session)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = paths.private(folder_of(session))
         self._path = folder / f"{worker or 'main'}.jsonl"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._lock = threading.Lock()

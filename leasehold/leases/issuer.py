@@ -12,6 +12,7 @@ from ..errors import BrokerError
 from ..outputs import Outputs
 from .authority import authority_file
 from .broker import BrokerClient
+from .libpq import connect
 from .protocol import Broker
 
 SSL_MODE = "verify-full"
@@ -66,7 +67,7 @@ class Lease:
         Raises:
             psycopg.OperationalError: The database refused it, or did not answer.
         """
-        return psycopg.connect(**{"connect_timeout": CONNECT_TIMEOUT, **self.parameters, **options})
+        return connect(**{"connect_timeout": CONNECT_TIMEOUT, **self.parameters, **options})
 
 
 class LeaseWatcher(Protocol):

@@ -13,7 +13,7 @@ from pulumi.automation.events import EngineEvent
 
 from ..clock import moment
 from ..errors import RunError
-from .shell import neutral
+from ..shell import neutral
 
 VERBOSE = 11
 """Pulumi's highest log verbosity: from 9 on it logs whole requests (`pulumi/sdk`, logging)."""

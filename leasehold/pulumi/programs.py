@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import LeaseholdError, RunError
 from . import settings
+from .stack_id import current_folder
 
 Program = Callable[[], object]
 
@@ -44,10 +45,7 @@ def find_source(program: Program | Path | str | None) -> Source:
             return Source(program=getattr(import_module(module), name))
         except (ImportError, AttributeError) as error:
             raise RunError(f"There is no program {program!r} ({error}). Name it as `module:function`.") from None
-    try:
-        start = Path(program) if program else Path.cwd()
-    except FileNotFoundError:
-        raise RunError("The current folder is gone. Name a project folder or a `module:function`.") from None
+    start = Path(program) if program else current_folder()
     for folder in [start, *([] if program else start.absolute().parents)]:
         if settings.project_file(folder):
             return Source(folder=folder.resolve())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ..errors import RunError
+
 _STATES = (".json", ".json.gz", ".json.zst")
 _READABLE = _STATES[:2]
 _BESIDE = ("", ".attrs", ".bak", ".bak.attrs")
@@ -75,19 +77,37 @@ class StackId:
         return f"stack {self.name!r} of project {self.project!r} in {self.backend}"
 
 
-def absolute(backend: str, start: Path) -> str:
+def absolute(backend: str, start: Path | None) -> str:
     """Return a backend's URL; that of a folder as seen from everywhere.
 
     Args:
         backend: The URL; ``file://~`` is below the user's home, and ``file://.`` below `start`, as Pulumi has it.
-        start: Where Pulumi is started.
+        start: Where Pulumi is started; the current folder when not given.
+
+    Raises:
+        RunError: It is below the current folder, which is gone.
     """
     if not backend.startswith("file://"):
         return backend
     path, question, query = backend.removeprefix("file://").partition("?")
     if path.startswith("~"):
         path = str(Path.home() / path[2:])
-    return Path(os.path.abspath(start / unquote(path))).as_uri() + question + query
+    folder = Path(unquote(path))
+    if not folder.is_absolute():
+        folder = (start or current_folder()) / folder
+    return Path(os.path.normpath(folder)).as_uri() + question + query
+
+
+def current_folder() -> Path:
+    """Return the current folder.
+
+    Raises:
+        RunError: It is gone.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise RunError("The current folder is gone. Go to another, and name the program's project folder.") from None
 
 
 def folder_of(backend: str) -> Path | None:

@@ -11,6 +11,7 @@ import pytest
 from ..denials import registrar
 from ..errors import LeaseholdError
 from ..leases.client_header import client_id, set_client_id
+from ..paths import UnwritableError
 from . import short_names
 from .lazy_session import SESSION, LazySession
 from .options import ALLOW_LIST, MARKER, SHORT_NAMES
@@ -61,7 +62,12 @@ class LazyHooks:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """A test that expects a denial, and has no run, fails; what fails in our fixtures is told in its own words."""
         report = yield
-        if report.failed and report.when != "call" and call.excinfo and isinstance(call.excinfo.value, LeaseholdError):
+        if (
+            report.failed
+            and report.when != "call"
+            and call.excinfo
+            and isinstance(call.excinfo.value, LeaseholdError | UnwritableError)
+        ):
             report.longrepr = f"leasehold: {call.excinfo.value}"
         started = self._session.started
         unread = not (started and started.recorder.active) and item.get_closest_marker(MARKER)

@@ -22,8 +22,7 @@ def exclusive(name: str, what: str = "turn") -> Iterator[None]:
         name: The run's name.
         what: The purpose; a different one is not kept out.
     """
-    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = _folder() / f"{name}.{what}"
+    path = paths.private(_folder()) / f"{name}.{what}"
     while True:
         with path.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

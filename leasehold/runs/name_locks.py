@@ -193,8 +193,7 @@ def path_of(name: str) -> Path:
 @contextmanager
 def _written(name_lock: NameLock) -> Iterator[Path]:
     """Give a file with a name lock; it is gone afterwards, under this name."""
-    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = _folder() / f".{name_lock.name}.{uuid4().hex}.{boot_id()}.{os.getpid()}"
+    fresh = paths.private(_folder()) / f".{name_lock.name}.{uuid4().hex}.{boot_id()}.{os.getpid()}"
     try:
         fresh.write_text(json.dumps(asdict(name_lock)))
         yield fresh

@@ -34,9 +34,7 @@ def backend_variables() -> dict[str, str]:
 
 
 def _own_backend() -> str:
-    backend = paths.state() / "backend"
-    backend.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return backend.as_uri()
+    return paths.private(paths.state() / "backend").as_uri()
 
 
 def _passphrase_variables() -> dict[str, str]:
@@ -53,7 +51,7 @@ def stack_of(name: str, source: Source) -> StackId:
     """
     url = os.environ.get("PULUMI_BACKEND_URL") or _own_backend()
     project = settings.project_of(source.folder) if source.folder else PROJECT
-    return StackId(absolute(url, source.folder or Path.cwd()), project, name)
+    return StackId(absolute(url, source.folder), project, name)
 
 
 class Workspace:
@@ -86,8 +84,7 @@ class Workspace:
     @classmethod
     def without_lock(cls, stack_id: StackId, source: Source) -> Self:
         """Return a workspace to look at a stack that nobody here has locked; its home goes with it."""
-        paths.homes().mkdir(mode=0o700, parents=True, exist_ok=True)
-        home = Path(tempfile.mkdtemp(prefix=f"{stack_id.name}.look-", dir=paths.homes()))
+        home = Path(tempfile.mkdtemp(prefix=f"{stack_id.name}.look-", dir=paths.private(paths.homes())))
         made = cls(stack_id, source, home)
         weakref.finalize(made, shutil.rmtree, home, ignore_errors=True)
         return made
@@ -205,8 +202,8 @@ class Workspace:
 
     def _make_home(self) -> None:
         shared = Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi"))
-        (shared / "plugins").mkdir(parents=True, exist_ok=True)
-        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        paths.private(shared / "plugins")
+        paths.private(self.home)
         for name in ("plugins", "credentials.json"):  # the plugins, and a login to Pulumi Cloud
             link = self.home / name
             if (shared / name).exists() and not link.is_symlink():

@@ -9,6 +9,7 @@ from ...contract import DATABASE_PORT, GATEWAY, resource_name
 from ...engines.current import current
 from ...errors import EngineError
 from ...leases.authority import authority_files
+from ...leases.libpq import connect
 from .entries import MARK, Source
 
 LIMIT = 5  # seconds
@@ -32,7 +33,7 @@ def final_marks(run: str) -> list[tuple[Source, str]]:
 def _log_in(host: str, port: int, user: str, authority: str) -> bool:
     """Try to log in as a mark; return whether the server has refused it, and so written it down."""
     try:
-        psycopg.connect(
+        connect(
             host=host,
             port=port,
             user=user,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from leasehold import Outputs
+from leasehold import Outputs, shell
 from leasehold.leases.broker import BrokerClient
-from leasehold.pulumi import commands, shell
+from leasehold.pulumi import commands
 
 from .test_outputs import GOOD
 

@@ -1,4 +1,4 @@
-"""The part of the user's shell that does not count for a run: settings of another broker, and proxies."""
+"""The part of the user's shell that does not count for a run: settings of another broker or database, and proxies."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,22 @@ BROKERS = ("VAULT_", "BAO_")
 """Begin variables by which clients of Vault and OpenBao find a broker, and log in to it."""
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+LIBPQ = "PG"
+"""Begins variables from which libpq and psycopg take what a caller leaves out (PostgreSQL 18 manual, 32.15)."""
+
+HARMLESS = frozenset({"PGAPPNAME", "PGCLIENTENCODING", "PGDATESTYLE", "PGTZ"})
+"""Those that say how things look, not where to and as whom."""
+
 HERE = ("127.0.0.1", "localhost")
+
+
+def swaying(own: Mapping[str, str]) -> list[str]:
+    """Return the names of variables that would decide where a connection to a database goes, and as whom.
+
+    Args:
+        own: The user's environment.
+    """
+    return [name for name in own if name.startswith(LIBPQ) and name not in HARMLESS]
 
 
 def neutral(own: Mapping[str, str]) -> dict[str, str]:
