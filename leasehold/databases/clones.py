@@ -8,14 +8,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from ..contract import TEMPLATE_ADMIN
-from ..errors import DatabaseError
+from ..errors import BrokerError, DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
+from .room import Room, disk_full, limits, remedy, room_of, taken
 
 MAINTENANCE = "postgres"
 """The template admin's own place: it never enters the databases that it makes."""
@@ -50,7 +51,7 @@ class Databases:
             template: What to clone: a database of the template admin's, or, when not given, the run's.
 
         Raises:
-            DatabaseError: A session stayed in the run's database, so it could not be cloned.
+            DatabaseError: A session stayed in the run's database, so it could not be cloned, or a clone does not fit.
         """
         return self._make(f"t_{self._mark:08x}_{secrets.token_hex(4)}", template)
 
@@ -61,6 +62,9 @@ class Databases:
             key: Names what `prepare` does; another key, another template.
             prepare: Migrates and seeds it, as the lease that it is given.
             role: The role of that lease: the one that owns the schemas.
+
+        Raises:
+            DatabaseError: It does not fit.
         """
         name = f"tpl_{key}"
         if name not in self.names():
@@ -69,11 +73,25 @@ class Databases:
             self.admit(fresh, lease)
             try:
                 prepare(lease)
-            finally:
-                self._issuer.revoke(lease)
+            except BaseException as error:
+                room = self._room(fresh) if disk_full(error) else None
+                self._discard(fresh, lease)
+                if disk_full(error):
+                    raise DatabaseError(
+                        f"The template does not fit: it had {taken(room)} when its storage was full{limits(room)}, and "
+                        f"each test's clone takes as much again. {remedy(room)}"
+                    ) from error
+                raise
+            self._issuer.revoke(lease)
             # It gets its name last: what was only half prepared is never cloned.
             self._execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(name)))
         return name
+
+    def _discard(self, name: str, lease: Lease) -> None:
+        """Drop what was only half prepared. Where that fails it stays, and what had gone wrong is told."""
+        with suppress(BrokerError, DatabaseError, psycopg.Error):
+            self._issuer.revoke(lease)
+            self.drop(name)
 
     def mark(self, name: str) -> None:
         """Have a name stand in the server's log, after all that was refused before; it does when this returns.
@@ -118,6 +136,13 @@ class Databases:
                         "is connected to it; tests use clones, migrations run before them."
                     ) from None
                 time.sleep(_PAUSE)
+            except psycopg.errors.DiskFull:
+                cloned = template or self._issuer.outputs.database
+                room = self._room(cloned)
+                raise DatabaseError(
+                    f"There is no room for a clone of {cloned}: it takes {taken(room)}, and the storage has too little "
+                    f"left{limits(room)}. {remedy(room)}"
+                ) from None
         self._execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(Identifier(name)))
         return name
 
@@ -159,6 +184,13 @@ class Databases:
         if self._lease:
             self._issuer.revoke(self._lease)
         self._lease = self._connection = None
+
+    def _room(self, name: str) -> Room | None:
+        """Look at the storage, and at how large a database is."""
+        with self._lock:
+            rows = self._connected().execute("SELECT oid FROM pg_catalog.pg_database WHERE datname = %s", [name])
+            oid = int(next(iter(rows))[0])
+        return room_of(self._issuer.outputs.run, oid=oid)
 
     def _execute(self, statement: Composed) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ from ..leases.client_header import client_id, set_client_id
 from ..runs.processes import this_process
 from . import short_names
 from .fixtures import SHARED, TIMINGS
+from .full_storage import FullStorageHooks
 from .gate import Gate
 from .gate_hooks import GateHooks, RecorderHooks
 from .options import ALLOW_LIST, SHORT_NAMES, Options, options
@@ -34,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     recorder = Recorder(session, _worker(config), wanted=settings.denials != "off")
     config.stash[TIMINGS] = timings
     config.stash[SHARED] = SharedRun(settings, session, owner, config.rootpath, timings, recorder=recorder)
+    config.pluginmanager.register(FullStorageHooks(config.stash[SHARED]), "leasehold-full-storage")
     config.addinivalue_line(
         "markers", f"{MARKER}(role, on=..., sqlstate=..., kind=...): a denial that the test expects"
     )
