@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from ..contract import TEMPLATE_ADMIN
 from ..errors import BrokerError, DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
-from .room import Room, disk_full, limits, remedy, room_of, taken
+from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 
 MAINTENANCE = "postgres"
 """The template admin's own place: it never enters the databases that it makes."""
@@ -74,13 +74,9 @@ class Databases:
             try:
                 prepare(lease)
             except BaseException as error:
-                room = self._room(fresh) if disk_full(error) else None
                 self._discard(fresh, lease)
                 if disk_full(error):
-                    raise DatabaseError(
-                        f"The template does not fit: it had {taken(room)} when its storage was full{limits(room)}, and "
-                        f"each test's clone takes as much again. {remedy(room)}"
-                    ) from error
+                    raise DatabaseError(unfit_template(room_of(self._issuer.outputs.run))) from error
                 raise
             self._issuer.revoke(lease)
             # It gets its name last: what was only half prepared is never cloned.
@@ -138,11 +134,7 @@ class Databases:
                 time.sleep(_PAUSE)
             except psycopg.errors.DiskFull:
                 cloned = template or self._issuer.outputs.database
-                room = self._room(cloned)
-                raise DatabaseError(
-                    f"There is no room for a clone of {cloned}: it takes {taken(room)}, and the storage has too little "
-                    f"left{limits(room)}. {remedy(room)}"
-                ) from None
+                raise DatabaseError(unfit_clone(cloned, self._room(cloned))) from None
         self._execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(Identifier(name)))
         return name
 

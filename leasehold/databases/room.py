@@ -98,27 +98,43 @@ def explained(run: str, error: BaseException) -> str:
             f"their hash tables there. Declare more in MiB: `shm_size` of `Environment`{_such_as(room)}."
         )
     room = room_of(run)
-    return f"The storage of run {run}'s database is full{limits(room)}. {remedy(room)}"
+    return f"This filled the storage of run {run}'s database{_limits(room)}. {_remedy(room)}"
 
 
-def limits(room: Room | None) -> str:
-    """Return how large a storage is and how much of it is free, in brackets; empty if that is unknown."""
+def unfit_template(room: Room | None) -> str:
+    """Return what to tell of a template that filled the storage while it was made, and is dropped by now.
+
+    Args:
+        room: The storage without it.
+    """
+    there = f" than the {room.free} MiB (of {room.size}) that are free for it" if room else " room than there is"
+    return (
+        f"The template does not fit: it needs more{there}, and each test's clone takes as much again. {_remedy(room)}"
+    )
+
+
+def unfit_clone(name: str, room: Room | None) -> str:
+    """Return what to tell of a clone that does not fit.
+
+    Args:
+        name: The database that was to be cloned.
+        room: The storage, and how large that database is.
+    """
+    needs = f"{room.database} MiB" if room else "more than there is"
+    return f"No clone of {name} fits: it takes {needs}, and the storage is full{_limits(room)}. {_remedy(room)}"
+
+
+def _limits(room: Room | None) -> str:
     return f" ({room.size} MiB, of which {room.free} MiB are free now)" if room else ""
 
 
-def taken(room: Room | None) -> str:
-    """Return how large the database is that was asked about."""
-    return f"{room.database} MiB" if room else "an unknown size"
-
-
-def remedy(room: Room | None) -> str:
-    """Return what makes a storage larger."""
+def _remedy(room: Room | None) -> str:
     if room and not room.in_memory:
         return "It is a volume, so it has what the engine's disk has: make room there (`docker system df`)."
     such_as = _such_as(room, "{'size': ", "}")
     return (
-        f"Declare more in MiB: `storage` of `Environment`{such_as}, or a volume on the engine's "
-        "disk: `{'kind': 'volume'}`."
+        f"Declare more in MiB: `storage` of `Environment`{such_as}, or a volume on the engine's disk: "
+        "`{'kind': 'volume'}`."
     )
 
 
