@@ -24,7 +24,7 @@ from rich.table import Table
 
 from leasehold import Databases, Lease, Run
 from leasehold.contract import TEMPLATE_ADMIN
-from leasehold.databases.clones import MAINTENANCE
+from leasehold.databases.admin_session import MAINTENANCE
 from leasehold.databases.migrations import migrate
 
 PROJECT = Path(__file__).parents[1]

@@ -15,6 +15,8 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
     from .declared.images import ImageArgs
     from .declared.roles import GrantArgs, RoleArgs
     from .declared.run import declare_run
+    from .declared.settings import check_settings
+    from .declared.storage import StorageArgs, check_storage
     from .declared.validation import check_roles
     from .environment import Environment, EnvironmentArgs
     from .gateway.gateway import Gateway, GatewayArgs
@@ -42,8 +44,11 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "PostgresDatabase",
         "PostgresDatabaseArgs",
         "RoleArgs",
+        "StorageArgs",
         "check_authority",
         "check_identity",
         "check_roles",
+        "check_settings",
+        "check_storage",
         "declare_run",
     ]

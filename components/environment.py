@@ -1,5 +1,6 @@
 """A whole environment: network, database, broker, gateway and dynamic secrets, from declared roles."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NotRequired, TypedDict
 
@@ -18,7 +19,10 @@ from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
+from .declared.settings import Value, check_settings
+from .declared.storage import StorageArgs, check_storage
 from .declared.validation import TEMPLATE_ADMIN_ROLE, check_roles
+from .engines.current import current
 from .gateway.gateway import Gateway
 from .network import IsolatedNetwork
 from .postgresql.database import PostgresDatabase
@@ -41,6 +45,13 @@ class EnvironmentArgs(TypedDict):
     """Which generation of the run's certificate authority signs, and which are trusted."""
     images: NotRequired[ImageArgs]
     """Images that take the place of the public ones."""
+    storage: NotRequired[StorageArgs]
+    """Where the data is, and how much of it there may be."""
+    shm_size: NotRequired[int]
+    """Largest size of the memory that the database's processes share, in MiB; by default a sixteenth of the engine's
+    memory, from 256 to 1024."""
+    settings: NotRequired[Mapping[str, Value]]
+    """Settings of the database server's, by name, such as ``work_mem``; see `components.declared.settings`."""
 
 
 class Environment(pulumi.ComponentResource):
@@ -76,6 +87,8 @@ class Environment(pulumi.ComponentResource):
         identity = check_identity(args.get("identity"))
         generations = check_authority(args.get("authority"))
         images = args.get("images", ImageArgs())
+        settings = check_settings(args.get("settings"))
+        storage = check_storage(args.get("storage"), args.get("shm_size"), current().memory)
         super().__init__("leasehold:index:Environment", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
@@ -90,6 +103,8 @@ class Environment(pulumi.ComponentResource):
                 "database": database_name,
                 "image": images.get("database"),
                 "tls": certificates.files("database"),
+                "storage": storage,
+                "settings": settings,
             },
             child,
         )

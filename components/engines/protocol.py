@@ -26,6 +26,9 @@ class ServerArgs:
         edge: Name of the edge network; None for a server that is not on it.
         published: Ports that are reached from outside.
         memory: Storage in memory: by path, its largest size in MiB.
+        volumes: Storage on the engine's disk, which ends with the run: by path, its part of the run.
+        shared_memory: Largest size of the memory that its processes share, in MiB; the engine's default when 0.
+        keeps_room: Whether sizes of memory are those of the first `pulumi up`, for they were derived from the engine.
         stop_signal: The signal that ends it in good order; the engine's default when empty.
     """
 
@@ -38,6 +41,9 @@ class ServerArgs:
     edge: pulumi.Input[str] | None = None
     published: Sequence[int] = ()
     memory: Mapping[str, int] | None = None
+    volumes: Mapping[str, str] | None = None
+    shared_memory: int = 0
+    keeps_room: bool = False
     stop_signal: str = ""
 
 
@@ -79,6 +85,9 @@ class Engine(Protocol):
 
     resolver: str
     """Address and port of the name server on a run's inner network."""
+
+    def memory(self) -> int | None:
+        """Return how much memory the engine has, in MiB; None if it cannot be asked."""
 
     def server(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Server:
         """Declare a server: labelled, with a term, and with no more rights than it needs.

@@ -1,9 +1,15 @@
 """The database server's configuration: ``postgresql.conf`` and ``pg_hba.conf``."""
 
+from collections.abc import Mapping
+
 from leasehold.contract import ADMIN, LOGS
 
 from ..servers.logs import FILE_SIZE
 from ..servers.start import CERTIFICATE, DATABASE_KEY
+
+OWN_SIZE = 1024
+"""Size of the storage of what is no database, in MiB. It is in memory, and takes what is used: 20, and what the log of
+changes has."""
 
 SETTINGS = {
     "listen_addresses": "*",
@@ -37,15 +43,34 @@ SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # A full write-ahead log ends the server, so it stays well inside its storage: a checkpoint begins at a quarter of
+    # that and takes no longer than it must, nobody can have more kept (manual, 28.5), and nothing else there grows.
+    "max_wal_size": f"{OWN_SIZE // 4}MB",
+    "checkpoint_completion_target": "0",
+    "wal_keep_size": "0",
+    "max_replication_slots": "0",
+    "max_notify_queue_pages": "8192",  # 64 MB; by default 8 GB
+    # Thousands of tables are made in one transaction: each takes three or four of these.
+    "max_locks_per_transaction": "256",
     "max_connections": "200",
     "shared_buffers": "64MB",
 }
 """What differs from PostgreSQL's defaults, and why."""
 
 
-def settings_file() -> str:
-    """Return ``postgresql.conf``."""
-    return "".join(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+def settings_file(declared: Mapping[str, str] | None = None) -> str:
+    """Return ``postgresql.conf``.
+
+    Args:
+        declared: Checked settings that come before ours.
+    """
+    settings = {**SETTINGS, **(declared or {})}
+    return "".join(f"{name} = '{_quoted(value)}'\n" for name, value in settings.items())
+
+
+def _quoted(value: str) -> str:
+    """Quote a value as the file has it (PostgreSQL 18 manual, 19.1.2; a backslash begins an escape)."""
+    return value.replace("\\", "\\\\").replace("'", "''")
 
 
 # First match decides (PostgreSQL 18 manual, 20.1): no line trusts anybody, and what matches none is refused.

@@ -1,25 +1,25 @@
 """The database: PostgreSQL with its roles from its first start, and no trusted connection."""
 
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_random as random
 
-from leasehold.contract import ADMIN, DATABASE
+from leasehold.contract import ADMIN, DATABASE, OWN_STORAGE, STORAGE
 
 from ..declared.images import image_of
 from ..declared.run import Run
+from ..declared.storage import Storage, check_storage
 from ..declared.validation import Role
 from ..engines.current import current
 from ..engines.protocol import ServerArgs
-from ..servers.start import DATABASE_STORAGE, database_start
+from ..servers.start import database_start
 from .bootstrap import cluster_script, database_script
-from .config import hba_file, settings_file
+from .config import OWN_SIZE, hba_file, settings_file
 from .scram import scram_verifier
 
 DEFAULT_IMAGE = "postgres:18"
-DEFAULT_STORAGE = 1024
-"""Largest size of the database's storage, in MiB; it is held in memory, and takes what is used."""
 
 
 class PostgresDatabaseArgs(TypedDict):
@@ -37,8 +37,10 @@ class PostgresDatabaseArgs(TypedDict):
     """Certificate, key and authority, by file name."""
     image: NotRequired[str | None]
     """Image with PostgreSQL 18."""
-    storage: NotRequired[int]
-    """Largest size of its storage, in MiB."""
+    storage: NotRequired[Storage]
+    """Its checked room."""
+    settings: NotRequired[Mapping[str, str]]
+    """Checked settings of the server's, by name."""
 
 
 class PostgresDatabase(pulumi.ComponentResource):
@@ -55,6 +57,7 @@ class PostgresDatabase(pulumi.ComponentResource):
         super().__init__("leasehold:index:PostgresDatabase", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         roles, database = args["roles"], args["database"]
+        storage = args.get("storage") or check_storage(engine_memory=current().memory)
         password = random.RandomPassword(f"{name}-admin", length=32, special=False, opts=child)
         salt = random.RandomPassword(f"{name}-admin-salt", length=16, special=False, opts=child)
         verifier = pulumi.Output.all(password.result, salt.result).apply(
@@ -67,14 +70,17 @@ class PostgresDatabase(pulumi.ComponentResource):
             user="postgres",
             files={
                 "start.sh": database_start(database),
-                "postgresql.conf": settings_file(),
+                "postgresql.conf": settings_file(args.get("settings")),
                 "pg_hba.conf": hba_file(),
                 "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value)),
                 "database.sql": database_script(roles),
                 **args["tls"],
             },
             inner=args["network"],
-            memory={DATABASE_STORAGE: args.get("storage", DEFAULT_STORAGE)},
+            memory={OWN_STORAGE: OWN_SIZE, **({STORAGE: storage.size} if storage.size else {})},
+            volumes={} if storage.size else {STORAGE: "storage"},
+            shared_memory=storage.shared_memory,
+            keeps_room=storage.derived,
             stop_signal="SIGINT",
         )
         self.server = current().server(f"{name}-server", server_args, child)

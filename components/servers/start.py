@@ -2,7 +2,7 @@
 
 from shlex import quote
 
-from leasehold.contract import LOGS
+from leasehold.contract import DATA, DATABASES, LOGS, OWN_STORAGE
 
 from .logs import BOUND_BROKER, BOUND_DATABASE, BOUND_GATEWAY, GATEWAY_LOG
 
@@ -17,10 +17,7 @@ EXPIRES = "LEASEHOLD_EXPIRES"
 CERTIFICATE, KEY, AUTHORITY = (f"{FOLDER}/{file}" for file in ("server.crt", "server.key", "authority.crt"))
 """A server's certificate and key, and the certificate of who signed it."""
 
-DATABASE_STORAGE = "/var/lib/postgresql"
-"""Where the database image expects its storage (the ``postgres:18`` image's volume)."""
-
-DATABASE_KEY = f"{DATABASE_STORAGE}/server.key"
+DATABASE_KEY = f"{OWN_STORAGE}/server.key"
 """Where the database server reads its key: it insists on a file that its user alone may read (manual, 18.9)."""
 
 LOG_DESCRIPTOR = 3
@@ -66,13 +63,16 @@ cat <&8 >/dev/null
 if [ "$status" -ne 0 ]; then set -- {logs}/*.json; shift $(( $# - 1 )); tail -n 10 "$1" >&2; fi
 """
 
-# The data folder gets its name last, so that one which was only half set up is never started. Single-user mode
-# reports an error and goes on; exit_on_error makes it end.
+# The data folder gets its name last, so that one which was only half set up is never started. It is in memory: where it
+# is gone, databases on a volume are worth nothing, and the server begins anew. Single-user mode reports an error and
+# goes on; exit_on_error makes it end.
 _DATABASE_SETUP = """\
 if [ ! -d {data} ]; then
-  rm -rf {data}.new
+  rm -rf {data}.new {databases}
   initdb --pgdata={data}.new --username=postgres --auth-local=peer --auth-host=reject --encoding=UTF8 \\
     --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --no-sync --no-instructions >/dev/null
+  mv {data}.new/base {databases}
+  ln -s {databases} {data}.new/base
   bootstrap() {{
     postgres --single -j -D {data}.new -c exit_on_error=on "$1" <"$2" >/dev/null
   }}
@@ -86,13 +86,14 @@ fi
 
 def database_start(database: str) -> str:
     """Return the start script of the database server; it sets the server up before it ever listens."""
-    data = f"{DATABASE_STORAGE}/data"
-    setup = _DATABASE_SETUP.format(data=data, folder=FOLDER, database=quote(database), copy_key=COPY_DATABASE_KEY)
+    setup = _DATABASE_SETUP.format(
+        data=DATA, databases=DATABASES, folder=FOLDER, database=quote(database), copy_key=COPY_DATABASE_KEY
+    )
     options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
     alive = f"{LOGS}/alive"
     run = _RUN_BESIDE.format(
-        before=_BEFORE_DATABASE.format(alive=alive, data=data),
-        command=f"postgres -D {data} {options} 9>{alive}",
+        before=_BEFORE_DATABASE.format(alive=alive, data=DATA),
+        command=f"postgres -D {DATA} {options} 9>{alive}",
         opened=f"exec 8<{alive}\n",
         signal="INT",  # PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave
         after=_AFTER_DATABASE.format(logs=LOGS),

@@ -23,6 +23,7 @@ from components import (
     check_authority,
     check_identity,
     check_roles,
+    check_storage,
     declare_run,
 )
 
@@ -51,7 +52,7 @@ def declare() -> None:
             roles=roles,
             database="notes",
             tls=certificates.files("database"),
-            storage=256,
+            storage=check_storage({"size": 256}),
         ),
     )
     broker = Broker(

@@ -5,22 +5,18 @@ is gone can be told from those in use.
 """
 
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Identifier, Literal
 
-from ..clock import now, steady
-from ..contract import TEMPLATE_ADMIN
-from ..errors import BrokerError, DatabaseError
+from ..clock import steady
+from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
-
-MAINTENANCE = "postgres"
-"""The template admin's own place: it never enters the databases that it makes."""
+from .admin_session import AdminSession
+from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 
 _PATIENCE = 10.0  # seconds for other sessions to leave the run's database
 _PAUSE = 0.1
@@ -46,13 +42,8 @@ class Databases:
     """Makes and drops clones with a lease of the template admin's, taken when first needed and kept alive."""
 
     def __init__(self, issuer: LeaseIssuer) -> None:
-        self._issuer = issuer
-        self._lease: Lease | None = None
-        self._connection: psycopg.Connection | None = None
-        self._renew_at = 0.0
-        self._lock = threading.Lock()
+        self._issuer, self._admin = issuer, AdminSession(issuer)
         self._guests: dict[str, list[str]] = {}
-        self._mark = secrets.randbits(31)
 
     def create(self, template: str | None = None) -> str:
         """Make a clone that has no guests yet; return its name.
@@ -61,9 +52,9 @@ class Databases:
             template: What to clone: a database of the template admin's, or, when not given, the run's.
 
         Raises:
-            DatabaseError: A session stayed in the run's database, so it could not be cloned.
+            DatabaseError: A session stayed in the run's database, so it could not be cloned, or a clone does not fit.
         """
-        return self._make(f"t_{self._mark:08x}_{secrets.token_hex(4)}", template)
+        return self._make(f"t_{self._admin.key:08x}_{secrets.token_hex(4)}", template)
 
     def template(
         self, key: str, prepare: Callable[[Lease], object], role: str, note: Callable[[], str] = lambda: ""
@@ -75,26 +66,39 @@ class Databases:
             prepare: Migrates and seeds it, as the lease that it is given.
             role: The role of that lease: the one that owns the schemas.
             note: Asked, once that is done, for one word that then stands on it.
+
+        Raises:
+            DatabaseError: It does not fit.
         """
         name = f"{TEMPLATE}{key}"
         if name in self.names():
             return name
-        with self.clone() as fresh:  # an orphan like any other, if this process dies; dropped, if it fails
-            lease = self._issuer.lease(role, fresh)
-            self.admit(fresh, lease)
-            try:
-                prepare(lease)
-            finally:
-                self._issuer.revoke(lease)
-            self._execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(fresh), Literal(note())))
-            # It gets its name last: what was only half prepared is never cloned. Another process may have been quicker.
-            with suppress(psycopg.errors.DuplicateDatabase):
-                self._execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(name)))
+        try:
+            with self.clone() as fresh:  # an orphan like any other, if this process dies; dropped, if it fails
+                self._prepare(fresh, prepare, role)
+                self._admin.execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(fresh), Literal(note())))
+                # It gets its name last: what was only half prepared is never cloned.
+                with suppress(psycopg.errors.DuplicateDatabase):  # another process was quicker
+                    self._admin.execute(
+                        SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(name))
+                    )
+        except Exception as error:
+            if disk_full(error):
+                raise DatabaseError(unfit_template(room_of(self._issuer.outputs.run))) from error
+            raise
         return name
+
+    def _prepare(self, name: str, prepare: Callable[[Lease], object], role: str) -> None:
+        lease = self._issuer.lease(role, name)
+        self.admit(name, lease)
+        try:
+            prepare(lease)
+        finally:
+            self._issuer.revoke(lease)
 
     def templates(self) -> list[tuple[str, str]]:
         """Return the prepared databases, the latest first, each with the word that stands on it."""
-        return [(str(name), str(note)) for name, note in self._execute(SQL(_TEMPLATES).format(TEMPLATE))]
+        return [(str(name), str(note)) for name, note in self._admin.execute(SQL(_TEMPLATES).format(TEMPLATE))]
 
     def mark(self, name: str) -> None:
         """Have a name stand in the server's log, after all that was refused before; it does when this returns.
@@ -102,16 +106,16 @@ class Databases:
         Raises:
             psycopg.Error: The server is gone.
         """
-        self._execute(SQL("SELECT {}").format(Literal(name)))
+        self._admin.execute(SQL("SELECT {}").format(Literal(name)))
 
     def names(self) -> set[str]:
         """Return the names of all databases of the run."""
-        return {str(name) for (name,) in self._execute(SQL("SELECT datname FROM pg_catalog.pg_database"))}
+        return {str(name) for (name,) in self._admin.execute(SQL("SELECT datname FROM pg_catalog.pg_database"))}
 
     def drop_orphans(self) -> list[str]:
         """Drop the clones of makers that are gone, such as a crashed session's; return their names."""
         dropped = []
-        for (name,) in self._execute(SQL(_ORPHANS)):
+        for (name,) in self._admin.execute(SQL(_ORPHANS)):
             try:
                 self.drop(name)
                 dropped.append(str(name))
@@ -126,7 +130,7 @@ class Databases:
         deadline = steady() + _PATIENCE
         while True:
             try:
-                self._execute(make)
+                self._admin.execute(make)
                 break
             except psycopg.errors.ObjectInUse as error:
                 if steady() > deadline:
@@ -135,14 +139,17 @@ class Databases:
                         "is connected to it; tests use clones, migrations run before them."
                     ) from None
                 time.sleep(_PAUSE)
-        self._execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(Identifier(name)))
+            except psycopg.errors.DiskFull:
+                cloned = template or self._issuer.outputs.database
+                raise DatabaseError(unfit_clone(cloned, self._room(cloned))) from None
+        self._admin.execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(Identifier(name)))
         return name
 
     def admit(self, name: str, lease: Lease) -> None:
         """Let one lease into a clone: its login guard reads who may enter in the database's comment."""
         guests = self._guests.setdefault(name, [])
         guests.append(lease.user)
-        self._execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(name), Literal(" ".join(guests))))
+        self._admin.execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(name), Literal(" ".join(guests))))
 
     def drop(self, name: str, mark: str = "") -> None:
         """Drop a clone. Its leases must have been revoked: with them go its sessions.
@@ -155,7 +162,7 @@ class Databases:
             DatabaseError: A session is still in it.
         """
         try:
-            self._execute(SQL("DROP DATABASE IF EXISTS {} /* {} */").format(Identifier(name), Literal(mark)))
+            self._admin.execute(SQL("DROP DATABASE IF EXISTS {} /* {} */").format(Identifier(name), Literal(mark)))
         except psycopg.errors.ObjectInUse as error:
             raise DatabaseError(f"Database {name} could not be dropped: {first_line(error)}.") from None
         self._guests.pop(name, None)
@@ -171,56 +178,13 @@ class Databases:
 
     def close(self) -> None:
         """Give the template admin's lease back."""
-        if self._connection:
-            self._connection.close()
-        if self._lease:
-            self._issuer.revoke(self._lease)
-        self._lease = self._connection = None
+        self._admin.close()
 
-    def _execute(self, statement: Composed | SQL) -> list[tuple[Any, ...]]:
-        """Send one statement; return its rows. A session that has ended unused is replaced.
-
-        It ends with its lease, as long as a debugger holds this process or the machine sleeps; and the gateway ends
-        one that is idle for an hour.
-        """
-        with self._lock:
-            connection = self._connected()
-            try:
-                return _rows(connection.execute(statement))
-            except psycopg.OperationalError:
-                if not connection.closed:
-                    raise
-            with suppress(psycopg.errors.DuplicateDatabase):  # made, and its answer was lost: no other has the name
-                return _rows(self._connected().execute(statement))
-            return []
-
-    def _connected(self) -> psycopg.Connection:
-        if self._lease and now() > self._renew_at:
-            try:
-                left = self._issuer.renew(self._lease)
-            except BrokerError:
-                left = 0  # it has ended; if the broker does not answer, taking another says so
-            self._renew_at = now() + left / 2
-            if left < self._lease.term / 2:
-                self._lease = None  # no renewal gets it past its maximum
-        if self._lease is None or self._connection is None or self._connection.closed:
-            self._connection = self._session()
-            self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self._mark])
-        return self._connection
-
-    def _session(self) -> psycopg.Connection:
-        if self._connection:
-            self._connection.close()
-        if self._lease:
-            with suppress(psycopg.OperationalError):
-                return self._lease.connect(autocommit=True)
-        self._lease = self._issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
-        self._renew_at = now() + self._lease.term / 2
-        return self._lease.connect(autocommit=True)
-
-
-def _rows(cursor: psycopg.Cursor) -> list[tuple[Any, ...]]:
-    return cursor.fetchall() if cursor.description else []
+    def _room(self, name: str) -> Room | None:
+        """Look at the storage, and at how large a database is."""
+        measured = SQL("SELECT oid FROM pg_catalog.pg_database WHERE datname = {}").format(Literal(name))
+        [[oid]] = self._admin.execute(measured)
+        return room_of(self._issuer.outputs.run, oid=int(oid))
 
 
 def first_line(error: psycopg.Error) -> str:

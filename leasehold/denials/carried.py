@@ -1,9 +1,8 @@
 """Errors that carry a server's refusal to a test: a driver's, or those of the broker's clients."""
 
-from collections.abc import Iterator
-
 import hvac.exceptions
 
+from ..databases.driver_errors import sqlstate, within
 from ..errors import BrokerError
 
 REFUSING = frozenset({"42501", "28P01", "28000", "53300"})
@@ -42,31 +41,18 @@ def is_refusal(error: BaseException, code: str = "") -> bool:
         return not code and isinstance(error, hvac.exceptions.Forbidden | hvac.exceptions.Unauthorized)
     if isinstance(error, BrokerError):
         return not code
-    told = sqlstate(error)
+    told = code_of(error)
     return told == code if code else told in REFUSING
 
 
-def sqlstate(error: BaseException) -> str:
-    """Return an error's SQLSTATE, as far as it or one that it wraps tells; empty for none."""
-    for one in _wrapped(error):
-        for attribute in ("sqlstate", "pgcode"):  # psycopg and asyncpg; psycopg2
-            if code := getattr(one, attribute, None):
-                return str(code)
+def code_of(error: BaseException) -> str:
+    """Return an error's SQLSTATE, as far as it or one that it came from tells; empty for none."""
+    told = next((code for one in within(error) if (code := sqlstate(one))), "")
     text = str(error)
-    return next((code for words, code in _AT_LOGIN.items() if "FATAL" in text and words in text), "")
+    return told or next((code for words, code in _AT_LOGIN.items() if "FATAL" in text and words in text), "")
 
 
 def described(error: BaseException) -> str:
     """Return an error's class and SQLSTATE; its words may hold data."""
-    code = sqlstate(error)
+    code = code_of(error)
     return f"{type(error).__name__} ({code})" if code else type(error).__name__
-
-
-def _wrapped(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and those that it wraps: SQLAlchemy's has ``orig``, Django's is raised from the driver's."""
-    seen: list[BaseException] = []
-    one: BaseException | None = error
-    while one is not None and one not in seen:
-        seen.append(one)
-        yield one
-        one = getattr(one, "orig", None) or one.__cause__

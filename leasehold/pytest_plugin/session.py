@@ -16,6 +16,7 @@ from ..leases.rotation import Rotation
 from ..runs.processes import Process, this_process
 from ..runs.run import Run
 from . import guard
+from .full_storage import FullStorageHooks
 from .gate import Gate
 from .gate_hooks import GateHooks, RecorderHooks
 from .lazy_session import LazySession
@@ -48,6 +49,7 @@ class StartedSession:
         """Take part in the session from here on; the running test counts from its beginning."""
         session, plugins = self._session, self._session.config.pluginmanager
         plugins.register(SessionHooks(session, self.shared), "leasehold-session")
+        plugins.register(FullStorageHooks(self.shared), "leasehold-full-storage")
         if session.settings.denials != "off":
             plugins.register(RecorderHooks(self.recorder), "leasehold-recorder")
             if session.item:

@@ -15,14 +15,14 @@ import requests
 from psycopg_pool import ConnectionPool
 
 from leasehold import BrokerError, Lease, Run, RunError
-from leasehold.contract import SIGNING_SETTING, TRUSTED_SETTING
+from leasehold.contract import OWN_STORAGE, SIGNING_SETTING, TRUSTED_SETTING
 from leasehold.leases.authority import authority_file
 from leasehold.runs.authority_rotation import rotate_authority
 
 from .support import PROJECT, exported, leasehold, pulumi, read
 
 PAUSE = 0.1  # seconds
-IN_THE_WAY = "/var/lib/postgresql/server.key.new"  # a folder where the key is written
+IN_THE_WAY = f"{OWN_STORAGE}/server.key.new"  # a folder where the key is written
 SERVERS = ("database", "broker")
 END_SESSIONS = (
     "for process in /proc/[0-9]*; do"

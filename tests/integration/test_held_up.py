@@ -23,8 +23,8 @@ def databases(live: Live) -> Iterator[Databases]:
 
 
 def lease_of(databases: Databases) -> Lease:
-    assert databases._lease
-    return databases._lease
+    assert databases._admin.lease
+    return databases._admin.lease
 
 
 @pytest.mark.parametrize("renewal_is_due", [False, True])
@@ -32,7 +32,7 @@ def test_a_template_admins_lease_that_has_ended(live: Live, databases: Databases
     held = lease_of(databases)
     live.issuer.revoke(held)
     if renewal_is_due:
-        databases._renew_at = 0.0
+        databases._admin._renew_at = 0.0
     name = databases.create()
     assert name in databases.names()
     assert lease_of(databases).id != held.id
@@ -43,8 +43,8 @@ def test_a_session_that_was_cut_keeps_its_lease(live: Live, databases: Databases
     held = lease_of(databases)
     with live.issuer.lease("reader").connect():
         pass
-    assert databases._connection
-    databases._connection.pgconn.finish()  # as the gateway does with one that is idle for an hour
+    assert databases._admin._connection
+    databases._admin._connection.pgconn.finish()  # as the gateway does with one that is idle for an hour
     with databases.clone() as name:
         assert name in databases.names()
         assert databases.drop_orphans() == []  # the advisory lock is held again

@@ -11,6 +11,7 @@ import pytest
 from docker.models.containers import Container
 
 from leasehold import Lease, Run
+from leasehold.contract import DATA
 from leasehold.databases.clones import Databases
 from leasehold.denials.collector import Collector, ends_of_logs, whole_log
 from leasehold.denials.model import Kind
@@ -21,7 +22,7 @@ from .conftest import MakeRun
 from .support import PROJECT, PROJECTS, Live, read, until
 
 FOLDER = "/tmp/leasehold-logs"
-POSTMASTER = "$(head -n 1 /var/lib/postgresql/data/postmaster.pid)"
+POSTMASTER = f"$(head -n 1 {DATA}/postmaster.pid)"
 LOGGER = "$(ps | grep '[p]ostgres: logger' | awk '{print $1}')"
 
 
@@ -107,7 +108,7 @@ def test_nothing_is_lost_while_the_database_changes_its_file(
         wanted.append(refused(quiet.run))
         databases.mark(f"{MARK}n-{number}")
         if number % 4 == 0:  # names tell seconds, so several of these go on in one file
-            read(engine, container, f"touch /var/lib/postgresql/data/logrotate; kill -USR1 {POSTMASTER}")
+            read(engine, container, f"touch {DATA}/logrotate; kill -USR1 {POSTMASTER}")
         if number % 10 == 9:
             collector.read([("database", f"n-{number}")])
     assert logins(collector.take()) == wanted

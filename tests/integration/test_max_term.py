@@ -61,17 +61,17 @@ def test_a_lease_that_cannot_be_renewed_much_longer_is_replaced_in_time(live: Li
     databases = Databases(live.issuer)
     try:
         databases.mark("it is connected")
-        held = databases._lease
+        held = databases._admin.lease
         assert held
         declined = LeaseIssuer(live.outputs)
         declined.renew = lambda lease: lease.term // 3  # type: ignore[method-assign]
         declined.lease = live.issuer.lease  # type: ignore[method-assign]
-        databases._issuer, databases._renew_at = declined, 0.0
+        databases._admin._issuer, databases._admin._renew_at = declined, 0.0
         databases.mark("a statement after half of its term")
-        assert databases._lease
-        assert databases._lease.id != held.id
+        assert databases._admin.lease
+        assert databases._admin.lease.id != held.id
     finally:
-        databases._issuer = live.issuer
+        databases._admin._issuer = live.issuer
         databases.close()
 
 

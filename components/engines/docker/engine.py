@@ -25,6 +25,16 @@ class DockerEngine:
     host = HOST
     resolver = "127.0.0.11:53"
 
+    def memory(self) -> int | None:
+        """Return how much memory the engine's host has, in MiB; None if it cannot be asked."""
+        import docker.errors  # noqa: PLC0415 - slow to import, and only needed where no size is declared
+
+        try:
+            with _connected() as client:
+                return int(client.info()["MemTotal"]) // 2**20
+        except (docker.errors.DockerException, OSError):
+            return None  # nor could anything be made on it
+
     def server(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Server:
         """Declare a container."""
         return DockerServer(name, args, opts)

@@ -9,6 +9,9 @@ from ..protocol import ServerArgs
 FIXED = ["labels", "envs"]
 """Labels and term are those of the first `pulumi up`: a second one neither prolongs a run nor changes it."""
 
+ROOM = ["tmpfs", "shmSize"]
+"""Sizes that were derived from the engine's memory: a machine with more of it is no reason to replace a server."""
+
 HOST = "127.0.0.1"
 """Where ports are published: on this host alone."""
 
@@ -32,6 +35,7 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
     if args.edge is not None:
         networks.append(docker.ContainerNetworksAdvancedArgs(name=args.edge))
     storage = {path: f"rw,nosuid,nodev,noexec,mode=1777,size={size}m" for path, size in (args.memory or {}).items()}
+    fixed = pulumi.ResourceOptions(ignore_changes=FIXED + ROOM * args.keeps_room)
     return docker.Container(
         name,
         name=args.run.resource(args.part),
@@ -46,6 +50,12 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
         ],
         ports=[docker.ContainerPortArgs(internal=port, ip=HOST) for port in args.published] or None,
         tmpfs=storage or None,
+        volumes=[
+            docker.ContainerVolumeArgs(container_path=path, volume_name=_volume(name, args, part, opts).name)
+            for path, part in (args.volumes or {}).items()
+        ]
+        or None,
+        shm_size=args.shared_memory or None,
         stop_signal=args.stop_signal or None,
         capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
         security_opts=["no-new-privileges"],
@@ -58,5 +68,15 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
         log_opts={"max-size": "20m", "max-file": "5", "compress": "false"},
         restart="no",
         must_run=False,  # a container that ended at its term is no reason for a diff
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=FIXED)),
+        opts=pulumi.ResourceOptions.merge(opts, fixed),
+    )
+
+
+def _volume(name: str, args: ServerArgs, part: str, opts: pulumi.ResourceOptions) -> docker.Volume:
+    """Declare a volume. Those of the engine's own driver have no limit; they are removed with the run."""
+    return docker.Volume(
+        f"{name}-{part}",
+        name=args.run.resource(part),
+        labels=[docker.VolumeLabelArgs(label=key, value=value) for key, value in args.run.labels.items()],
+        opts=pulumi.ResourceOptions(parent=opts.parent, ignore_changes=["labels"]),
     )

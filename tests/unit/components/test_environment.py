@@ -125,6 +125,8 @@ def test_the_default_program_takes_images_from_the_environment(monkeypatch: pyte
         ({"run": "Not-A-Name"}, "cannot be used"),
         ({"term": 0}, "must be more than zero"),
         ({"roles": []}, "No role is declared"),
+        ({"storage": {"size": 1}}, "at least 128"),
+        ({"settings": {"ssl": "off"}}, "one of the run's locks"),
         ({"roles": [*ROLES, {"name": "x'; DROP", "owns": ["y"]}]}, "cannot be used"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 import leasehold
 from leasehold.denials import registrar
-from leasehold.denials.carried import carries_refusal, is_refusal, sqlstate
+from leasehold.denials.carried import carries_refusal, code_of, is_refusal
 from leasehold.denials.expectations import Expectation, expect_denial
 from leasehold.denials.model import Kind
 from leasehold.errors import BrokerError, LeaseholdError
@@ -131,7 +131,7 @@ def test_where_no_log_is_read_the_sqlstate_has_to_be_the_expected_one(session: S
     ],
 )
 def test_a_login_that_is_refused_is_known_by_the_servers_words(words: str, code: str) -> None:
-    assert sqlstate(psycopg.OperationalError(words)) == code
+    assert code_of(psycopg.OperationalError(words)) == code
 
 
 def test_what_ended_a_block_is_told_without_its_data(session: Session) -> None:

@@ -1,0 +1,91 @@
+"""The template admin's session: with it databases are made and dropped for as long as a process needs them."""
+
+import secrets
+import threading
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composed
+
+from ..clock import now
+from ..contract import TEMPLATE_ADMIN
+from ..errors import BrokerError
+from ..leases.issuer import Lease, LeaseIssuer
+
+MAINTENANCE = "postgres"
+"""The template admin's own place: it never enters the databases that it makes."""
+
+
+class AdminSession:
+    """One session, opened when it is first needed; what ends of it meanwhile is made anew.
+
+    Attributes:
+        key: Its advisory lock is held as long as it is connected.
+        lease: Its lease; None before the first statement.
+    """
+
+    def __init__(self, issuer: LeaseIssuer) -> None:
+        self.key = secrets.randbits(31)
+        self.lease: Lease | None = None
+        self._issuer = issuer
+        self._connection: psycopg.Connection | None = None
+        self._renew_at = 0.0
+        self._lock = threading.Lock()
+
+    def execute(self, statement: Composed | SQL) -> list[tuple[Any, ...]]:
+        """Send one statement; return its rows. A session that has ended unused is replaced.
+
+        It ends with its lease, as long as a debugger holds this process or the machine sleeps; and the gateway ends
+        one that is idle for an hour.
+
+        Raises:
+            psycopg.Error: The server refused the statement, or is gone.
+            BrokerError: The broker gives no lease.
+        """
+        with self._lock:
+            connection = self._connected()
+            try:
+                return _rows(connection.execute(statement))
+            except psycopg.OperationalError:
+                if not connection.closed:
+                    raise
+            with suppress(psycopg.errors.DuplicateDatabase):  # made, and its answer was lost: no other has the name
+                return _rows(self._connected().execute(statement))
+            return []
+
+    def close(self) -> None:
+        """Give the lease back."""
+        if self._connection:
+            self._connection.close()
+        if self.lease:
+            self._issuer.revoke(self.lease)
+        self.lease = self._connection = None
+
+    def _connected(self) -> psycopg.Connection:
+        if self.lease and now() > self._renew_at:
+            try:
+                left = self._issuer.renew(self.lease)
+            except BrokerError:
+                left = 0  # it has ended; if the broker does not answer, taking another says so
+            self._renew_at = now() + left / 2
+            if left < self.lease.term / 2:
+                self.lease = None  # no renewal gets it past its maximum
+        if self.lease is None or self._connection is None or self._connection.closed:
+            self._connection = self._session()
+            self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self.key])
+        return self._connection
+
+    def _session(self) -> psycopg.Connection:
+        if self._connection:
+            self._connection.close()
+        if self.lease:
+            with suppress(psycopg.OperationalError):
+                return self.lease.connect(autocommit=True)
+        self.lease = self._issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
+        self._renew_at = now() + self.lease.term / 2
+        return self.lease.connect(autocommit=True)
+
+
+def _rows(cursor: psycopg.Cursor) -> list[tuple[Any, ...]]:
+    return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,79 @@
+"""Settings of the server: those that change how it works can be declared, and those that are a lock cannot."""
+
+from typing import Any
+
+import pytest
+
+from components.declared.errors import DeclarationError
+from components.declared.settings import check_settings
+from components.postgresql.config import SETTINGS, settings_file
+
+OWN = {"max_connections", "max_locks_per_transaction", "shared_buffers"}
+"""Settings of ours that are no lock."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("work_mem", "64MB", "64MB"),
+        ("Work_Mem", "64MB", "64MB"),
+        ("enable_seqscan", False, "off"),
+        ("jit", True, "on"),
+        ("random_page_cost", 1.1, "1.1"),
+        ("max_parallel_workers_per_gather", 4, "4"),
+        ("max_locks_per_transaction", 1024, "1024"),
+        ("statement_timeout", "30s", "30s"),
+        ("TimeZone", "Europe/Vienna", "Europe/Vienna"),
+    ],
+)
+def test_a_setting(name: str, value: Any, text: str) -> None:
+    assert check_settings({name: value}) == {name.lower(): text}
+
+
+@pytest.mark.parametrize("name", sorted({*SETTINGS} - OWN))
+def test_none_of_the_locks_can_be_declared(name: str) -> None:
+    for spelled in (name, name.upper()):
+        with pytest.raises(DeclarationError, match="one of the run's locks"):
+            check_settings({spelled: "off"})
+
+
+@pytest.mark.parametrize(
+    ("name", "decides"),
+    [
+        ("ssl_ciphers", "who reaches the server"),
+        ("port", "who reaches the server"),
+        ("hba_file", "which files"),
+        ("scram_iterations", "how people log in"),
+        ("log_parameter_max_length_on_error", "what stands in the log"),
+        ("debug_print_parse", "what stands in the log"),
+        ("event_triggers", "what a login may do"),
+        ("session_replication_role", "what a login may do"),
+        ("lo_compat_privileges", "what a login may do"),
+        ("allow_system_table_mods", "what a login may do"),
+        ("shared_preload_libraries", "which code"),
+        ("archive_command", "which code"),
+        ("min_wal_size", "how much the server's own files take"),
+    ],
+)
+def test_what_would_weaken_a_lock(name: str, decides: str) -> None:
+    with pytest.raises(DeclarationError, match=f"'{name}' decides {decides}"):
+        check_settings({name: "on"})
+
+
+@pytest.mark.parametrize("name", ["", "no_such_setting", "work_mem\nssl", "a b", "auto_explain.log_analyze", 7])
+def test_an_unknown_setting(name: Any) -> None:
+    with pytest.raises(DeclarationError, match="none that a run can declare"):
+        check_settings({name: "on"})
+
+
+@pytest.mark.parametrize("value", ["64MB'\nssl = 'off", "a\0b", None, ["64MB"]])
+def test_a_value_that_is_none(value: Any) -> None:
+    with pytest.raises(DeclarationError, match="a number, a truth value or one line"):
+        check_settings({"work_mem": value})
+
+
+def test_a_declared_setting_comes_before_ours_and_is_quoted() -> None:
+    lines = settings_file(check_settings({"shared_buffers": "1GB", "lc_time": "it's \\ here"})).splitlines()
+    assert [line for line in lines if line.startswith("shared_buffers")] == ["shared_buffers = '1GB'"]
+    assert "lc_time = 'it''s \\\\ here'" in lines
+    assert "ssl = 'on'" in lines
