@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import BrokerError, LeaseholdError
+from ..errors import BrokerError, DatabaseError, LeaseholdError
 from ..shell import swaying
 
 if TYPE_CHECKING:
@@ -21,7 +21,12 @@ _NOT_FOUND = 127  # as shells do
 
 
 def run_as_lease(
-    issuer: "LeaseIssuer", role: str, command: Sequence[str], *, password_in_environment: bool = False
+    issuer: "LeaseIssuer",
+    role: str,
+    command: Sequence[str],
+    *,
+    database: str | None = None,
+    password_in_environment: bool = False,
 ) -> int:
     """Run a command as a new lease; return its exit status, 128 and the signal's number if a signal ended it.
 
@@ -29,14 +34,17 @@ def run_as_lease(
         issuer: Asks the run's broker.
         role: The role.
         command: Program and arguments.
+        database: A database of the run's; its own when not given.
         password_in_environment: Set PGPASSWORD, which other processes of this user can read, in place of PGPASSFILE.
 
     Raises:
         UnknownRoleError: The run declares no such role.
         BrokerError: The broker refused, or did not answer.
     """
-    lease = issuer.lease(role)
+    lease = issuer.lease(role, database)
     try:
+        if database:
+            _admit(issuer, database, lease)
         own = {name: value for name, value in os.environ.items() if name not in swaying(os.environ)}
         environment = {**own, **variables(lease)}
         if password_in_environment:
@@ -46,6 +54,19 @@ def run_as_lease(
             return _run(command, {**environment, "PGPASSFILE": str(passfile)}, issuer, lease)
     finally:
         revoke(issuer, lease)
+
+
+def _admit(issuer: "LeaseIssuer", database: str, lease: "Lease") -> None:
+    """Let a lease into a clone."""
+    from ..databases.clones import Databases  # noqa: PLC0415 - slow to import
+
+    databases = Databases(issuer)
+    try:
+        if database not in databases.names():
+            raise DatabaseError(f"Run {issuer.outputs.run!r} has no database {database!r}.")
+        databases.admit(database, lease)
+    finally:
+        databases.close()
 
 
 def variables(lease: "Lease") -> dict[str, str]:

@@ -12,6 +12,10 @@ from .child import run_as_lease
 from .inside import run_inside
 from .runs import Name, Program
 
+Database = Annotated[
+    str | None,
+    typer.Option(help="A database of the run's, such as one that a failed test has kept; the run's own by default."),
+]
 Role = Annotated[str, typer.Option(help="The role to work as.")]
 InEnvironment = Annotated[
     bool,
@@ -27,6 +31,7 @@ def exec_(  # noqa: PLR0917 - options of a command line
     name: Name,
     role: Role,
     program: Program = None,
+    database: Database = None,
     password_in_environment: InEnvironment = False,
     inside: Annotated[bool, typer.Option("--inside", help="Run it on the run's own network.")] = False,
     image: Annotated[str | None, typer.Option(help="The image to run it in, with --inside.")] = None,
@@ -38,19 +43,23 @@ def exec_(  # noqa: PLR0917 - options of a command line
     """
     if inside != (image is not None) or (inside and password_in_environment):
         raise typer.BadParameter("--inside needs an --image, --image goes with --inside, and neither with a password.")
+    if inside and database:
+        raise typer.BadParameter("--inside works in the run's own database.")
     command = [word for index, word in enumerate(context.args) if not (index == 0 and word == "--")]
     if image:
         raise typer.Exit(run_inside(leasehold.Run.get(name, program=program), role, image, command))
     if not command:
         raise typer.BadParameter("there is no command. Name it after `--`.")
     run = leasehold.Run.get(name, program=program)
-    raise typer.Exit(run_as_lease(run.issuer, role, command, password_in_environment=password_in_environment))
+    raise typer.Exit(
+        run_as_lease(run.issuer, role, command, database=database, password_in_environment=password_in_environment)
+    )
 
 
-def psql(context: typer.Context, name: Name, role: Role, program: Program = None) -> None:
+def psql(context: typer.Context, name: Name, role: Role, program: Program = None, database: Database = None) -> None:
     """Open psql as a new lease; what follows goes to psql."""
     found = shutil.which("psql")
     if not found:
         raise LeaseholdError("`psql` is not on PATH. Install PostgreSQL's client (on Debian: postgresql-client).")
     run = leasehold.Run.get(name, program=program)
-    raise typer.Exit(run_as_lease(run.issuer, role, [found, *context.args]))
+    raise typer.Exit(run_as_lease(run.issuer, role, [found, *context.args], database=database))

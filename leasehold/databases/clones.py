@@ -24,6 +24,9 @@ _PAUSE = 0.1
 TEMPLATE = "tpl_"
 """Begins the names of prepared databases."""
 
+KEPT = "kept_"
+"""Begins the names of clones that are kept to be looked at."""
+
 # Object identifiers grow.
 _TEMPLATES = """
 SELECT datname, coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database
@@ -167,6 +170,35 @@ class Databases:
             raise DatabaseError(f"Database {name} could not be dropped: {first_line(error)}.") from None
         self._guests.pop(name, None)
 
+    def keep(self, name: str, session: str) -> str:
+        """Keep a clone as it is until the run ends, or `drop_kept` is called; return its new name.
+
+        Args:
+            name: The clone. Its leases must have been revoked.
+            session: The id of the session of tests that it is for.
+
+        Raises:
+            DatabaseError: A session is still in it.
+        """
+        kept = f"{_kept_by(session)}{secrets.token_hex(4)}"
+        try:
+            self._admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(kept)))
+        except psycopg.errors.ObjectInUse as error:
+            raise DatabaseError(f"Database {name} could not be kept: {first_line(error)}.") from None
+        self._guests.pop(name, None)
+        return kept
+
+    def drop_kept(self, *, but: str) -> None:
+        """Drop clones that were kept, as far as nobody is in them.
+
+        Args:
+            but: The id of a session whose clones stay.
+        """
+        for name in self.names():
+            if name.startswith(KEPT) and not name.startswith(_kept_by(but)):
+                with suppress(DatabaseError):
+                    self.drop(name)
+
     @contextmanager
     def clone(self, template: str | None = None) -> Iterator[str]:
         """Give a clone for the length of a block; see `create`."""
@@ -185,6 +217,10 @@ class Databases:
         measured = SQL("SELECT oid FROM pg_catalog.pg_database WHERE datname = {}").format(Literal(name))
         [[oid]] = self._admin.execute(measured)
         return room_of(self._issuer.outputs.run, oid=int(oid))
+
+
+def _kept_by(session: str) -> str:
+    return f"{KEPT}{session[:8]}_"
 
 
 def first_line(error: psycopg.Error) -> str:

@@ -60,6 +60,10 @@ def leasehold_database(
     if shared.settings.scope == "function":
         shared.recorder.database(name)
     yield name
+    item = pytestconfig.stash[SESSION].item
+    if item and shared.keeps(item):
+        shared.keep(name, item)
+        return
     mark = shared.recorder.last_mark() if shared.settings.scope == "function" else ""
     with timings.measure("database drop"):
         databases.drop(name, mark)

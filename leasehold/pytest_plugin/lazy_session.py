@@ -78,3 +78,7 @@ class LazySession:
 
 SESSION = pytest.StashKey[LazySession]()
 """Where pytest's configuration holds it."""
+
+REPORTS = pytest.StashKey[list[pytest.TestReport]]()
+"""Where a test holds the reports of its phases, whose outcome plugins may change; only if failed tests' databases are
+kept."""

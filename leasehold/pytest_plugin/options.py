@@ -18,6 +18,7 @@ class Options:
     Attributes:
         run: Name of a run to reuse, or to create and keep; empty for one of the session's own.
         keep: Whether the session's own run is kept.
+        keep_failed: Whether the databases of tests that fail are kept, and the run with them.
         program: ``module:function`` or project folder; empty for the current folder's project.
         migrations: Folder of SQL files, or ``module:function`` taking a lease; empty for none.
         migrator: Role that runs them.
@@ -31,6 +32,7 @@ class Options:
 
     run: str
     keep: bool
+    keep_failed: bool
     program: str
     migrations: str
     migrator: str
@@ -47,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("leasehold", "a run per session, a database and leases per test")
     group.addoption("--leasehold-run", metavar="NAME", help="reuse the run of this name; create and keep it if need be")
     group.addoption("--leasehold-keep", action="store_true", help="keep the session's run until its term ends")
+    group.addoption(
+        "--leasehold-keep-failed", action="store_true", help="keep the databases of tests that fail, to look at them"
+    )
     group.addoption("--leasehold-program", metavar="PROGRAM", help="module:function or project folder of the run")
     group.addoption("--leasehold-database-scope", choices=SCOPES, help="how long a database lives (default: function)")
     group.addoption("--leasehold-no-audit", action="store_true", help="do not audit what roles can do at the end")
@@ -85,6 +90,7 @@ def options(config: pytest.Config) -> Options:
     return Options(
         run=str(config.getoption("leasehold_run") or config.getini("leasehold_run") or ""),
         keep=bool(config.getoption("leasehold_keep")),
+        keep_failed=bool(config.getoption("leasehold_keep_failed")),
         program=str(config.getoption("leasehold_program") or config.getini("leasehold_program") or ""),
         migrations=str(config.getini("leasehold_migrations") or ""),
         migrator=str(config.getini("leasehold_migrator")),

@@ -13,7 +13,7 @@ from ..errors import LeaseholdError
 from ..leases.client_header import client_id, set_client_id
 from ..paths import UnwritableError
 from . import short_names
-from .lazy_session import SESSION, LazySession
+from .lazy_session import REPORTS, SESSION, LazySession
 from .options import ALLOW_LIST, MARKER, SHORT_NAMES
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class LazyHooks:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """A test that expects a denial, and has no run, fails; what fails in our fixtures is told in its own words."""
         report = yield
+        if self._session.settings.keep_failed:
+            item.stash.setdefault(REPORTS, []).append(report)
         if (
             report.failed
             and report.when != "call"

@@ -89,6 +89,7 @@ class StartedSession:
             self._session.timings.add(told["seconds"], counts=told["counts"])
             self.shared.used |= told["used"]
             self.shared.notes += told["notes"]
+            self.shared.kept += told["kept"]
         if lost and self.gate:
             self.gate.died(name)
 
@@ -107,7 +108,12 @@ class SessionHooks:
             self._shared.close()
         finally:
             if self._session.is_worker:
-                told = {**asdict(self._session.timings), "used": self._shared.used, "notes": self._shared.notes}
+                told = {
+                    **asdict(self._session.timings),
+                    "used": self._shared.used,
+                    "notes": self._shared.notes,
+                    "kept": self._shared.kept,
+                }
                 session.config.workeroutput["leasehold"] = told  # type: ignore[attr-defined]
             else:
                 self._end(session)
@@ -135,7 +141,7 @@ class SessionHooks:
             terminalreporter.section(f"leasehold: run {shared.name}")
             for line in timings.lines():
                 terminalreporter.write_line(line)
-        if timings.seconds and shared.own and shared.settings.keep:
+        if timings.seconds and shared.own and shared.is_kept:
             terminalreporter.write_line(f"Run {shared.name} is kept; `leasehold down {shared.name}` ends it.")
 
 

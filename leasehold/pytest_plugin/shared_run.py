@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from ..databases.clones import Databases
 from ..errors import OutputsError, RunError, RunNotFoundError
 from ..pulumi.programs import find_source
@@ -13,10 +15,14 @@ from ..runs.name_locks import NameLock
 from ..runs.processes import Process
 from ..runs.run import Run
 from ..runs.teardown import tear_down
+from .lazy_session import REPORTS
 from .migrations import find_migrations
 from .options import Options
 from .recorder import Recorder
 from .timings import Timings
+
+MOST_KEPT = 5
+"""How many databases of failed tests a process of a session keeps: each takes storage."""
 
 
 class SharedRun:
@@ -32,6 +38,7 @@ class SharedRun:
         own: Whether the run is the session's own, to be destroyed at its end.
         used: Whether a process of the session has used it.
         notes: Sentences for the session's summary.
+        kept: Databases of tests that failed.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class SharedRun:
         self.own = not settings.run
         self.used = False
         self.notes: list[str] = []
+        self.kept: list[str] = []
         self.run: Run | None = None
         self.databases: Databases | None = None
         self.template: str | None = None
@@ -56,6 +64,8 @@ class SharedRun:
                 self.databases = Databases(self.run.issuer)
                 self.recorder.open(self.run, self.databases)
                 self.databases.drop_orphans()
+                if self.settings.keep_failed:
+                    self.databases.drop_kept(but=self.session)
                 with self._timings.measure("template"):
                     self.template = self._prepare(self.databases)
         return self.run
@@ -65,6 +75,31 @@ class SharedRun:
         if self.databases is None:
             raise RuntimeError("the run was not obtained before its databases")
         return self.databases
+
+    def keeps(self, item: pytest.Item) -> bool:
+        """Return whether the database of a test is to be kept: it failed, and few were so far."""
+        failed = any(report.failed for report in item.stash.get(REPORTS, []))
+        wanted = self.settings.keep_failed and self.settings.scope == "function"
+        return wanted and failed and len(self.kept) < MOST_KEPT
+
+    def keep(self, database: str, item: pytest.Item) -> None:
+        """Keep a test's database, and say how to look at it.
+
+        Raises:
+            DatabaseError: A session is still in it.
+        """
+        name = self.made_databases().keep(database, self.session)
+        self.kept.append(name)
+        self.notes.append(
+            f"{item.nodeid} failed; its database is kept: "
+            f"`leasehold psql {self.name} --role {self._looker} --database {name}`"
+        )
+
+    @property
+    def _looker(self) -> str:
+        """A role that sees much."""
+        roles = self.run.outputs.roles if self.run else {}
+        return self.settings.migrator if self.settings.migrator in roles else next(iter(roles), "ROLE")
 
     def close(self) -> None:
         """Give back what this process holds."""
@@ -86,13 +121,18 @@ class SharedRun:
     def end(self) -> None:
         """End the session's own run, unless it is to be kept. Only the controller does."""
         name_lock = self._created()
-        if self.own and name_lock and self.settings.keep:
+        if self.own and name_lock and self.is_kept:
             name_locks.keep(name_lock)
         elif self.own and name_lock:
             with self._timings.measure("down"):
                 tear_down(name_lock)
         if self.own:
             remove_lock_files(self.name)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the session's own run outlives it: it is to, or databases in it are."""
+        return self.settings.keep or bool(self.kept)
 
     def _created(self) -> NameLock | None:
         """Return the name lock on the run, if it is this session that created it."""

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from leasehold import Databases, Run
 from leasehold.pytest_plugin import guard
 
 from .gated import INI, PASSING
-from .support import Live
+from .support import Live, leasehold
 
 Session = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -83,6 +84,44 @@ def test_an_unknown_migration(session: Session, suite: Path, warm: str) -> None:
     (suite / "pytest.ini").write_text(INI.replace("/stacks/shop/migrations", "/no/such/folder"))
     done = session("-k", "0", f"--leasehold-run={warm}")
     assert "which holds no *.sql file" in done.stdout
+
+
+FAILING = """
+def test_failing(connect):
+    with connect("migrator", owner=True, autocommit=True) as connection:
+        connection.execute("CREATE TABLE shop.evidence AS SELECT 42 AS answer")
+    assert False
+def test_denied(connect):
+    import contextlib, psycopg
+    with contextlib.suppress(psycopg.Error):
+        connect("reader").execute("SELECT * FROM payroll")
+def test_passing(connect):
+    connect("reader")
+"""
+
+
+def test_the_databases_of_failed_tests_can_be_kept(session: Session, suite: Path, warm: str) -> None:
+    (suite / "test_failing.py").write_text(FAILING)
+    words = [f"--leasehold-run={warm}", "-p", "no:cacheprovider", "test_failing.py"]
+    assert "its database is kept" not in session(*words).stdout
+    done = session(*words, "--leasehold-keep-failed")
+    told = re.findall(r"(test_\w+) failed; its database is kept: `leasehold psql (.*)`", done.stdout)
+    assert [test for test, _ in told] == ["test_failing", "test_denied"], done.stdout
+    name, *_, database = told[0][1].split()
+    assert name == warm
+    look = ["exec", warm, "--role", "migrator", "--database", database, "--", sys.executable, "-c", LOOK]
+    assert leasehold(*look).stdout == "42\n"
+    again = session(*words, "--leasehold-keep-failed", "-n", "1", "-k", "test_failing")
+    assert len(re.findall("its database is kept", again.stdout)) == 1
+    gone = leasehold(*look)
+    assert (gone.returncode, gone.stdout) == (1, "")
+    assert f"has no database '{database}'" in gone.stderr
+
+
+LOOK = """
+import psycopg
+print(psycopg.connect().execute("SELECT answer FROM shop.evidence").fetchone()[0])
+"""
 
 
 WRONG = """

@@ -110,7 +110,9 @@ class World:
     def session(self, place: Place, *, run: str = "") -> SharedRun:
         """Begin a session of tests."""
         with self.at(place) as folder:
-            settings = Options(run, False, str(folder or ""), "", "migrator", "function", False, None, "fail", "", "")
+            settings = Options(
+                run, False, False, str(folder or ""), "", "migrator", "function", False, None, "fail", "", ""
+            )
             recorder = cast(Recorder, None)
             return SharedRun(settings, secrets.token_hex(16), this_process(), self.root, Timings(), recorder=recorder)
 
