@@ -50,6 +50,8 @@ DATABASE_PORT = 5432
 BROKER_PORT = 8200
 LOGS = "/tmp/leasehold-logs"  # noqa: S108 - in a server's own file system, made for its user alone
 """Folder of a server's log."""
+KEPT = f"{LOGS}/connections.kept"
+"""File with what is kept of files of the database's log that were removed: who came from where."""
 STORAGE = "/var/lib/postgresql"
 """Where the databases are. It is a folder that the image gives to the server's user (``postgres:18``'s volume)."""
 DATABASES = f"{STORAGE}/base"

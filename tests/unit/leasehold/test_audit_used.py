@@ -6,6 +6,7 @@ from leasehold.outputs import Role
 from leasehold.proofs.audit.effective import Relation
 from leasehold.proofs.audit.used import suggestions, used_privileges
 
+TABLES = ["customers", "orders", "payroll"]
 THERE = [
     Relation("shop", name, name.endswith("_seq"), "") for name in ("customers", "orders", "orders_id_seq", "payroll")
 ]
@@ -66,15 +67,15 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
     ],
 )
 def test_what_a_statement_needs(sql: str, needed: set[tuple[str, str]]) -> None:
-    assert used_privileges([record(sql)], ["writer"]) == {"writer": needed}
-    assert used_privileges([record(sql, how="execute <unnamed>")], ["writer"]) == {"writer": needed}
+    assert used_privileges([record(sql)], ["writer"], TABLES) == {"writer": needed}
+    assert used_privileges([record(sql, how="execute <unnamed>")], ["writer"], TABLES) == {"writer": needed}
 
 
 def test_statements_of_others_do_not_count() -> None:
     lines = [{"message": "statement: SELECT 1"}, record("SELECT * FROM orders\nWHERE id = 1", role="reader")]
     lines += [record("SELECT 1 FROM payroll", role="template_admin")]
     lines += [record("SELECT 1 FROM payroll", role="reader", app="leasehold audit")]
-    assert used_privileges(lines, ["reader", "writer"]) == {"reader": {("orders", "SELECT")}}
+    assert used_privileges(lines, ["reader", "writer"], TABLES) == {"reader": {("orders", "SELECT")}}
 
 
 def test_a_role_that_is_used_as_declared_has_no_suggestion() -> None:
@@ -97,5 +98,5 @@ def test_every_table_where_two_would_do() -> None:
 
 
 def test_what_cannot_be_read_takes_nothing_away() -> None:
-    used = used_privileges([record("DO $$ BEGIN DELETE FROM orders; END $$")], ["writer"])
+    used = used_privileges([record("DO $$ BEGIN DELETE FROM orders; END $$")], ["writer"], TABLES)
     assert suggestions({"writer": role((["orders"], ["SELECT", "DELETE"]))}, used, THERE) == []
