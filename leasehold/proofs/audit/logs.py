@@ -105,7 +105,7 @@ def _policies(auth: dict[str, Any]) -> list[str]:
 
 
 def database_findings(log: Iterable[Record], superusers: Iterable[str]) -> list[str]:
-    """Read what the server's log tells of connections, some of it perhaps twice: no superuser comes over the network."""
+    """Read the server's log of connections, some of it perhaps twice: no superuser comes over the network."""
     found, named, started = list[str](), frozenset(superusers), False
     for record in log:
         message, host = str(record.get("message", "")), str(record.get("remote_host", "[local]"))
