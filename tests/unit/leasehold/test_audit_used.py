@@ -104,7 +104,7 @@ def test_what_cannot_be_read_takes_nothing_away() -> None:
 
 def test_statements_that_differ_in_constants_alone_count_as_one_and_others_do_not() -> None:
     sent = [
-        *(f"SELECT * FROM orders WHERE id = {number} AND item = 'x {number}'" for number in range(50)),
+        *(f"SELECT * FROM orders WHERE id = {number} AND item = 'x {number}'" for number in range(50)),  # noqa: S608 - numbers and words of the test
         "SELECT * FROM t1",
         "SELECT * FROM t2",
         'SELECT * FROM "a 1"',
@@ -118,5 +118,5 @@ def test_statements_that_differ_in_constants_alone_count_as_one_and_others_do_no
 
 def test_of_a_long_statement_only_tables_that_there_are_count() -> None:
     data = ", ".join(f"('w{number}')" for number in range(100_000))
-    used = used_privileges([record(f"INSERT INTO orders VALUES {data}")], ["writer"], TABLES)
+    used = used_privileges([record(f"INSERT INTO orders VALUES {data}")], ["writer"], TABLES)  # noqa: S608 - numbers and words of the test
     assert used == {"writer": {("orders", "*")}}
