@@ -50,13 +50,15 @@ DATABASE_PORT = 5432
 BROKER_PORT = 8200
 LOGS = "/tmp/leasehold-logs"  # noqa: S108 - in a server's own file system, made for its user alone
 """Folder of a server's log."""
+KEPT = f"{LOGS}/connections.kept"
+"""File with what is kept of files of the database's log that were removed: who came from where."""
 STORAGE = "/var/lib/postgresql"
 """Where the databases are. It is a folder that the image gives to the server's user (``postgres:18``'s volume)."""
 DATABASES = f"{STORAGE}/base"
 """Folder of the databases, a folder of each by its oid (PostgreSQL 18 manual, 66.1)."""
-OWN_STORAGE = "/var/lib/postgresql-own"
-"""Where the database server keeps what is no database: the write-ahead log, logins, which transactions committed. It
-has storage of its own, so that a database that fills theirs ends no server: only its own statements fail."""
+OWN_STORAGE = f"{STORAGE}/own"
+"""Where the database server keeps what is no database: the write-ahead log, logins, which transactions committed. In
+memory it is storage of its own, so that a database that fills theirs ends no server: only its own statements fail."""
 DATA = f"{OWN_STORAGE}/data"
 """The server's data folder."""
 

@@ -41,6 +41,10 @@ class LogError(LeaseholdError):
     """A server's log cannot be read to the end, so it is unknown what was refused."""
 
 
+class LogCutError(LogError):
+    """A server's log was cut before it was read."""
+
+
 class RunError(LeaseholdError):
     """A run could not be created, found or destroyed."""
 

@@ -77,7 +77,8 @@ class PostgresDatabase(pulumi.ComponentResource):
                 **args["tls"],
             },
             inner=args["network"],
-            memory={OWN_STORAGE: OWN_SIZE, **({STORAGE: storage.size} if storage.size else {})},
+            # One inside the other: a restart gives an own folder of the container's to root, with some engines.
+            memory={STORAGE: storage.size, OWN_STORAGE: OWN_SIZE} if storage.size else {},
             volumes={} if storage.size else {STORAGE: "storage"},
             shared_memory=storage.shared_memory,
             keeps_room=storage.derived,

@@ -63,12 +63,13 @@ cat <&8 >/dev/null
 if [ "$status" -ne 0 ]; then set -- {logs}/*.json; shift $(( $# - 1 )); tail -n 10 "$1" >&2; fi
 """
 
-# The data folder gets its name last, so that one which was only half set up is never started. It is in memory: where it
-# is gone, databases on a volume are worth nothing, and the server begins anew. Single-user mode reports an error and
-# goes on; exit_on_error makes it end.
+# The data folder gets its name last, so that one which was only half set up is never started. A volume may hold that of
+# an earlier container, with other roles: where this one has no folder for logs yet, it has never run. Single-user mode
+# reports an error and goes on; exit_on_error makes it end.
 _DATABASE_SETUP = """\
-if [ ! -d {data} ]; then
-  rm -rf {data}.new {databases}
+if [ ! -d {data} ] || [ ! -d {logs} ]; then
+  mkdir -p {own}
+  rm -rf {data} {data}.new {databases}
   initdb --pgdata={data}.new --username=postgres --auth-local=peer --auth-host=reject --encoding=UTF8 \\
     --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --no-sync --no-instructions >/dev/null
   mv {data}.new/base {databases}
@@ -87,7 +88,13 @@ fi
 def database_start(database: str) -> str:
     """Return the start script of the database server; it sets the server up before it ever listens."""
     setup = _DATABASE_SETUP.format(
-        data=DATA, databases=DATABASES, folder=FOLDER, database=quote(database), copy_key=COPY_DATABASE_KEY
+        data=DATA,
+        own=OWN_STORAGE,
+        databases=DATABASES,
+        logs=LOGS,
+        folder=FOLDER,
+        database=quote(database),
+        copy_key=COPY_DATABASE_KEY,
     )
     options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
     alive = f"{LOGS}/alive"

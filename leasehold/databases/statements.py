@@ -40,11 +40,12 @@ would not do: it takes some constants for names (of 1_000, of 0o17, of strings t
 def masked(statement: str) -> str:
     """Return a statement with a question mark for every literal, on one line, without comments.
 
-    A parameter's number (``$1``) stays. What is not terminated is not shown at all.
+    A parameter's number (``$1``) stays. What is not terminated is not shown at all. What follows after `LONGEST`
+    characters is left out: it is mostly data, and more than anybody shows.
     """
     words: list[str] = []
     place, gap = 0, False
-    while place < len(statement):
+    while place < min(len(statement), LONGEST):
         lexeme = _LEXEME.match(statement, place)
         if lexeme is None or lexeme.lastgroup == "unterminated":
             return UNREADABLE
@@ -202,6 +203,8 @@ need anything, as ``nextval`` does, and what a team has written."""
 
 def reads_or_writes(statement: str) -> bool:
     """Return whether all that a statement needs can be told from it: it reads, writes, or needs nothing."""
+    if len(statement) > LONGEST:
+        return False
     text = masked(statement)
     if text == UNREADABLE:
         return False

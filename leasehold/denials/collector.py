@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 from ..clock import steady
-from ..contract import resource_name
+from ..contract import KEPT, resource_name
 from ..databases.statements import LONGEST
-from ..errors import LogError
+from ..engines.current import current
+from ..errors import EngineError, LogCutError, LogError
 from .sources.broker_log import BrokerLog
 from .sources.database_log import DatabaseLog
 from .sources.entries import Entry, LoggedIn, Mark, Refusal, Source, Started, Statement, Unanswered
@@ -22,6 +23,9 @@ MOST_STATEMENTS = 5_000
 
 BETWEEN = 2.0
 """Seconds between two reads in the background, so that little is left to read when a report waits."""
+
+TRIES = 5
+"""How often a log is read on that was cut while it was read."""
 
 PAUSE = 0.001
 """Seconds before the first further look for a mark that its server has not written yet; each is twice as long."""
@@ -213,6 +217,43 @@ def whole_log(run: str, source: Source) -> Iterator[str]:
         yield from reader.answer()
     finally:
         reader.close()
+
+
+def read_on(run: str, source: Source) -> Iterator[str]:
+    """Yield what stands in one of a run's logs now, some of it perhaps twice, however quickly it is cut meanwhile.
+
+    Raises:
+        LogError: It cannot be read.
+    """
+    for _ in range(TRIES):
+        try:
+            yield from whole_log(run, source)
+        except LogCutError:
+            continue  # from where it begins now
+        return
+
+
+def kept_connections(run: str) -> Iterator[str]:
+    """Yield lines of the database's log that tell of connections, and whose files were removed.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    server = server_of(run, "database")
+    folder, _, name = KEPT.rpartition("/")
+    if not current().is_running(server):
+        yield from current().files(server, folder).get(name, b"").decode(errors="replace").splitlines()
+        return
+    pipe, said = current().open_pipe(server, ["sh", "-c", 'read -r go; cat "$1"', "sh", KEPT]), b""
+    try:
+        pipe.send(b"go\n")
+        while piece := pipe.receive(SILENCE):
+            said += piece
+    except OSError as error:
+        raise EngineError(f"Server {server} does not tell what it has kept of its log ({error}).") from None
+    finally:
+        pipe.close()
+    yield from said.decode(errors="replace").splitlines()
 
 
 def server_of(run: str, source: Source) -> str:

@@ -5,18 +5,22 @@ import re
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import docker
 import psycopg
+import pulumi
 import pytest
 
-from leasehold import Databases, Run
+from components import Environment, RoleArgs
+from leasehold import BrokerError, Databases, Run
 from leasehold.contract import DATA, OWN_STORAGE
 from leasehold.databases.room import explained, room_of
+from leasehold.engines.labelled import remove_all, take_inventory
 from leasehold.runs.run import destroy
 
+from .conftest import MakeRun
 from .support import PROJECTS, Live, inspect_run, leasehold, read
 
 Session = Callable[..., subprocess.CompletedProcess[str]]
@@ -183,3 +187,35 @@ def own_database(run: Run, rows: str) -> Iterator[psycopg.Connection]:
         finally:
             run.issuer.revoke(lease)
     databases.close()
+
+
+def reconnected(run: Run) -> psycopg.Connection:
+    """Connect as a lease, once the server is there again."""
+    while True:
+        with suppress(BrokerError, psycopg.OperationalError):
+            return run.issuer.lease("migrator").connect(autocommit=True)
+
+
+def on_a_volume() -> None:
+    """Declare an environment whose databases are on the engine's disk."""
+    roles: list[RoleArgs] = [{"name": "migrator", "owns": ["shop"]}]
+    for name, value in Environment("large", {"roles": roles, "storage": {"kind": "volume"}}).outputs.items():
+        pulumi.export(name, value)
+
+
+def test_a_volume_is_the_runs_and_goes_with_it(make_run: MakeRun, engine: docker.DockerClient) -> None:
+    run = make_run(on_a_volume)
+    volume = f"volume leasehold-{run.name}-storage"
+    assert volume in take_inventory(run.name).others
+    room = room_of(run.name)
+    assert room
+    assert not room.in_memory
+    with run.issuer.lease("migrator").connect(autocommit=True) as connection:
+        connection.execute("CREATE TABLE shop.kept AS SELECT 1 AS n")
+    database = engine.containers.get(f"leasehold-{run.name}-database")
+    database.restart()
+    with reconnected(run) as connection:
+        assert connection.execute("SELECT n FROM shop.kept").fetchone() == (1,), "a restart keeps it"
+    assert run.name_lock
+    assert any(volume in note for note in remove_all(run.name_lock.id)), "it goes without Pulumi, too"
+    assert take_inventory(run.name).empty

@@ -17,7 +17,7 @@ from ...clock import steady
 from ...contract import LOGS
 from ...engines.current import current
 from ...engines.protocol import Pipe
-from ...errors import EngineError, LogError
+from ...errors import EngineError, LogCutError, LogError
 
 SILENCE = 120.0
 """Seconds without a byte, an answer or an engine that can be reached, after which a log counts as silent."""
@@ -175,7 +175,7 @@ class LogReader:
         elif word == "head" and self._position:
             self._position = replace(self._position, head=_head(rest.encode()))
         elif word == "lost":
-            raise LogError(
+            raise LogCutError(
                 f"The log of {self.server} was cut before it was read: it outgrew what is kept of it. Nobody can "
                 "tell what was refused there. Have fewer statements logged between two tests, or split the test."
             )

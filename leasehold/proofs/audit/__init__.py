@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ...contract import ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN
 from ...databases.clones import Databases
+from ...denials.sources.database_log import Record
 from ...leases.issuer import LeaseIssuer
 from .effective import effective_facts, relations, superusers_of
 from .expected import MAINTENANCE, expected_facts
@@ -90,14 +91,19 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
                 issuer.revoke(lease)
     finally:
         databases.close()
+    tables = {relation.name for relation in there} | {
+        table for role in outputs.roles.values() for grant in role.grants for table in grant.tables
+    }
+    connections: list[Record] = []
+    used = used_privileges(database_log(outputs.run, connections), outputs.roles, tables)
     expected = expected_facts(outputs.roles, outputs.database, there)
     return Audit(
         outputs.run,
         source or outputs.database,
         tuple(sorted(effective - expected)),
         tuple(sorted(expected - effective)),
-        tuple(log_findings(outputs.run, superusers)),
+        tuple(log_findings(outputs.run, connections, superusers)),
         tuple(accepted),
         tuple(stretched(issuer)),
-        tuple(suggestions(outputs.roles, used_privileges(database_log(outputs.run), outputs.roles), there)),
+        tuple(suggestions(outputs.roles, used, there)),
     )

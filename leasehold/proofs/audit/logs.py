@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...contract import DATABASE_MOUNT, LEASE_POLICY, OPERATOR, ORCHESTRATOR, PROVISIONER
-from ...denials.collector import whole_log
+from ...denials.collector import kept_connections, read_on, whole_log
 from ...denials.sources.database_log import Record, records
 
 ROOT = "root"
@@ -22,29 +22,47 @@ used for something else, and then that is a finding."""
 
 LOST = "the beginning of the {}'s log is lost (so many megabytes of it are kept), and what it told with it"
 
-_STARTS = "starting PostgreSQL"
+_STARTS, _CONNECTED = "starting PostgreSQL", "connection authorized: "
+_CONNECTIONS = (f'"message":"{_STARTS}', f'"message":"{_CONNECTED}')
+_STATEMENTS = ('"message":"statement: ', '"message":"execute ')
 
 
-def log_findings(run: str, superusers: Iterable[str]) -> list[str]:
+def log_findings(run: str, connections: Iterable[Record], superusers: Iterable[str]) -> list[str]:
     """Return what a run's logs hold against it, a line each.
 
     Args:
         run: Its name.
+        connections: What its database's log tells of connections.
         superusers: Logins that are not allowed over the network.
 
     Raises:
         LogError: A log cannot be read.
     """
-    return [*broker_findings(whole_log(run, "broker")), *database_findings(database_log(run), superusers)]
+    return [*broker_findings(whole_log(run, "broker")), *database_findings(connections, superusers)]
 
 
-def database_log(run: str) -> Iterator[Record]:
-    """Yield the records of the database server's log.
+def database_log(run: str, connections: list[Record]) -> Iterator[Record]:
+    """Yield the records of statements in the database server's log; read it to its end.
+
+    A log that outgrows what is kept of it while it is read is read on from where it begins then: of what is lost in
+    between, the server keeps what tells of connections.
+
+    Args:
+        run: The run's name.
+        connections: Takes the records of starts and connections; once the log is read it has all there ever were.
 
     Raises:
         LogError: It cannot be read.
     """
-    return records(whole_log(run, "database"))
+    lines = (line for line in read_on(run, "database") if any(word in line for word in (*_CONNECTIONS, *_STATEMENTS)))
+    found = list[Record]()
+    for record in records(lines):
+        if str(record.get("message", "")).startswith((_STARTS, _CONNECTED)):
+            found.append(record)
+        else:
+            yield record
+    # After it, not before: a file that was removed meanwhile has its connections there.
+    connections += [*records(kept_connections(run)), *found]
 
 
 def broker_findings(lines: Iterable[str]) -> list[str]:
@@ -87,18 +105,18 @@ def _policies(auth: dict[str, Any]) -> list[str]:
 
 
 def database_findings(log: Iterable[Record], superusers: Iterable[str]) -> list[str]:
-    """Read the server's log: no superuser comes over the network."""
+    """Read the server's log of connections, some of it perhaps twice: no superuser comes over the network."""
     found, named, started = list[str](), frozenset(superusers), False
     for record in log:
         message, host = str(record.get("message", "")), str(record.get("remote_host", "[local]"))
         started = started or message.startswith(_STARTS)
-        if message.startswith("connection authorized: ") and host != "[local]":
+        if message.startswith(_CONNECTED) and host != "[local]":
             if not started:
                 found.append(LOST.format("database"))
                 started = True
             if record.get("user") in named:
                 found.append(f"superuser session from {host}")
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _responses(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ A suggestion, not a finding: that no test needed a privilege does not tell that 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...databases.statements import needed_privileges, reads_or_writes
+from ...databases.statements import LONGEST, needed_privileges, reads_or_writes
 from ...denials.sources.database_log import LEASE, SENT, Record
 from ...outputs import Grant, Role
 from .effective import Relation
@@ -17,20 +17,35 @@ OURS = "leasehold audit"
 ANY = "*"
 """In place of a privilege: any."""
 
+MOST_KNOWN = 10_000
+"""Most kinds of statements whose needs are remembered while a log is read; then it begins anew."""
+
 Used = dict[str, set[tuple[str, str]]]
 """By role, table (as the statement names it, with its schema if it names one) and privilege."""
 
 
-def used_privileges(log: Iterable[Record], roles: Iterable[str]) -> Used:
+def used_privileges(log: Iterable[Record], roles: Iterable[str], tables: Iterable[str]) -> Used:
     """Read from the server's log which privileges statements needed (PostgreSQL 18 manual, 5.8 and SQL commands).
 
     Args:
         log: Its records.
         roles: The roles whose leases' statements count.
+        tables: Names of tables, without their schemas, that a statement which cannot be read may name.
     """
     used: Used = {}
+    known: dict[str, frozenset[tuple[str, str]]] = {}
+    named = frozenset(tables)
     for role, statement in _statements(log, frozenset(roles)):
-        used.setdefault(role, set()).update(_needed(statement))
+        kind = _kind(statement)
+        needed = known.get(kind)
+        if needed is None:
+            is_told = reads_or_writes(statement)
+            needed = frozenset((*needed_privileges(statement), *(() if is_told else _named_in(statement, named))))
+            if is_told and len(statement) <= LONGEST:
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
+                known[kind] = needed
+        used.setdefault(role, set()).update(needed)
     return used
 
 
@@ -62,15 +77,24 @@ def _statements(log: Iterable[Record], roles: frozenset[str]) -> Iterator[tuple[
             yield login["role"], sent[1]
 
 
-def _needed(statement: str) -> Iterator[tuple[str, str]]:
-    yield from needed_privileges(statement)
-    if not reads_or_writes(statement):
-        yield from _named_in(statement)
+_SPECIAL = re.compile(r"[\"\\$]|--|/\*")
+_CONSTANT = re.compile(r"'[^']*'|\b[0-9]+\b")
 
 
-def _named_in(statement: str) -> Iterator[tuple[str, str]]:
-    """Yield all that an unreadable statement may have needed: anything on anything that it names."""
-    for word in set(re.findall(r"[^\W\d]\w*", statement)):
+def _kind(statement: str) -> str:
+    """Return what statements have in common that differ in constants alone: they need the same.
+
+    A log has thousands of them, and each would be parsed. Where something else than a constant could look like one (in
+    quoted names, comments, escapes), the statement stays as it is.
+    """
+    if len(statement) > LONGEST or _SPECIAL.search(statement):
+        return statement
+    return _CONSTANT.sub("?", statement)
+
+
+def _named_in(statement: str, tables: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield all that an unreadable statement may have needed: anything on any table that it names."""
+    for word in tables.intersection(found[0] for found in re.finditer(r"[^\W\d]\w*", statement)):
         yield word, ANY
 
 

@@ -26,14 +26,15 @@ def database_of(**args: Any) -> tuple[mocks.Recorder, dict[str, Any]]:
 def test_the_declared_room() -> None:
     _, database = database_of(storage={"size": 2000}, shm_size=300, settings={"work_mem": "64MB"})
     assert "size=2000m" in database["tmpfs"]["/var/lib/postgresql"]
+    assert set(database["tmpfs"]) == {"/var/lib/postgresql", "/var/lib/postgresql/own"}
     assert database["shmSize"] == 300
     [settings] = [file["content"] for file in database["uploads"] if file["file"].endswith("/postgresql.conf")]
     assert "work_mem = '64MB'\n" in settings
 
 
-def test_a_volume_is_labelled_and_what_is_no_database_is_in_memory_all_the_same() -> None:
+def test_a_volume_is_labelled() -> None:
     recorder, database = database_of(storage={"kind": "volume"})
     [volume] = recorder.of("Volume")
     assert {label["label"] for label in volume.inputs["labels"]} == LABELS
     assert database["volumes"] == [{"containerPath": "/var/lib/postgresql", "volumeName": volume.inputs["name"]}]
-    assert set(database["tmpfs"]) == {"/var/lib/postgresql-own"}
+    assert "tmpfs" not in database

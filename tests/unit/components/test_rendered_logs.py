@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.servers import logs
-from leasehold.contract import LOGS
+from leasehold.contract import KEPT, LOGS
 
 EVENTS = "hups"
 
@@ -37,11 +37,27 @@ def names(folder: Path) -> list[str]:
 
 
 def test_only_the_last_files_of_a_log_are_kept(tmp_path: Path) -> None:
-    for number in range(9):
-        (tmp_path / f"2026112{number}T000000.json").write_text("line\n")
+    written = [f"20261126T0000{number:02}.json" for number in range(logs.FILES + 4)]
+    for name in written:
+        (tmp_path / name).write_text("line\n")
     with bounded(logs.BOUND_DATABASE, tmp_path):
         until(lambda: len(names(tmp_path)) == logs.FILES)
-    assert names(tmp_path) == [f"2026112{number}T000000.json" for number in range(4, 9)]
+    assert names(tmp_path) == written[4:]
+
+
+STARTED = '{"error_severity":"LOG","message":"starting PostgreSQL 18.0"}'
+CONNECTED = '{"user":"x-1","error_severity":"LOG","message":"connection authorized: user=x-1","statement":""}'
+FORGED = r'{"error_severity":"LOG","message":"statement: SELECT \"message\":\"connection authorized: "}'
+
+
+def test_of_a_database_file_that_is_removed_its_connections_are_kept(tmp_path: Path) -> None:
+    kept = tmp_path / KEPT.rpartition("/")[2]
+    for number in range(logs.FILES + 2):
+        lines = {0: [STARTED, FORGED], 1: [CONNECTED, "another line"]}.get(number, ["{}"])
+        (tmp_path / f"20261126T0000{number:02}.json").write_text("".join(f"{line}\n" for line in lines))
+    with bounded(logs.BOUND_DATABASE, tmp_path):
+        until(lambda: len(names(tmp_path)) == logs.FILES)
+    assert kept.read_text().splitlines() == [STARTED, CONNECTED]
 
 
 def test_the_broker_goes_on_in_another_file_when_one_is_long(tmp_path: Path) -> None:
