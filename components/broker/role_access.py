@@ -5,8 +5,6 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from leasehold.contract import MAX_TERM
-
 from ..declared.identity import Identity
 from ..declared.run import Run
 from ..declared.validation import Role
@@ -14,15 +12,14 @@ from ..postgresql.lease_statements import creation_statements, renewal_statement
 from .login_methods import offered
 from .policies import policy_name, role_policy
 
-LONGEST_LEASE = MAX_TERM
-"""How long a lease may live when it is renewed again and again, in seconds: a run's longest term."""
-
 
 class RoleAccessArgs(TypedDict):
     """What a role's access is made from."""
 
     run: Run
     """The run it belongs to."""
+    expires: pulumi.Input[int]
+    """When the run ends, in seconds since the epoch."""
     role: Role
     """The checked role."""
     mount: pulumi.Input[str]
@@ -45,17 +42,18 @@ class RoleAccess(pulumi.ComponentResource):
         super().__init__("leasehold:index:RoleAccess", name, {}, opts)
         role = args["role"]
         child = pulumi.ResourceOptions(parent=self, deleted_with=opts.deleted_with if opts else None)
+        expires = pulumi.Output.from_input(args["expires"])
         dynamic_role = vault.database.SecretBackendRole(
             f"{name}-role",
             backend=args["mount"],
             name=role.name,
             db_name=args["connection"],
-            creation_statements=creation_statements(role),
-            renew_statements=renewal_statements(),
+            creation_statements=expires.apply(lambda end: creation_statements(role, end)),
+            renew_statements=expires.apply(renewal_statements),
             revocation_statements=revocation_statements(),
             rollback_statements=revocation_statements(),
             default_ttl=role.term,
-            max_ttl=LONGEST_LEASE,
+            max_ttl=role.max_term,
             opts=child,
         )
         policy = vault.Policy(f"{name}-policy", name=policy_name(role.name), policy=role_policy(role), opts=child)

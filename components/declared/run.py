@@ -33,12 +33,14 @@ class Run:
         name: The run's name, also the Pulumi stack's.
         owner: ``user@host`` of its creator.
         expires: End of the term, in seconds since the epoch (UTC).
+        term: How long its servers live, in seconds.
         name_lock: Id of the name lock that `leasehold` holds on the run; empty for a run of plain Pulumi's.
     """
 
     name: str
     owner: str
     expires: int
+    term: int
     name_lock: str = ""
 
     def resource(self, part: str) -> str:
@@ -97,7 +99,7 @@ def declare_run(name: str, term: int | None = None, owner: str | None = None) ->
             f"The term of run {name!r} is {term} s; it must be more than zero and at most {MAX_TERM} s."
         )
     name_lock = config.get(NAME_LOCK_KEY) or ""  # `leasehold` sets it when it makes the stack
-    return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term, name_lock)
+    return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term, term, name_lock)
 
 
 def _first(*terms: int | None) -> int:

@@ -33,7 +33,8 @@ ROLES: list[RoleArgs] = [{"name": "migrator", "owns": ["notes"]}, {"name": "read
 
 def declare() -> None:
     """Declare every part of one run, and export where its servers are reached."""
-    run, roles = declare_run(pulumi.get_stack(), term=1800), check_roles(ROLES)
+    run = declare_run(pulumi.get_stack(), term=1800)
+    roles = check_roles(ROLES, run.term)
     pipeline: IdentityArgs = {
         "issuer": "https://token.actions.githubusercontent.com",
         "public_keys": [pulumi.Config("notes").require("issuer-key")],
@@ -60,6 +61,7 @@ def declare() -> None:
             network=network.inner,
             roles=roles,
             identity=check_identity(pipeline),
+            max_term=certificates.term,
             tls=certificates.files("broker"),
         ),
     )
@@ -85,6 +87,7 @@ def declare() -> None:
         "secrets",
         DynamicSecretsArgs(
             run=run,
+            expires=certificates.expires,
             roles=roles,
             admin=database.admin,
             admin_password=database.admin_password,

@@ -32,20 +32,24 @@ class _Session:
 
     Attributes:
         client: Holds the token.
-        renew_at: When half of the token's term is over, on the monotonic clock.
-        ends_at: When all of it is.
+        lease_term: Term of the leases that are taken with it, in seconds: they end with the token.
+        renew_at: When the token is renewed, on the monotonic clock: while it has half of its term left, and a lease's.
+        ends_at: When its term is over.
+        replace_at: When another token is taken for further leases, because this one nears its longest term.
         uses: How often it was used.
     """
 
     client: hvac.Client
+    lease_term: float = 0.0
     renew_at: float = 0.0
     ends_at: float = 0.0
+    replace_at: float = float("inf")
     uses: int = 0
 
     def prolong(self, auth: dict[str, Any]) -> None:
         """Take over the term that the broker answered with."""
         now, term = time.monotonic(), float(auth["lease_duration"])
-        self.renew_at, self.ends_at = now + term / 2, now + term
+        self.renew_at, self.ends_at = now + min(term / 2, term - self.lease_term), now + term
 
     def request(self, method: str, path: str, data: dict[str, Any]) -> dict[str, Any]:
         """Send one request, and keep the token alive."""
@@ -147,7 +151,7 @@ class BrokerClient:
 
     def _session(self, role: str) -> _Session:
         session = self._sessions.get(role)
-        if session is None or session.uses >= USES or time.monotonic() > session.ends_at:
+        if session is None or session.uses >= USES or time.monotonic() > min(session.ends_at, session.replace_at):
             session = self._sessions[role] = self._log_in(role)
         return session
 
@@ -167,6 +171,10 @@ class BrokerClient:
         auth = self._method.log_in(role)
         session = _Session(self._client(by_harness=role == TEMPLATE_ADMIN))
         session.client.token = auth["client_token"]
+        if role != OPERATOR:  # who takes no leases
+            access = self.outputs.access(role)
+            session.lease_term = access.term
+            session.replace_at = time.monotonic() + min(access.max_term - access.term, access.max_term / 2)
         session.prolong(auth)
         return session
 

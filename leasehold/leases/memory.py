@@ -47,15 +47,14 @@ class MemoryBroker:
         sealed: Whether it refuses everything.
     """
 
-    def __init__(self, outputs: Outputs, *, longest: float = 3600.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, outputs: Outputs, *, clock: Callable[[], float] = time.time) -> None:
         """Begin without leases.
 
         Args:
             outputs: The run's outputs.
-            longest: Longest term of a lease, renewals included, in seconds.
             clock: Tells the time, in seconds.
         """
-        self._outputs, self._longest, self._clock = outputs, longest, clock
+        self._outputs, self._clock = outputs, clock
         self.leases: dict[str, MemoryLease] = {}
         self.asked: list[tuple[str, str, str]] = []
         self.admin_rotations = 0
@@ -108,12 +107,12 @@ class MemoryBroker:
         return any(one.user == user and one.ends > self._clock() for one in self.leases.values())
 
     def _issue(self, role: str, path: str) -> dict[str, Any]:
-        now, term = self._clock(), self._outputs.access(role).term
+        now, access = self._clock(), self._outputs.access(role)
         name, user = f"{path}/{secrets.token_hex(12)}", f"{role}-{secrets.token_hex(8)}"
-        self.leases[name] = MemoryLease(path, user, now + term, now + self._longest)
+        self.leases[name] = MemoryLease(path, user, now + access.term, now + access.max_term)
         return {
             "lease_id": name,
-            "lease_duration": term,
+            "lease_duration": access.term,
             "data": {"username": user, "password": secrets.token_urlsafe(24)},
         }
 

@@ -5,8 +5,6 @@ from typing import Any
 import pulumi
 import pulumi_vault as vault
 
-from leasehold.contract import MAX_TERM
-
 from ...declared.identity import Identity
 from ...declared.validation import Role
 from ..policies import APPROLE_MOUNT
@@ -48,7 +46,8 @@ def declare(
         token_policies=[policy],
         token_no_default_policy=True,
         token_ttl=token_term(role),
-        token_max_ttl=MAX_TERM,
+        token_max_ttl=role.max_term,
+        token_explicit_max_ttl=role.max_term,
         token_num_uses=TOKEN_USES,
         secret_id_num_uses=1,
         secret_id_ttl=SECRET_ID_TERM,

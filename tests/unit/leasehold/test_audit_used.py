@@ -21,6 +21,7 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
             "credentials_path": "x",
             "logins": {},
             "term": 1,
+            "max_term": 6,
             "owns": [],
             "grants": [
                 {"schema": "shop", "tables": tables, "privileges": privileges, "default_privileges": []}

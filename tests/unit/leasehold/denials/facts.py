@@ -20,7 +20,7 @@ def role(*grants: tuple[str, Sequence[str], Sequence[str]], owns: Sequence[str] 
         {"schema": schema, "tables": list(tables), "privileges": list(privileges), "default_privileges": []}
         for schema, tables, privileges in grants
     ]
-    fields = {"credentials_path": "x", "logins": {}, "term": 600, "owns": list(owns), "grants": told}
+    fields = {"credentials_path": "x", "logins": {}, "term": 600, "max_term": 3600, "owns": list(owns), "grants": told}
     return Role.model_validate(fields)
 
 
