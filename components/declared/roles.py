@@ -13,8 +13,8 @@ DEFAULT_LEASE_TERM = 600
 """Term of a lease whose role declares none, in seconds."""
 
 TERMS_RENEWED = 6
-"""How many terms a lease may live, renewals included, when its role declares no `max_term`. Six of the default are as long
-as a run's default term."""
+"""How many terms a lease may live, renewals included, when its role declares no `max_term`. Six of the default
+are as long as a run's default term."""
 
 DEFAULT_CONNECTION_LIMIT = 10
 """Connections that one lease may hold at once, when its role declares no limit."""

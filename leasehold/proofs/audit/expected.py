@@ -10,6 +10,8 @@ from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
 INTERNAL = "leasehold"
 """Schema with the declared grants, which the owners' event trigger reads."""
 
+PUBLIC_SCHEMA = "public"
+
 MAINTENANCE = "postgres"
 
 
@@ -27,14 +29,15 @@ def expected_facts(roles: Mapping[str, Role], database: str, relations: Iterable
         Fact(CONNECT_ROLE, "database", database, "CONNECT"),
         Fact(TEMPLATE_ADMIN, "database", MAINTENANCE, "CONNECT"),
         Fact(TEMPLATE_ADMIN, "attribute", TEMPLATE_ADMIN, "CREATEDB"),
-        # It owns the clone that is looked at, and as a database's owner has its schema ``public`` (manual, 21.5).
-        Fact(TEMPLATE_ADMIN, "schema", "public", "CREATE"),
-        Fact(TEMPLATE_ADMIN, "schema", "public", "USAGE"),
         Fact(ADMIN, "database", MAINTENANCE, "CONNECT"),
         Fact(ADMIN, "attribute", ADMIN, "CREATEROLE"),
         Fact(ADMIN, "attribute", ADMIN, "LOGIN"),
         *(Fact(ADMIN, "membership", name, "MEMBER") for name in (*roles, TEMPLATE_ADMIN, CONNECT_ROLE)),
     }
+    if PUBLIC_SCHEMA not in owners:
+        # It owns the clone that is looked at, and as a database's owner has this schema (manual, 21.5), unless a role
+        # owns it.
+        facts.update(Fact(TEMPLATE_ADMIN, "schema", PUBLIC_SCHEMA, privilege) for privilege in ("CREATE", "USAGE"))
     for name, role in roles.items():
         facts.update(_of_role(name, role, owners))
         facts.add(Fact(name, "database", database, "CONNECT"))
@@ -53,6 +56,8 @@ def _of_role(name: str, role: Role, owners: Mapping[str, str]) -> Iterator[Fact]
     for schema in {*role.owns, *(grant.schema_name for grant in role.grants)}:
         yield Fact(name, "schema", schema, "USAGE")
     for grant in role.grants:
+        if owners[grant.schema_name] == name:
+            continue  # by default an owner has all privileges on what it makes: these are none beside
         where = f"{grant.schema_name}, {{}} of {owners[grant.schema_name]}"
         for privilege in grant.default_privileges:
             yield Fact(name, "default privilege", where.format("tables"), privilege)
