@@ -8,6 +8,8 @@ import docker
 import pytest
 
 from leasehold import Run, RunNotFoundError
+from leasehold.engines.labelled import take_inventory
+from leasehold.errors import EngineError
 from leasehold.proofs.probe import Matrix, probe
 
 from .support import PROJECTS, Live, container, leasehold, network
@@ -78,6 +80,18 @@ def test_a_network_with_a_way_out(make_run: Callable[..., Run]) -> None:
     assert "the inner network has a way out: it is not internal" in violations
     assert "the host has an address on the inner network" in violations
     assert any(line.startswith("masquerading is on in the edge network") for line in violations)
+
+
+def test_a_server_that_is_dead_is_named_and_the_probe_leaves_nothing(
+    make_run: Callable[..., Run], engine: docker.DockerClient
+) -> None:
+    run = make_run()
+    before = take_inventory(run.name)
+    engine.containers.get(f"leasehold-{run.name}-broker").kill()
+    with pytest.raises(EngineError, match=f"leasehold-{run.name}-broker does not run"):
+        probe(run.name)
+    left = take_inventory(run.name)
+    assert (left.servers, left.others) == (before.servers, before.others)
 
 
 def test_an_unknown_run() -> None:

@@ -130,23 +130,47 @@ class _Vantages:
             else {"network_mode": f"container:{resource_name(self._run, place)}"}
         )
         try:
-            made = self._client.containers.run(
-                IMAGE,
-                ["-c", script],
-                entrypoint="sh",
-                detach=True,
-                labels=dict(self._labels),
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges"],
-                **where,
-            )
+            made = self._create(script, where)
         except docker.errors.ImageNotFound:
             raise EngineError(
                 f"There is no image {IMAGE!r} to probe with, and it could not be pulled. Name one that has a shell and "
                 "socat in LEASEHOLD_IMAGE_PROBE; in a checkout, `make setup` builds one."
             ) from None
-        stack.callback(made.remove, force=True)
+        stack.callback(made.remove, force=True)  # also if it does not start
+        try:
+            made.start()
+        except docker.errors.APIError:
+            if place not in self._networks and not self._runs(place):
+                raise EngineError(
+                    f"Server {resource_name(self._run, place)} does not run, so nothing can be tried from beside it. A "
+                    f"probe needs the whole run: end it with `leasehold down {self._run}` and create it again."
+                ) from None
+            raise
         return made
+
+    def _create(self, script: str, where: Mapping[str, Any]) -> Container:
+        def create() -> Container:
+            return self._client.containers.create(
+                IMAGE,
+                ["-c", script],
+                entrypoint="sh",
+                labels=dict(self._labels),
+                cap_drop=["ALL"],
+                security_opt=["no-new-privileges"],
+                **where,
+            )
+
+        try:
+            return create()
+        except docker.errors.ImageNotFound:
+            self._client.images.pull(IMAGE)
+            return create()
+
+    def _runs(self, server: str) -> bool:
+        try:
+            return bool(self._client.containers.get(resource_name(self._run, server)).status == "running")
+        except docker.errors.NotFound:
+            return False
 
 
 def _addresses(container: Container) -> dict[str, str]:

@@ -3,10 +3,11 @@
 A suggestion, not a finding: that no test needed a privilege does not tell that production does not.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...databases.statements import needed_privileges, reads_or_writes
+from ...databases.statements import folded, needed_privileges, reads_or_writes
 from ...denials.sources.database_log import LEASE, SENT, Record
 from ...outputs import Grant, Role
 from .effective import Relation
@@ -18,7 +19,7 @@ ANY = "*"
 """In place of a privilege: any."""
 
 Used = dict[str, set[tuple[str, str]]]
-"""By role, table (as the statement names it, with its schema if it names one) and privilege."""
+"""By role, table (as the server reads the statement's name, with its schema if it names one) and privilege."""
 
 
 def used_privileges(log: Iterable[Record], roles: Iterable[str]) -> Used:
@@ -50,7 +51,7 @@ def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Relation]
         declared = [grant.model_dump(by_alias=True, exclude={"default_privileges"}) for grant in role.grants]
         narrower = [one for grant in grants for one in grant]
         if _pairs(narrower) != _pairs(declared):
-            lines.append(f'{{"name": "{name}", "grants": {narrower}}}'.replace("'", '"'))
+            lines.append(json.dumps({"name": name, "grants": narrower}, ensure_ascii=False))
     return lines
 
 
@@ -71,7 +72,8 @@ def _needed(statement: str) -> Iterator[tuple[str, str]]:
 def _named_in(statement: str) -> Iterator[tuple[str, str]]:
     """Yield all that an unreadable statement may have needed: anything on anything that it names."""
     for word in set(re.findall(r"[^\W\d]\w*", statement)):
-        yield word, ANY
+        yield word, ANY  # it may stand in quotes
+        yield folded(word), ANY
 
 
 def _narrowed(grant: Grant, needed: set[tuple[str, str]], there: Iterable[Relation]) -> Iterator[dict[str, object]]:
