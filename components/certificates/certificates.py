@@ -11,6 +11,7 @@ from leasehold import paths
 
 from ..declared.authority import FIRST, Generations
 from ..declared.run import Run
+from . import authority_file
 from .authority import Authority, authority_certificate, server_identity
 
 _MADE = "made"
@@ -53,6 +54,10 @@ class Certificates(pulumi.ComponentResource):
         self.authority = self._vouching(generations.trusted)
         called = f"{self._run.name}.{self._run.name_lock or pulumi.get_project()}.crt"
         self.file = self.authority.apply(lambda certificates: _written(called, certificates))
+        if not self._run.name_lock and authority_file.IN_PROGRAM:  # else `leasehold` removes it
+            remover = authority_file.AuthorityFile(f"{name}-file", self.file, pulumi.ResourceOptions(parent=self))
+            # What needs the file is deleted before it is.
+            self.file = pulumi.Output.all(self.file, remover.id).apply(lambda known: str(known[0]))
         self.register_outputs(
             {"authority": self.authority, "file": self.file, "expires": self.expires, "term": self.term}
         )
