@@ -21,8 +21,8 @@ resolvers engine
 defaults
   mode tcp
   log fd@{descriptor} format raw local1 info
-  # By whom, to which server, when, and how it ended: names of ours, numbers and addresses, so nothing to escape. Milliseconds
-  # have leading zeros, which a number in JSON must not have.
+  # By whom, to which server, when, and how it ended: names of ours, numbers and addresses, so nothing to escape.
+  # Milliseconds have leading zeros, which a number in JSON must not have.
   log-format '{{"seconds":%Ts,"milliseconds":"%ms","client":"%ci:%cp","service":"%b","state":"%ts"}}'
   # Connections that failed, and no others: they are refusals that no server has seen.
   option dontlog-normal
