@@ -11,4 +11,5 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 if __name__ == "__main__":
+    vars(import_module(f"{FOLDER.name}.certificates.authority_file"))["IN_PROGRAM"] = False
     component_provider_host(name="leasehold", components=[import_module(FOLDER.name).Environment])

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from leasehold.contract import PROVISIONER
+from leasehold.contract import PROVISIONER, TEMPLATE_ADMIN
 
 from .broker.broker import Broker
 from .broker.dynamic_secrets import DynamicSecrets
@@ -21,7 +21,7 @@ from .declared.roles import RoleArgs
 from .declared.run import declare_run
 from .declared.settings import Value, check_settings
 from .declared.storage import StorageArgs, check_storage
-from .declared.validation import TEMPLATE_ADMIN_ROLE, check_roles
+from .declared.validation import check_roles, template_admin_role
 from .engines.current import current
 from .gateway.gateway import Gateway
 from .network import IsolatedNetwork
@@ -69,8 +69,8 @@ class Environment(pulumi.ComponentResource):
     """How clients know the run's servers: the ``certificate`` of each trusted authority, in PEM, oldest first, and a
     ``file`` that holds them."""
     roles: pulumi.Output[dict[str, Any]]
-    """By role: ``credentials_path``, ``term`` and ``max_term`` (of a lease, in seconds), and ``logins``: by method,
-    the id it takes; ``owns`` and ``grants``, as declared."""
+    """By role: ``credentials_path``, ``term`` (of a lease, in seconds), ``max_term`` (with its renewals), and
+    ``logins``: by method, the id it takes; ``owns`` and ``grants``, as declared."""
     template_admin: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_template_admin`, the test harness's own role, which makes and drops clones of the
     database."""
@@ -82,7 +82,7 @@ class Environment(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
-        roles = (*check_roles(args["roles"], run.term), TEMPLATE_ADMIN_ROLE.within(run.term))
+        roles = (*check_roles(args["roles"], run.term), template_admin_role(run.term))
         database_name = args.get("database", "app")
         identity = check_identity(args.get("identity"))
         generations = check_authority(args.get("authority"))
@@ -115,6 +115,7 @@ class Environment(pulumi.ComponentResource):
                 "network": network.inner,
                 "roles": roles,
                 "identity": identity,
+                "max_term": certificates.term,
                 "image": images.get("broker"),
                 "tls": certificates.files("broker"),
             },
@@ -149,6 +150,7 @@ class Environment(pulumi.ComponentResource):
             f"{name}-secrets",
             {
                 "run": run,
+                "expires": certificates.expires,
                 "roles": roles,
                 "admin": database.admin,
                 "admin_password": database.admin_password,
@@ -175,7 +177,7 @@ class Environment(pulumi.ComponentResource):
             address=address, login_mounts={name: method.MOUNT for name, method in offered(identity).items()}
         )
         self.tls = _output(certificate=certificates.authority, file=certificates.file)
-        self.template_admin = access.pop(TEMPLATE_ADMIN_ROLE.name)
+        self.template_admin = access.pop(TEMPLATE_ADMIN)
         self.roles = pulumi.Output.from_input(access)
         self.operator = secrets.operator.logins
         self.orchestrator = secrets.orchestrator.login

@@ -50,7 +50,7 @@ class Role(_Strict):
     credentials_path: str
     logins: dict[str, str | None] = Field(description="By login method, the id that it takes; none is secret.")
     term: int = Field(gt=0, description="Term of a lease, in seconds.")
-    max_term: int = Field(gt=0, description="Longest life of a lease or token, renewals included, in seconds.")
+    max_term: int = Field(gt=0, description="How long a lease or a token may live, renewals included, in seconds.")
     owns: list[str] = Field(description="Schemas.")
     grants: list[Grant]
 

@@ -34,6 +34,8 @@ class BrokerArgs(TypedDict):
     """The checked roles; the provisioner may set up these and no others."""
     identity: Identity | None
     """The issuer whose identity tokens it accepts."""
+    max_term: pulumi.Input[int]
+    """Longest term of anything that it issues, in seconds. Another one is another configuration, and replaces it."""
     tls: dict[str, pulumi.Output[str]]
     """Certificate, key and authority, by file name."""
     image: NotRequired[str | None]
@@ -65,7 +67,9 @@ class Broker(pulumi.ComponentResource):
             user="openbao",
             files={
                 "start.sh": broker_start(),
-                "broker.json": _config(args["roles"], args["identity"]),
+                "broker.json": pulumi.Output.from_input(args["max_term"]).apply(
+                    lambda longest: _config(args["roles"], args["identity"], longest)
+                ),
                 "seal.key": pulumi.Output.secret(seal_key.result),
                 "provisioner.password": pulumi.Output.secret(password.result),
                 **args["tls"],
@@ -78,9 +82,9 @@ class Broker(pulumi.ComponentResource):
         self.register_outputs({"server_id": self.server_id})  # the SDK logs what is registered, secrets too
 
 
-def _config(roles: tuple[Role, ...], identity: Identity | None) -> str:
+def _config(roles: tuple[Role, ...], identity: Identity | None, max_term: int) -> str:
     methods = offered(identity).values()
     policy = provisioner_policy(roles, lambda role: [path for method in methods for path in method.role_paths(role)])
     return broker_config(
-        policy, [write for method in methods for write in method.setup(identity)], PROVISIONER_TOKEN_TERM
+        policy, [write for method in methods for write in method.setup(identity)], PROVISIONER_TOKEN_TERM, max_term
     )

@@ -20,19 +20,24 @@ _LISTENER = {
 }
 
 
-def broker_config(policy: str, login_setup: Iterable[tuple[str, dict[str, Any]]], token_term: int) -> str:
+def broker_config(
+    policy: str, login_setup: Iterable[tuple[str, dict[str, Any]]], token_term: int, max_term: int
+) -> str:
     """Return a configuration that starts unsealed and set up, without a root token being shown.
 
     Args:
         policy: What the provisioner may set up.
         login_setup: Paths and data of the writes that set the clients' login methods up.
         token_term: Term of the provisioner's tokens, in seconds.
+        max_term: Longest term of anything that it issues, in seconds: the run's.
     """
     config = {
         "ui": False,
         "disable_clustering": True,
         "log_format": "json",
         "api_addr": f"https://broker:{BROKER_PORT}",
+        "default_lease_ttl": f"{max_term}s",
+        "max_lease_ttl": f"{max_term}s",
         "listener": [{"tcp": _LISTENER}],
         "storage": {"inmem": {}},
         "seal": [{"static": {"current_key_id": "run", "current_key": f"file://{SEAL_KEY}"}}],

@@ -8,6 +8,7 @@ import pulumi_vault as vault
 from leasehold.contract import CONNECTION, DATABASE_MOUNT
 
 from ..declared.identity import Identity
+from ..declared.roles import DEFAULT_LEASE_TERM
 from ..declared.run import Run
 from ..declared.validation import Role
 from ..postgresql.lease_statements import CONNECTION_URL, USERNAME_TEMPLATE
@@ -21,6 +22,8 @@ class DynamicSecretsArgs(TypedDict):
 
     run: Run
     """The run it belongs to."""
+    expires: pulumi.Input[int]
+    """When the run ends, in seconds since the epoch: no lease's login is valid any longer."""
     roles: tuple[Role, ...]
     """The checked roles."""
     admin: pulumi.Input[str]
@@ -46,7 +49,15 @@ class DynamicSecrets(pulumi.ComponentResource):
     def __init__(self, name: str, args: DynamicSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:DynamicSecrets", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self, deleted_with=args["broker_server"])
-        mount = vault.Mount(f"{name}-mount", path=DATABASE_MOUNT, type="database", opts=child)
+        term = args["run"].term
+        mount = vault.Mount(
+            f"{name}-mount",
+            path=DATABASE_MOUNT,
+            type="database",
+            default_lease_ttl_seconds=min(DEFAULT_LEASE_TERM, term),
+            max_lease_ttl_seconds=term,
+            opts=child,
+        )
         connection = vault.database.SecretBackendConnection(
             f"{name}-connection",
             backend=mount.path,
@@ -73,6 +84,7 @@ class DynamicSecrets(pulumi.ComponentResource):
                 f"{name}-{role.name}",
                 {
                     "run": args["run"],
+                    "expires": args["expires"],
                     "role": role,
                     "mount": mount.path,
                     "connection": connection.name,
@@ -91,6 +103,6 @@ class DynamicSecrets(pulumi.ComponentResource):
             disable_delete=True,
             opts=child,
         )
-        self.operator = Operator(f"{name}-operator", {"roles": args["roles"]}, child)
-        self.orchestrator = Orchestrator(f"{name}-orchestrator", {"roles": args["roles"]}, child)
+        self.operator = Operator(f"{name}-operator", {"run": args["run"], "roles": args["roles"]}, child)
+        self.orchestrator = Orchestrator(f"{name}-orchestrator", {"run": args["run"], "roles": args["roles"]}, child)
         self.register_outputs({})

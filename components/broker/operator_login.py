@@ -5,7 +5,8 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from ..declared.validation import OPERATOR_ROLE, Role
+from ..declared.run import Run
+from ..declared.validation import Role, operator_role
 from .login_methods import approle
 from .policies import operator_policy
 
@@ -13,6 +14,8 @@ from .policies import operator_policy
 class OperatorArgs(TypedDict):
     """What an operator's login is made from."""
 
+    run: Run
+    """The run, which its tokens do not outlive."""
     roles: tuple[Role, ...]
     """The checked roles, whose leases it may end."""
 
@@ -26,9 +29,8 @@ class Operator(pulumi.ComponentResource):
     def __init__(self, name: str, args: OperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:Operator", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self, deleted_with=opts.deleted_with if opts else None)
-        policy = vault.Policy(
-            f"{name}-policy", name=OPERATOR_ROLE.name, policy=operator_policy(args["roles"]), opts=child
-        )
-        role_id = approle.declare(name, OPERATOR_ROLE, policy.name, None, child)
+        role = operator_role(args["run"].term)
+        policy = vault.Policy(f"{name}-policy", name=role.name, policy=operator_policy(args["roles"]), opts=child)
+        role_id = approle.declare(name, role, policy.name, None, child)
         self.logins = pulumi.Output.from_input({"approle": role_id})
         self.register_outputs({"logins": self.logins})

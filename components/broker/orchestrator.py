@@ -7,6 +7,7 @@ import pulumi_vault as vault
 
 from leasehold.contract import ORCHESTRATOR
 
+from ..declared.run import Run
 from ..declared.validation import Role
 from .policies import APPROLE_MOUNT, orchestrator_policy
 
@@ -17,6 +18,8 @@ TOKEN_TERM = 900
 class OrchestratorArgs(TypedDict):
     """What an orchestrator is made from."""
 
+    run: Run
+    """The run, which its tokens do not outlive."""
     roles: tuple[Role, ...]
     """The checked roles."""
 
@@ -39,9 +42,9 @@ class Orchestrator(pulumi.ComponentResource):
             role_name=ORCHESTRATOR,
             token_policies=[policy.name],
             token_no_default_policy=True,
-            token_ttl=TOKEN_TERM,
-            token_max_ttl=TOKEN_TERM,
-            token_explicit_max_ttl=TOKEN_TERM,
+            token_ttl=min(TOKEN_TERM, args["run"].term),
+            token_max_ttl=args["run"].term,
+            token_explicit_max_ttl=args["run"].term,
             opts=child,
         )
         secret_id = vault.approle.AuthBackendRoleSecretId(

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 
-from leasehold.contract import CONNECTION, DATABASE_MOUNT, LEASE_POLICY, ORCHESTRATOR, REVOKE, ROTATE_ADMIN
+from leasehold.contract import CONNECTION, DATABASE_MOUNT, LEASE_POLICY, OPERATOR, ORCHESTRATOR, REVOKE, ROTATE_ADMIN
 
-from ..declared.validation import OPERATOR_ROLE, Role
+from ..declared.validation import Role
 
 APPROLE_MOUNT = "approle"
 """Mount of the AppRole auth method."""
@@ -65,7 +65,7 @@ def operator_policy(roles: Iterable[Role]) -> str:
 def orchestrator_policy(roles: Iterable[Role]) -> str:
     """Return the policy of the harness: secret ids of each role, in no form but wrapped (OpenBao manual, Policies)."""
     wrapped = {"capabilities": ["update"], "min_wrapping_ttl": "1s", "max_wrapping_ttl": "60s"}
-    names = [*(role.name for role in roles), OPERATOR_ROLE.name]
+    names = [*(role.name for role in roles), OPERATOR]
     paths: dict[str, object] = {f"auth/{APPROLE_MOUNT}/role/{name}/secret-id": wrapped for name in names}
     paths["auth/token/renew-self"] = {"capabilities": ["update"]}
     return _policy(paths)
@@ -95,8 +95,8 @@ def provisioner_policy(roles: Sequence[Role], login_paths: Callable[[str], list[
         paths[f"sys/policies/acl/{policy_name(role.name)}"] = _this_text_only(role_policy(role))
         paths.update({path: {"capabilities": _WRITE} for path in login_paths(role.name)})
     paths[f"sys/policies/acl/{ORCHESTRATOR}"] = _this_text_only(orchestrator_policy(roles))
-    paths[f"sys/policies/acl/{OPERATOR_ROLE.name}"] = _this_text_only(operator_policy(roles))
-    paths.update({path: {"capabilities": _WRITE} for path in login_paths(OPERATOR_ROLE.name)})
+    paths[f"sys/policies/acl/{OPERATOR}"] = _this_text_only(operator_policy(roles))
+    paths.update({path: {"capabilities": _WRITE} for path in login_paths(OPERATOR)})
     paths[ROTATE_ADMIN] = {"capabilities": ["create", "update"]}
     login = f"auth/{APPROLE_MOUNT}/role/{ORCHESTRATOR}"
     paths[login] = {"capabilities": _WRITE}

@@ -18,6 +18,8 @@ class RoleAccessArgs(TypedDict):
 
     run: Run
     """The run it belongs to."""
+    expires: pulumi.Input[int]
+    """When the run ends, in seconds since the epoch."""
     role: Role
     """The checked role."""
     mount: pulumi.Input[str]
@@ -40,13 +42,14 @@ class RoleAccess(pulumi.ComponentResource):
         super().__init__("leasehold:index:RoleAccess", name, {}, opts)
         role = args["role"]
         child = pulumi.ResourceOptions(parent=self, deleted_with=opts.deleted_with if opts else None)
+        expires = pulumi.Output.from_input(args["expires"])
         dynamic_role = vault.database.SecretBackendRole(
             f"{name}-role",
             backend=args["mount"],
             name=role.name,
             db_name=args["connection"],
-            creation_statements=creation_statements(role),
-            renew_statements=renewal_statements(),
+            creation_statements=expires.apply(lambda end: creation_statements(role, end)),
+            renew_statements=expires.apply(renewal_statements),
             revocation_statements=revocation_statements(),
             rollback_statements=revocation_statements(),
             default_ttl=role.term,

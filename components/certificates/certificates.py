@@ -11,10 +11,12 @@ from leasehold import paths
 
 from ..declared.authority import FIRST, Generations
 from ..declared.run import Run
+from . import authority_file
 from .authority import Authority, authority_certificate, server_identity
 
 _MADE = "made"
 _EXPIRES = "expires"
+_TERM = "term"
 
 
 class CertificatesArgs(TypedDict):
@@ -34,20 +36,31 @@ class Certificates(pulumi.ComponentResource):
     """The certificates of every trusted authority, in PEM, oldest first."""
     file: pulumi.Output[str]
     """Path of a file with them, on the machine that runs the program."""
+    expires: pulumi.Output[int]
+    """When they end, in seconds since the epoch: at the end of the run's term, as the first `up` fixed it."""
+    term: pulumi.Output[int]
+    """That term, in seconds."""
 
     def __init__(self, name: str, args: CertificatesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:Certificates", name, {}, opts)
         self._name, self._run = name, args["run"]
         self.generations = generations = args["generations"]
-        first = self._seed("seed", {_EXPIRES: str(self._run.expires)})
+        first = self._seed("seed", {_EXPIRES: str(self._run.expires), _TERM: str(self._run.term)})
         # The end of the first `up`'s term, kept beside the seed: all certificates end then.
-        until = first.keepers.apply(lambda kept: int((kept or {})[_EXPIRES]))
+        self.expires = until = first.keepers.apply(lambda kept: int((kept or {})[_EXPIRES]))
+        self.term = first.keepers.apply(lambda kept: int((kept or {})[_TERM]))
         later = {number: self._seed(f"seed-{number}", {}) for number in generations.trusted if number > FIRST}
         self._authorities = {number: self._authority(seed, until) for number, seed in {FIRST: first, **later}.items()}
         self.authority = self._vouching(generations.trusted)
         called = f"{self._run.name}.{self._run.name_lock or pulumi.get_project()}.crt"
         self.file = self.authority.apply(lambda certificates: _written(called, certificates))
-        self.register_outputs({"authority": self.authority, "file": self.file})
+        if not self._run.name_lock and authority_file.IN_PROGRAM:  # else `leasehold` removes it
+            remover = authority_file.AuthorityFile(f"{name}-file", self.file, pulumi.ResourceOptions(parent=self))
+            # What needs the file is deleted before it is.
+            self.file = pulumi.Output.all(self.file, remover.id).apply(lambda known: str(known[0]))
+        self.register_outputs(
+            {"authority": self.authority, "file": self.file, "expires": self.expires, "term": self.term}
+        )
 
     def files(self, server: str) -> dict[str, pulumi.Output[str]]:
         """Return what a server is created with, by file name: certificate, key, and its authority's certificate.

@@ -12,8 +12,9 @@ MAX_LEASE_TERM = 3600
 DEFAULT_LEASE_TERM = 600
 """Term of a lease whose role declares none, in seconds."""
 
-DEFAULT_MAX_TERM = 3600
-"""How long a lease may live with all its renewals, in seconds, where its role declares no maximum."""
+TERMS_RENEWED = 6
+"""How many terms a lease may live, renewals included, when its role declares no `max_term`. Six of the default
+are as long as a run's default term."""
 
 DEFAULT_CONNECTION_LIMIT = 10
 """Connections that one lease may hold at once, when its role declares no limit."""
@@ -53,7 +54,7 @@ class RoleArgs(TypedDict):
     connection_limit: NotRequired[int]
     """Connections that one lease may hold at once."""
     term: NotRequired[int]
-    """Term of a lease, in seconds."""
+    """Term of a lease, in seconds, at most `MAX_LEASE_TERM`. It is cut to `max_term`."""
     max_term: NotRequired[int]
-    """How long a lease, or a token of the broker's, may live with all its renewals, in seconds. Both end with the run
-    in any case: a maximum that is longer than the run's term is cut to it."""
+    """How long a lease, and a token of the broker's with which leases are taken, may live, renewals included, in
+    seconds; at most the run's term. When not given, six times `term`, and no longer than the run."""

@@ -33,7 +33,7 @@ class Run:
         name: The run's name, also the Pulumi stack's.
         owner: ``user@host`` of its creator.
         expires: End of the term, in seconds since the epoch (UTC).
-        term: How long it may live, in seconds.
+        term: How long its servers live, in seconds.
         name_lock: Id of the name lock that `leasehold` holds on the run; empty for a run of plain Pulumi's.
     """
 

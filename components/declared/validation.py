@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from leasehold.contract import MAX_TERM, OPERATOR, TEMPLATE_ADMIN
+from leasehold.contract import OPERATOR, TEMPLATE_ADMIN
 
 from .errors import DeclarationError
 from .roles import (
     ALL_TABLES,
     DEFAULT_CONNECTION_LIMIT,
     DEFAULT_LEASE_TERM,
-    DEFAULT_MAX_TERM,
     MAX_LEASE_TERM,
     TABLE_PRIVILEGES,
+    TERMS_RENEWED,
     GrantArgs,
     RoleArgs,
 )
@@ -38,7 +38,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Role:
-    """A role, checked. Terms are in seconds."""
+    """A role, checked. Terms are in seconds: `term` of a lease, `max_term` of one with all its renewals."""
 
     name: str
     grants: tuple[Grant, ...]
@@ -54,40 +54,39 @@ class Role:
         """Schemas it owns or has grants in, each once, in the order of declaration."""
         return _schemas(self.owns, self.grants)
 
-    def within(self, run_term: int) -> "Role":
-        """Return the role in a run: nothing that it is given lives longer than the run does."""
-        return replace(self, term=min(self.term, run_term), max_term=min(self.max_term, run_term))
+
+def template_admin_role(run_term: int) -> Role:
+    """Return the test harness's own role: it makes and drops clones of the run's database, and can read none of them.
+
+    Args:
+        run_term: How long the run lives, in seconds; it may be needed as long.
+    """
+    term = min(DEFAULT_LEASE_TERM, run_term)
+    return Role(TEMPLATE_ADMIN, (), (), (), DEFAULT_CONNECTION_LIMIT, term, run_term, makes_databases=True)
 
 
-TEMPLATE_ADMIN_ROLE = Role(
-    TEMPLATE_ADMIN,
-    (),
-    (),
-    (),
-    DEFAULT_CONNECTION_LIMIT,
-    DEFAULT_LEASE_TERM,
-    DEFAULT_MAX_TERM,
-    makes_databases=True,
-)
-"""The test harness's own role: makes and drops clones of the run's database, and can read none of them."""
+def operator_role(run_term: int) -> Role:
+    """Return who runs the drills: it rotates the admin's password, ends leases, and reads no credentials.
 
-OPERATOR_ROLE = Role(OPERATOR, (), (), (), 0, DEFAULT_LEASE_TERM, DEFAULT_LEASE_TERM)
-"""Runs the drills: rotates the admin's password and ends leases, and reads no credentials. It has no lease."""
+    Args:
+        run_term: How long the run lives, in seconds. It has no lease, and its tokens may live as long.
+    """
+    return Role(OPERATOR, (), (), (), 0, min(DEFAULT_LEASE_TERM, run_term), run_term)
 
 
-def check_roles(declared: Sequence[RoleArgs], run_term: int = MAX_TERM) -> tuple[Role, ...]:
+def check_roles(declared: Sequence[RoleArgs], run_term: int) -> tuple[Role, ...]:
     """Return the declared roles with their defaults filled in.
 
     Args:
-        declared: The declared roles.
-        run_term: How long the run may live, in seconds; the longest that it may when not given.
+        declared: The roles.
+        run_term: How long the run lives, in seconds: no lease lives longer.
 
     Raises:
         DeclarationError: Names the role and what is wrong with it.
     """
     if not declared:
         raise DeclarationError("No role is declared, so nobody could log in. Declare at least one.")
-    roles = tuple(_check_role(role) for role in declared)
+    roles = tuple(_check_role(role, run_term) for role in declared)
     for name in _repeated(role.name for role in roles):
         raise DeclarationError(f"Role {name!r} is declared twice. Give each role one declaration.")
     owned = [schema for role in roles for schema in role.owns]
@@ -100,10 +99,10 @@ def check_roles(declared: Sequence[RoleArgs], run_term: int = MAX_TERM) -> tuple
                     f"Role {role.name!r} has grants in schema {schema!r}, which no role owns, so nobody could "
                     f"make a table there. Add {schema!r} to the `owns` of the role that runs migrations."
                 )
-    return tuple(role.within(run_term) for role in roles)
+    return roles
 
 
-def _check_role(role: RoleArgs) -> Role:
+def _check_role(role: RoleArgs, run_term: int) -> Role:
     name = role.get("name", "")
     if not isinstance(name, str) or not _ROLE_NAME.fullmatch(name):
         raise DeclarationError(
@@ -120,13 +119,6 @@ def _check_role(role: RoleArgs) -> Role:
     grants = tuple(_check_grant(name, grant) for grant in role.get("grants", []))
     if not owns and not grants:
         raise DeclarationError(f"Role {name!r} names no table and owns no schema, so it could do nothing.")
-    term = _bounded(role, "term", DEFAULT_LEASE_TERM, MAX_LEASE_TERM, "seconds")
-    max_term = _bounded(role, "max_term", max(term, DEFAULT_MAX_TERM), MAX_TERM, "seconds")
-    if max_term < term:
-        raise DeclarationError(
-            f"Role {name!r} has a max term of {max_term} s, less than its term of {term} s. A lease lives for its term "
-            "at least."
-        )
     path = tuple(_identifier(schema, f"in the search path of role {name!r}") for schema in role.get("search_path", []))
     return Role(
         name,
@@ -134,9 +126,20 @@ def _check_role(role: RoleArgs) -> Role:
         owns,
         path or _schemas(owns, grants),
         _bounded(role, "connection_limit", DEFAULT_CONNECTION_LIMIT, _MAX_CONNECTIONS, "connections"),
-        term,
-        max_term,
+        *_terms(role, run_term),
     )
+
+
+def _terms(role: RoleArgs, run_term: int) -> tuple[int, int]:
+    """Return the term of a role's leases, and of one with all its renewals: no lease outlives its run."""
+    term = _bounded(role, "term", DEFAULT_LEASE_TERM, MAX_LEASE_TERM, "seconds")
+    longest = _bounded(role, "max_term", min(term * TERMS_RENEWED, run_term), run_term, "seconds, the run's term")
+    if "term" in role and "max_term" in role and longest < term:
+        raise DeclarationError(
+            f"Role {role['name']!r} has a term of {term} s and a max_term of {longest} s: a lease would end before its "
+            "first term does. Declare a max_term that is no shorter than the term."
+        )
+    return min(term, longest), longest
 
 
 def _schemas(owns: Iterable[str], grants: Iterable[Grant]) -> tuple[str, ...]:
@@ -191,8 +194,8 @@ def _bounded(role: RoleArgs, field: str, default: int, maximum: int, unit: str) 
     value = role.get(field, default)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= maximum:
         raise DeclarationError(
-            f"Role {role['name']!r} has a {field.replace('_', ' ')} of {value!r}; it must be a whole number of "
-            f"{unit}, from 1 to {maximum}."
+            f"Role {role['name']!r} has a {field.replace('_', ' ')} of {value!r}; it must be a whole number from 1 to "
+            f"{maximum} ({unit})."
         )
     return value
 

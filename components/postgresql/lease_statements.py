@@ -4,6 +4,8 @@
 secrets engine). The names that it fills in are made of letters, digits, '-' and '_'.
 """
 
+from datetime import UTC, datetime
+
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from leasehold.contract import CONNECT_ROLE, DATABASE, DATABASE_PORT
@@ -21,13 +23,38 @@ CONNECTION_URL = f"postgresql://{{{{username}}}}:{{{{password}}}}@{DATABASE}:{DA
 """Where the broker reaches the server: not in the run's database, which cannot be cloned while a session is in it."""
 
 
-def creation_statements(role: Role) -> list[str]:
-    """Return what makes a lease: a login that is a member of the role's group, and of nothing else."""
+# The broker counts from when a lease was made, and knows no moment at which all have to have ended. It fills in the
+# same end in every statement, and runs them in one transaction. Of a renewal it cuts them at every semicolon, so this
+# has none: the block is a string, with escapes for them.
+_NOT_AFTER = """\
+BEGIN
+  IF TIMESTAMPTZ {expiration} > TIMESTAMPTZ {end} THEN
+    ALTER ROLE {login} VALID UNTIL {end};
+  END IF;
+END"""
+
+
+def _not_after(expires: int) -> Composable:
+    """Return what cuts a login's validity to the end of the run."""
+    end = Literal(datetime.fromtimestamp(expires, UTC).isoformat())
+    block = SQL(_NOT_AFTER).format(expiration=Literal("{{expiration}}"), end=end, login=_LOGIN).as_string()
+    escaped = block.replace("'", "''").replace(";", r"\x3b")
+    return SQL(f"DO E'{escaped}'")
+
+
+def creation_statements(role: Role, expires: int) -> list[str]:
+    """Return what makes a lease: a login that is a member of the role's group, and of nothing else.
+
+    Args:
+        role: The role.
+        expires: When the run ends, in seconds since the epoch: the login is valid until then at the latest.
+    """
     group = Identifier(role.name)
     statements: list[Composable] = [
         SQL("CREATE ROLE {} LOGIN PASSWORD {} VALID UNTIL {} CONNECTION LIMIT {}").format(
             _LOGIN, Literal("{{password}}"), Literal("{{expiration}}"), role.connection_limit
         ),
+        _not_after(expires),
     ]
     if role.search_path:
         path = SQL(", ").join(Identifier(schema) for schema in role.search_path)
@@ -44,10 +71,14 @@ def creation_statements(role: Role) -> list[str]:
     return [statement.as_string() for statement in statements]
 
 
-def renewal_statements() -> list[str]:
-    """Return what moves the end of a login's validity to the lease's new end."""
+def renewal_statements(expires: int) -> list[str]:
+    """Return what moves the end of a login's validity to the lease's new end, and no further than the run's.
+
+    Args:
+        expires: When the run ends, in seconds since the epoch.
+    """
     statement = SQL("ALTER ROLE {} VALID UNTIL {}").format(_LOGIN, Literal("{{expiration}}"))
-    return [statement.as_string()]
+    return [one.as_string() for one in (statement, _not_after(expires))]
 
 
 # One block, because the broker cuts statements at semicolons unless they are dollar-quoted. It may meet a lease

@@ -66,6 +66,7 @@ def declare() -> None:
             network=network.inner,
             roles=roles,
             identity=check_identity(pipeline),
+            max_term=certificates.term,
             tls=certificates.files("broker"),
         ),
     )
@@ -91,6 +92,7 @@ def declare() -> None:
         "secrets",
         DynamicSecretsArgs(
             run=run,
+            expires=certificates.expires,
             roles=roles,
             admin=database.admin,
             admin_password=database.admin_password,

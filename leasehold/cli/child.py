@@ -145,10 +145,12 @@ def _handler(child: subprocess.Popen[bytes], number: signal.Signals) -> Callable
 
 
 def keep_alive(issuer: "LeaseIssuer", lease: "Lease", ended: threading.Event) -> None:
-    """Renew a lease whenever half of its term is over."""
+    """Renew a lease whenever half of its term is over, as long as that gains something: it ends at its `max_term`."""
     pause = lease.term / 2
     while not ended.wait(pause):
         try:
             pause = issuer.renew(lease) / 2
         except BrokerError:
             return  # the command meets the end of its lease as it would in production
+        if pause <= lease.term / 4:
+            return  # it has reached its longest term

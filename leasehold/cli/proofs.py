@@ -26,7 +26,8 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
                 "lack": [fact._asdict() for fact in found.lack],
                 "logged": list(found.logged),
                 "accepted": list(found.accepted),
-                "stretched": list(found.stretched),
+                "overlong": list(found.overlong),
+                "untried": list(found.untried),
                 "unused": list(found.unused),
             }
         )

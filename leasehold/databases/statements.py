@@ -2,6 +2,7 @@
 
 import logging
 import re
+import string
 from collections.abc import Iterator
 
 import sqlglot
@@ -87,7 +88,10 @@ _READING = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy, 
 
 
 def needed_privileges(statement: str) -> Iterator[tuple[str, str]]:
-    """Yield what a statement needs: table, as it names it, and privilege (PostgreSQL manual, 5.8 and SQL commands)."""
+    """Yield what a statement needs: table, as the server reads its name, and privilege.
+
+    PostgreSQL manual, 5.8 and SQL commands.
+    """
     for tree in _parsed(statement) or ():  # what cannot be read suggests nothing
         if isinstance(tree, _READING):  # of others it cannot be told from the statement alone
             yield from _needed(tree)
@@ -97,13 +101,28 @@ def _parsed(statement: str) -> list[exp.Expr] | None:
     if len(statement) > LONGEST:
         return None
     try:
-        return [tree for tree in sqlglot.parse(statement, dialect="postgres") if tree is not None]
+        trees = [tree for tree in sqlglot.parse(statement, dialect="postgres") if tree is not None]
     except (SqlglotError, RecursionError):
         return None
+    for tree in trees:
+        for name in tree.find_all(exp.Identifier):
+            if not name.quoted:
+                name.set("this", folded(name.name))
+    return trees
+
+
+_CAPITALS = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def folded(name: str) -> str:
+    """Return what the server calls a name that is not quoted: in UTF-8 it folds ASCII's capitals and no others
+    (PostgreSQL manual, 4.1.1; src/backend/parser/scansup.c, `downcase_identifier`)."""
+    return name.translate(_CAPITALS)
 
 
 def _needed(tree: exp.Expr) -> Iterator[tuple[str, str]]:
-    unread = {id(table) for into in tree.find_all(exp.Into) for table in into.find_all(exp.Table)}
+    # What INTO makes, and names in FOR UPDATE OF, which may be aliases.
+    unread = {id(table) for part in tree.find_all(exp.Into, exp.Lock) for table in part.find_all(exp.Table)}
     for target, privilege, is_read in _changes(tree):
         yield _name(target), privilege
         if not is_read:

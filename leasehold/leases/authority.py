@@ -24,7 +24,7 @@ def authority_file(outputs: Outputs) -> str:
 
 
 def authority_files(run: str = "*", key: str = "*") -> list[Path]:
-    """Return such files; plain `pulumi destroy` leaves its run's.
+    """Return such files. Plain `pulumi destroy` removes its run's where a program in Python made the run.
 
     Args:
         run: The run's name.

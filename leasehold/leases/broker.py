@@ -32,22 +32,25 @@ class _Session:
 
     Attributes:
         client: Holds the token.
-        renew_at: When half of the token's term is over, in seconds since the epoch.
-        ends_at: When all of it is.
-        lends_until: Until when leases are taken with the token: they end with it, and are to live a while.
+        lease_term: Term of the leases that are taken with it, in seconds: they end with the token.
+        renew_at: When the token is renewed, in seconds since the epoch: while it has half of its term left, and a
+            lease's.
+        ends_at: When its term is over.
+        replace_at: When another token is taken for further leases, because this one nears its longest term.
         uses: How often it was used.
     """
 
     client: hvac.Client
+    lease_term: float = 0.0
     renew_at: float = 0.0
     ends_at: float = 0.0
-    lends_until: float = 0.0
+    replace_at: float = float("inf")
     uses: int = 0
 
     def prolong(self, auth: dict[str, Any]) -> None:
         """Take over the term that the broker answered with."""
         begun, term = now(), float(auth["lease_duration"])
-        self.renew_at, self.ends_at = begun + term / 2, begun + term
+        self.renew_at, self.ends_at = begun + min(term / 2, term - self.lease_term), begun + term
 
     def request(self, method: str, path: str, data: dict[str, Any]) -> dict[str, Any]:
         """Send one request, and keep the token alive."""
@@ -149,7 +152,7 @@ class BrokerClient:
 
     def _session(self, role: str) -> _Session:
         session = self._sessions.get(role)
-        if session is None or session.uses >= USES or now() > min(session.ends_at, session.lends_until):
+        if session is None or session.uses >= USES or now() > min(session.ends_at, session.replace_at):
             session = self._sessions[role] = self._log_in(role)
         return session
 
@@ -169,12 +172,11 @@ class BrokerClient:
         auth = self._method.log_in(role)
         session = _Session(self._client(by_harness=role == TEMPLATE_ADMIN))
         session.client.token = auth["client_token"]
-        session.prolong(auth)
-        if role != OPERATOR:
+        if role != OPERATOR:  # who takes no leases
             access = self.outputs.access(role)
-            session.lends_until = now() + min(access.max_term / 2, access.max_term - access.term)
-        else:
-            session.lends_until = session.ends_at
+            session.lease_term = access.term
+            session.replace_at = now() + min(access.max_term - access.term, access.max_term / 2)
+        session.prolong(auth)
         return session
 
     def _client(self, *, by_harness: bool = False) -> hvac.Client:

@@ -1,5 +1,6 @@
 """The audit finds every surplus and every lack, and nothing in a run as declared."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,15 +65,17 @@ BY_THE_MIGRATOR = {
 }
 
 
+ROLES = ("migrator", "reader", "auditor", "leasehold_template_admin")
 TRUSTING = "local all all peer\nhost all all samenet trust\n"
 
 
 @pytest.fixture(scope="module")
 def found() -> Iterator[Audit]:
-    """What the audit finds in a run with all mutants at once, whose server trusts everybody."""
+    """What the audit finds in a run with all mutants at once, whose server trusts everybody, and whose leases last."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LEASEHOLD_TEST_MUTANTS", ";".join(BY_THE_SUPERUSER))
         patch.setenv("LEASEHOLD_TEST_HBA", TRUSTING)
+        patch.setenv("LEASEHOLD_TEST_LONG_TERMS", "1")
         with Run.create(program=MUTANTS) as run:
             lease = run.issuer.lease("migrator")
             with lease.connect() as connection:
@@ -94,6 +97,18 @@ def test_trust_in_pg_hba(found: Audit) -> None:
         assert f"an open lock: {what} was accepted" in lines
     assert "an open lock: the superuser from the network was accepted" in lines
     assert any(line.startswith("in the log: superuser session from ") for line in lines)
+
+
+def test_leases_and_tokens_that_last(found: Audit) -> None:
+    """Longer than was declared; the broker itself still ends them with the run's term, 3600 s."""
+    lines = [re.sub(r"-\w{16} is valid for \d+ s", " is valid", line) for line in found.lines() if "too long" in line]
+    assert set(lines) == {
+        "too long: a lease of auditor can be renewed to 3600 s; its max_term is 1800 s",
+        "too long: a token of auditor can be renewed to 3600 s; its max_term is 1800 s",
+        *(f"too long: the login {role} is valid after the run's end" for role in ROLES),
+    }
+    [untried] = [line for line in found.lines() if line.startswith("not tried: ")]
+    assert untried.startswith("not tried: the term of a lease of writer, because none was made: "), "it is a superuser"
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ def plain_name() -> Iterator[str]:
     yield name
     pulumi("destroy", "--yes", "--skip-preview", "--stack", name, check=False)
     pulumi("stack", "rm", name, "--yes", "--remove-backups", check=False)
-    for file in authority_files(name):
-        file.unlink()
+    assert authority_files(name) == []
 
 
 def test_plain_pulumi_creates_repeats_and_destroys(plain_name: str) -> None:
@@ -29,11 +28,14 @@ def test_plain_pulumi_creates_repeats_and_destroys(plain_name: str) -> None:
     pulumi("stack", "init", name)
     pulumi("up", "--yes", "--stack", name)
     assert len(take_inventory(name).servers) == len(PARTS)
+    [certificates] = authority_files(name)
     pulumi("up", "--yes", "--expect-no-changes", "--stack", name)
     pulumi("preview", "--expect-no-changes", "--stack", name)
     pulumi("preview", "--refresh", "--expect-no-changes", "--stack", name)
+    assert certificates.exists(), "a look at it removes nothing"
     pulumi("destroy", "--yes", "--remove", "--stack", name)
     assert take_inventory(name).empty
+    assert authority_files(name) == []
 
 
 @pytest.mark.soak

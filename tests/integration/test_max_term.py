@@ -4,8 +4,9 @@ import pytest
 
 from leasehold.contract import TEMPLATE_ADMIN
 from leasehold.databases.clones import Databases
+from leasehold.engines.labelled import take_inventory
 from leasehold.leases.issuer import LeaseIssuer
-from leasehold.proofs.audit.renewals import ASKED, stretched
+from leasehold.proofs.audit.terms import INCREMENT, overlong
 
 from .support import Live
 
@@ -19,7 +20,7 @@ def test_a_lease_ends_at_its_maximum_whatever_renewal_is_asked_for(live: Live, r
     lease = live.issuer.lease(role)
     try:
         for _ in range(2):
-            answer = live.issuer.request(role, "PUT", "sys/leases/renew", lease_id=lease.id, increment=ASKED)
+            answer = live.issuer.request(role, "PUT", "sys/leases/renew", lease_id=lease.id, increment=INCREMENT)
             assert lease.term < answer["lease_duration"] <= limit
     finally:
         live.issuer.revoke(lease)
@@ -29,7 +30,7 @@ def test_so_does_its_login_in_the_server(live: Live) -> None:
     limit = live.outputs.access("reader").max_term
     lease = live.issuer.lease("reader")
     try:
-        live.issuer.request("reader", "PUT", "sys/leases/renew", lease_id=lease.id, increment=ASKED)
+        live.issuer.request("reader", "PUT", "sys/leases/renew", lease_id=lease.id, increment=INCREMENT)
         with lease.connect() as connection:
             row = connection.execute(_VALID_FOR).fetchone()
     finally:
@@ -42,18 +43,28 @@ def test_so_does_its_login_in_the_server(live: Live) -> None:
 def test_a_token_ends_at_its_maximum(live: Live, role: str) -> None:
     client = live.issuer.client(role)
     for _ in range(2):
-        renewed = client.auth.token.renew_self(increment=ASKED)["auth"]["lease_duration"]
+        renewed = client.auth.token.renew_self(increment=INCREMENT)["auth"]["lease_duration"]
         assert 0 < renewed <= live.outputs.access(role).max_term
     client.auth.token.revoke_self()
 
 
 def test_the_audit_renews_and_tells(live: Live) -> None:
-    assert stretched(live.issuer) == []
+    def told(issuer: LeaseIssuer) -> list[str]:
+        lease = live.issuer.lease("reader")
+        try:
+            with lease.connect() as connection:
+                found, untried = overlong(issuer, connection, take_inventory(live.run.name).expires)
+        finally:
+            live.issuer.revoke(lease)
+        assert untried == []
+        return found
+
+    assert told(live.issuer) == []
     declared = live.outputs.roles["auditor"].model_copy(update={"max_term": 400})
     issuer = LeaseIssuer(live.outputs.model_copy(update={"roles": {**live.outputs.roles, "auditor": declared}}))
-    told = stretched(issuer)
-    assert [line.partition(" was")[0] for line in told] == ["a lease of auditor", "a token of auditor"]
-    assert all(line.endswith("its maximum is 400 s") for line in told)
+    found = told(issuer)
+    assert [line.partition(" can")[0] for line in found] == ["a lease of auditor", "a token of auditor"]
+    assert all(line.endswith("its max_term is 400 s") for line in found)
 
 
 def test_a_lease_that_cannot_be_renewed_much_longer_is_replaced_in_time(live: Live) -> None:
@@ -83,7 +94,7 @@ def test_leases_are_taken_with_a_token_that_lives_long_enough(live: Live) -> Non
     issuer.revoke(issuer.lease("reader"))
     assert issuer.tokens()["reader"] == first
     session = issuer._broker._sessions["reader"]  # type: ignore[attr-defined]
-    assert session.lends_until < session.ends_at + access.max_term
-    session.lends_until = 0.0  # as half of the maximum has passed
+    assert session.replace_at < session.ends_at + access.max_term
+    session.replace_at = 0.0  # as half of the maximum has passed
     issuer.revoke(issuer.lease("reader"))
     assert issuer.tokens()["reader"] != first

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import docker
 import pytest
 
-from leasehold import EngineError, Run, RunNotFoundError
-from leasehold.contract import RUN_LABEL
+from leasehold import Run, RunNotFoundError
+from leasehold.engines.labelled import take_inventory
+from leasehold.errors import EngineError
 from leasehold.proofs.probe import Matrix, probe
 
-from .support import PROJECTS, Live, container, inspect_run, leasehold, network
+from .support import PROJECTS, Live, container, leasehold, network
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +82,16 @@ def test_a_network_with_a_way_out(make_run: Callable[..., Run]) -> None:
     assert any(line.startswith("masquerading is on in the edge network") for line in violations)
 
 
-def test_a_server_that_is_down_leaves_nothing_of_the_probe(
+def test_a_server_that_is_dead_is_named_and_the_probe_leaves_nothing(
     make_run: Callable[..., Run], engine: docker.DockerClient
 ) -> None:
-    run = make_run(PROJECTS / "short_terms")
+    run = make_run()
+    before = take_inventory(run.name)
     engine.containers.get(f"leasehold-{run.name}-broker").kill()
-    before = {one.id for one in engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run.name}"})}
-    with pytest.raises(EngineError, match="beside the broker could not be started"):
+    with pytest.raises(EngineError, match=f"leasehold-{run.name}-broker does not run"):
         probe(run.name)
-    after = {one.id for one in engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run.name}"})}
-    assert after == before
-    assert len(inspect_run(run.name).others) == 2  # its networks
+    left = take_inventory(run.name)
+    assert (left.servers, left.others) == (before.servers, before.others)
 
 
 def test_an_unknown_run() -> None:

@@ -7,11 +7,11 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from leasehold import Run
+from leasehold import LeaseIssuer, Run
 from leasehold.engines.labelled import take_inventory
 from leasehold.runs.sweep import sweep
 
-from .support import PROJECTS, until
+from .support import PROJECTS, Live, until
 
 TERM = 60  # seconds: time enough for a slow machine to create a run
 
@@ -44,3 +44,39 @@ def test_an_expired_lease_loses_its_session_and_its_login(short_terms: Run) -> N
     refused = r"this lease has ended|role \S+ does not exist|invalid role OID|password authentication failed"
     with pytest.raises(psycopg.OperationalError, match=refused):
         held.connect()
+
+
+HUGE = 1_000_000
+"""What a client asks for, in seconds."""
+
+
+@pytest.mark.parametrize("role", ["reader", "auditor"])
+def test_nobody_prolongs_a_lease_or_a_token_beyond_its_max_term(live: Live, role: str) -> None:
+    expires = take_inventory(live.run.name).expires
+    client, path = live.issuer.client(role), live.outputs.access(role).credentials_path
+    try:
+        lease = client.adapter.request("GET", f"/v1/{path}")["lease_id"]
+        renewals = [
+            client.adapter.request("PUT", "/v1/sys/leases/renew", json={"lease_id": lease, "increment": HUGE}),
+            client.adapter.request("PUT", "/v1/auth/token/renew-self", json={"increment": HUGE})["auth"],
+        ]
+        left = [int(renewed["lease_duration"]) for renewed in renewals]
+        assert all(time.time() + seconds <= expires for seconds in left), left
+        access = live.outputs.access(role)
+        assert all(access.term < seconds <= access.max_term for seconds in left), left
+    finally:
+        client.adapter.request("PUT", "/v1/auth/token/revoke-self")
+
+
+def test_a_lease_that_is_taken_late_is_valid_until_the_run_ends(make_run: Callable[..., Run]) -> None:
+    """The broker counts from its making; the database ends it with the run, also when it is renewed."""
+    run = make_run(term=TERM, keep=True)
+    expires = int(take_inventory(run.name).expires)
+    issuer = LeaseIssuer(run.outputs)
+    held = issuer.lease("migrator")
+    assert time.time() + held.term > expires, "by the broker's count it would go on"
+    with held.connect(autocommit=True) as connection:
+        until_then = "SELECT extract(epoch FROM rolvaliduntil)::int FROM pg_catalog.pg_roles WHERE rolname = %s"
+        assert connection.execute(until_then, [held.user]).fetchone() == (expires,)
+        issuer.renew(held)
+        assert connection.execute(until_then, [held.user]).fetchone() == (expires,)

@@ -8,7 +8,7 @@ import pulumi_vault as vault
 from ...declared.identity import Identity
 from ...declared.validation import Role
 from ..policies import APPROLE_MOUNT
-from .tokens import token_limits
+from .tokens import TOKEN_USES, token_term
 
 MOUNT = APPROLE_MOUNT
 
@@ -45,7 +45,10 @@ def declare(
         role_name=role.name,
         token_policies=[policy],
         token_no_default_policy=True,
-        **token_limits(role),
+        token_ttl=token_term(role),
+        token_max_ttl=role.max_term,
+        token_explicit_max_ttl=role.max_term,
+        token_num_uses=TOKEN_USES,
         secret_id_num_uses=1,
         secret_id_ttl=SECRET_ID_TERM,
         opts=opts,

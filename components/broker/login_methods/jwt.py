@@ -7,7 +7,7 @@ import pulumi_vault as vault
 
 from ...declared.identity import Identity
 from ...declared.validation import Role
-from .tokens import token_limits
+from .tokens import TOKEN_USES, token_term
 
 MOUNT = "jwt"
 
@@ -50,6 +50,9 @@ def declare(
         user_claim=identity.user_claim,
         token_policies=[policy],
         token_no_default_policy=True,
-        **token_limits(role),
+        token_ttl=token_term(role),
+        token_max_ttl=role.max_term,
+        token_explicit_max_ttl=role.max_term,
+        token_num_uses=TOKEN_USES,
         opts=opts,
     )

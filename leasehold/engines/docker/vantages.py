@@ -130,8 +130,27 @@ class _Vantages:
             else {"network_mode": f"container:{resource_name(self._run, place)}"}
         )
         try:
-            self._provide_image()
-            made = self._client.containers.create(
+            made = self._create(script, where)
+        except docker.errors.ImageNotFound:
+            raise EngineError(
+                f"There is no image {IMAGE!r} to probe with, and it could not be pulled. Name one that has a shell and "
+                "socat in LEASEHOLD_IMAGE_PROBE; in a checkout, `make setup` builds one."
+            ) from None
+        stack.callback(made.remove, force=True)  # also if it does not start
+        try:
+            made.start()
+        except docker.errors.APIError:
+            if place not in self._networks and not self._runs(place):
+                raise EngineError(
+                    f"Server {resource_name(self._run, place)} does not run, so nothing can be tried from beside it. A "
+                    f"probe needs the whole run: end it with `leasehold down {self._run}` and create it again."
+                ) from None
+            raise
+        return made
+
+    def _create(self, script: str, where: Mapping[str, Any]) -> Container:
+        def create() -> Container:
+            return self._client.containers.create(
                 IMAGE,
                 ["-c", script],
                 entrypoint="sh",
@@ -140,26 +159,18 @@ class _Vantages:
                 security_opt=["no-new-privileges"],
                 **where,
             )
-            stack.callback(made.remove, force=True)  # also one that cannot be started
-            made.start()
-        except docker.errors.APIError as error:
-            raise EngineError(
-                f"The probe's container {'on' if place in self._networks else 'beside'} the {place} could not be "
-                f"started: {error.explanation}. `leasehold list` tells which of the run's servers are there."
-            ) from None
-        return made
 
-    def _provide_image(self) -> None:
         try:
-            self._client.images.get(IMAGE)
+            return create()
         except docker.errors.ImageNotFound:
-            try:
-                self._client.images.pull(IMAGE)
-            except docker.errors.APIError:
-                raise EngineError(
-                    f"There is no image {IMAGE!r} to probe with, and it could not be pulled. Name one that has a shell "
-                    "and socat in LEASEHOLD_IMAGE_PROBE; in a checkout, `make setup` builds one."
-                ) from None
+            self._client.images.pull(IMAGE)
+            return create()
+
+    def _runs(self, server: str) -> bool:
+        try:
+            return bool(self._client.containers.get(resource_name(self._run, server)).status == "running")
+        except docker.errors.NotFound:
+            return False
 
 
 def _addresses(container: Container) -> dict[str, str]:

@@ -1,17 +1,19 @@
 """Least privilege, proven: what every role can effectively do, beside what was declared."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ...contract import ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN
 from ...databases.clones import Databases
 from ...denials.sources.database_log import Record
-from ...leases.issuer import LeaseIssuer
+from ...engines.labelled import take_inventory
+from ...leases.issuer import Lease, LeaseIssuer
 from .effective import effective_facts, relations, superusers_of
 from .expected import MAINTENANCE, expected_facts
 from .facts import Fact
 from .logs import database_log, log_findings
 from .refused_logins import open_locks
-from .renewals import stretched
+from .terms import overlong
 from .used import OURS, suggestions, used_privileges
 
 __all__ = ["Audit", "Fact", "audit"]
@@ -28,7 +30,8 @@ class Audit:
         lack: Declared abilities that are missing.
         logged: What the servers' logs hold against it: a root token, a superuser, a policy too wide.
         accepted: Logins that must be refused, and were not.
-        stretched: Leases and tokens that a renewal prolonged beyond their maximum.
+        overlong: Leases and tokens that last longer than was declared, or than the run.
+        untried: What could not be tried, and so is not proven.
         unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
             a suggestion, and no finding.
     """
@@ -39,7 +42,8 @@ class Audit:
     lack: tuple[Fact, ...]
     logged: tuple[str, ...]
     accepted: tuple[str, ...]
-    stretched: tuple[str, ...]
+    overlong: tuple[str, ...]
+    untried: tuple[str, ...]
     unused: tuple[str, ...]
 
     @property
@@ -53,7 +57,9 @@ class Audit:
             *(f"too much: {fact}" for fact in self.surplus),
             *(f"too little: {fact}" for fact in self.lack),
             *(f"in the log: {line}" for line in self.logged),
-            *(f"an open lock: {line}" for line in (*self.accepted, *self.stretched)),
+            *(f"an open lock: {line}" for line in self.accepted),
+            *(f"too long: {line}" for line in self.overlong),
+            *(f"not tried: {line}" for line in self.untried),
         ]
 
 
@@ -68,27 +74,32 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
 
     Raises:
         BrokerError: The broker refused, or did not answer.
+        EngineError: The engine cannot be reached.
     """
     outputs = issuer.outputs
     databases = Databases(issuer)
     try:
         source = template or next((name for name, _ in databases.templates()), None)
-        with databases.clone(source) as clone:
-            lease = issuer.lease(max(outputs.roles, key=lambda role: outputs.roles[role].term), clone)
-            try:
+        with databases.clone(source) as clone, ExitStack() as leases:
+
+            def take() -> Lease:
+                lease = issuer.lease(max(outputs.roles, key=lambda role: outputs.roles[role].term), clone)
+                leases.callback(issuer.revoke, lease)
                 databases.admit(clone, lease)
-                accepted = open_locks(lease)
-                with lease.connect(autocommit=True, application_name=OURS) as connection:
-                    there, superusers = relations(connection), superusers_of(connection)
-                    effective = effective_facts(
-                        connection,
-                        (*outputs.roles, TEMPLATE_ADMIN, CONNECT_ROLE, ADMIN),
-                        (outputs.database, MAINTENANCE, "template1"),
-                        ADMIN,
-                        CONNECT_ROLE,
-                    )
-            finally:
-                issuer.revoke(lease)
+                return lease
+
+            # Of a lease that has no other connection: its role may allow a single one.
+            accepted, not_refused = open_locks(take())
+            with take().connect(autocommit=True, application_name=OURS) as connection:
+                there, superusers = relations(connection), superusers_of(connection)
+                lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
+                effective = effective_facts(
+                    connection,
+                    (*outputs.roles, TEMPLATE_ADMIN, CONNECT_ROLE, ADMIN),
+                    (outputs.database, MAINTENANCE, "template1"),
+                    ADMIN,
+                    CONNECT_ROLE,
+                )
     finally:
         databases.close()
     tables = {relation.name for relation in there} | {
@@ -104,6 +115,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(sorted(expected - effective)),
         tuple(log_findings(outputs.run, connections, superusers)),
         tuple(accepted),
-        tuple(stretched(issuer)),
+        tuple(lasting),
+        (*not_refused, *not_renewed),
         tuple(suggestions(outputs.roles, used, there)),
     )

@@ -97,7 +97,7 @@ WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o'
   AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
   AND s.classid NOT IN ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_database'::regclass,
     'pg_default_acl'::regclass)
-  AND NOT EXISTS (SELECT FROM ours n WHERE n.schema = i.schema AND n.nspowner = r.oid)
+  AND NOT EXISTS (SELECT FROM ours n WHERE quote_ident(n.schema) = i.schema AND n.nspowner = r.oid)
 
 UNION ALL  -- a lease has what its group has; nothing is granted to it, and it owns nothing
 SELECT l.role, CASE s.deptype WHEN 'o' THEN 'ownership' ELSE 'other' END,

@@ -10,9 +10,9 @@ from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
 INTERNAL = "leasehold"
 """Schema with the declared grants, which the owners' event trigger reads."""
 
-MAINTENANCE = "postgres"
+PUBLIC_SCHEMA = "public"
 
-PUBLIC = "public"
+MAINTENANCE = "postgres"
 
 
 def expected_facts(roles: Mapping[str, Role], database: str, relations: Iterable[Relation]) -> set[Fact]:
@@ -34,10 +34,10 @@ def expected_facts(roles: Mapping[str, Role], database: str, relations: Iterable
         Fact(ADMIN, "attribute", ADMIN, "LOGIN"),
         *(Fact(ADMIN, "membership", name, "MEMBER") for name in (*roles, TEMPLATE_ADMIN, CONNECT_ROLE)),
     }
-    if PUBLIC not in owners:
-        # The template admin owns the clone that is looked at, and a database's owner has its schema ``public``, unless
-        # that is somebody's (manual, 21.5).
-        facts.update(Fact(TEMPLATE_ADMIN, "schema", PUBLIC, privilege) for privilege in ("CREATE", "USAGE"))
+    if PUBLIC_SCHEMA not in owners:
+        # It owns the clone that is looked at, and as a database's owner has this schema (manual, 21.5), unless a role
+        # owns it.
+        facts.update(Fact(TEMPLATE_ADMIN, "schema", PUBLIC_SCHEMA, privilege) for privilege in ("CREATE", "USAGE"))
     for name, role in roles.items():
         facts.update(_of_role(name, role, owners))
         facts.add(Fact(name, "database", database, "CONNECT"))
@@ -56,6 +56,8 @@ def _of_role(name: str, role: Role, owners: Mapping[str, str]) -> Iterator[Fact]
     for schema in {*role.owns, *(grant.schema_name for grant in role.grants)}:
         yield Fact(name, "schema", schema, "USAGE")
     for grant in role.grants:
+        if owners[grant.schema_name] == name:
+            continue  # by default an owner has all privileges on what it makes: these are none beside
         where = f"{grant.schema_name}, {{}} of {owners[grant.schema_name]}"
         for privilege in grant.default_privileges:
             yield Fact(name, "default privilege", where.format("tables"), privilege)

@@ -3,10 +3,11 @@
 A suggestion, not a finding: that no test needed a privilege does not tell that production does not.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...databases.statements import LONGEST, needed_privileges, reads_or_writes
+from ...databases.statements import LONGEST, folded, needed_privileges, reads_or_writes
 from ...denials.sources.database_log import LEASE, SENT, Record
 from ...outputs import Grant, Role
 from .effective import Relation
@@ -21,7 +22,7 @@ MOST_KNOWN = 10_000
 """Most kinds of statements whose needs are remembered while a log is read; then it begins anew."""
 
 Used = dict[str, set[tuple[str, str]]]
-"""By role, table (as the statement names it, with its schema if it names one) and privilege."""
+"""By role, table (as the server reads the statement's name, with its schema if it names one) and privilege."""
 
 
 def used_privileges(log: Iterable[Record], roles: Iterable[str], tables: Iterable[str]) -> Used:
@@ -65,7 +66,7 @@ def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Relation]
         declared = [grant.model_dump(by_alias=True, exclude={"default_privileges"}) for grant in role.grants]
         narrower = [one for grant in grants for one in grant]
         if _pairs(narrower) != _pairs(declared):
-            lines.append(f'{{"name": "{name}", "grants": {narrower}}}'.replace("'", '"'))
+            lines.append(json.dumps({"name": name, "grants": narrower}, ensure_ascii=False))
     return lines
 
 
@@ -94,7 +95,8 @@ def _kind(statement: str) -> str:
 
 def _named_in(statement: str, tables: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Yield all that an unreadable statement may have needed: anything on any table that it names."""
-    for word in tables.intersection(found[0] for found in re.finditer(r"[^\W\d]\w*", statement)):
+    words = {found[0] for found in re.finditer(r"[^\W\d]\w*", statement)}
+    for word in tables & (words | {folded(word) for word in words}):  # it may stand in quotes
         yield word, ANY
 
 

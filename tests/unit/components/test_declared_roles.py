@@ -18,34 +18,20 @@ def role(**fields: Any) -> RoleArgs:
 
 
 def test_defaults_are_filled_in() -> None:
-    owner, reader = check_roles([OWNER, role()])
+    owner, reader = check_roles([OWNER, role()], 7200)
     assert owner == Role("migrator", (), ("shop",), ("shop",), 10, 600, 3600)
     assert reader == Role("reader", (Grant("shop", ("orders",), ("SELECT",), ()),), (), ("shop",), 10, 600, 3600)
 
 
-def test_a_maximum_is_never_less_than_the_term_nor_more_than_the_run() -> None:
-    def terms(run_term: int, **fields: int) -> tuple[int, int]:
-        _, made = check_roles([OWNER, role(**fields)], run_term)
-        return made.term, made.max_term
-
-    assert terms(7200) == (600, 3600)
-    assert terms(7200, term=60, max_term=60) == (60, 60)
-    assert terms(7200, max_term=7000) == (600, 7000)
-    assert terms(1800, max_term=7000) == (600, 1800)
-    assert terms(300) == (300, 300)
-    with pytest.raises(DeclarationError, match="less than its term of 600 s"):
-        check_roles([OWNER, role(max_term=599)])
-
-
 def test_every_table_means_later_ones_too_unless_said_otherwise() -> None:
-    _, everything = check_roles([OWNER, role(grants=[grant(tables=["*"])])])
+    _, everything = check_roles([OWNER, role(grants=[grant(tables=["*"])])], 7200)
     assert everything.grants == (Grant("shop", (), ("SELECT",), ("SELECT",)),)
-    _, now = check_roles([OWNER, role(grants=[grant(tables=["*"], default_privileges=[])])])
+    _, now = check_roles([OWNER, role(grants=[grant(tables=["*"], default_privileges=[])])], 7200)
     assert now.grants == (Grant("shop", (), ("SELECT",), ()),)
 
 
 def test_privileges_are_the_same_in_any_case() -> None:
-    _, reader = check_roles([OWNER, role(grants=[grant(privileges=["select", "SELECT", "Insert"])])])
+    _, reader = check_roles([OWNER, role(grants=[grant(privileges=["select", "SELECT", "Insert"])])], 7200)
     assert reader.grants[0].privileges == ("SELECT", "INSERT")
 
 
@@ -72,6 +58,10 @@ def test_privileges_are_the_same_in_any_case() -> None:
         (role(term=MAX_LEASE_TERM + 1), f"from 1 to {MAX_LEASE_TERM}"),
         (role(term="10m"), "term of '10m'"),
         (role(term=True), "term of True"),
+        (role(max_term=0), "max term of 0"),
+        (role(max_term=7201), "from 1 to 7200 \\(seconds, the run's term\\)"),
+        (role(max_term="1h"), "max term of '1h'"),
+        (role(term=300, max_term=299), "a max_term of 299 s"),
         (role(connection_limit=0), "connection limit of 0"),
         (role(colour="red"), "unknown field 'colour'"),
         (role(owns=["shop"]), "is owned by two roles"),
@@ -89,9 +79,30 @@ def test_privileges_are_the_same_in_any_case() -> None:
 )
 def test_a_wrong_declaration(wrong: RoleArgs, message: str) -> None:
     with pytest.raises(DeclarationError, match=message):
-        check_roles([OWNER, wrong])
+        check_roles([OWNER, wrong], 7200)
 
 
 def test_no_role_at_all() -> None:
     with pytest.raises(DeclarationError, match="No role is declared"):
-        check_roles([])
+        check_roles([], 7200)
+
+
+@pytest.mark.parametrize(
+    ("declared", "run_term", "terms"),
+    [
+        ({}, 86400, (600, 3600)),
+        ({}, 1800, (600, 1800)),
+        ({}, 60, (60, 60)),
+        ({"term": 3}, 3600, (3, 18)),
+        ({"term": 3600}, 7200, (3600, 7200)),
+        ({"term": 3600}, 600, (600, 600)),
+        ({"term": 300, "max_term": 300}, 600, (300, 300)),
+        ({"max_term": 60}, 3600, (60, 60)),
+        ({"max_term": 3600}, 3600, (600, 3600)),
+    ],
+)
+def test_no_lease_outlives_its_max_term_or_the_run(
+    declared: dict[str, int], run_term: int, terms: tuple[int, int]
+) -> None:
+    _, reader = check_roles([OWNER, role(**declared)], run_term)
+    assert (reader.term, reader.max_term) == terms

@@ -13,7 +13,8 @@ ROLES = check_roles(
     [
         {"name": "migrator", "owns": ["shop"]},
         {"name": "reader", "grants": [{"schema": "shop", "tables": ["*"], "privileges": ["SELECT"]}]},
-    ]
+    ],
+    3600,
 )
 
 
@@ -49,7 +50,8 @@ def test_the_provisioner_may_set_up_the_declared_roles_only() -> None:
 
 
 def test_the_broker_is_no_dev_server() -> None:
-    config = json.loads(broker_config("{}", approle.setup(None), 300))
+    config = json.loads(broker_config("{}", approle.setup(None), 300, 3600))
+    assert (config["default_lease_ttl"], config["max_lease_ttl"]) == ("3600s", "3600s")
     assert config["listener"][0]["tcp"]["tls_min_version"] == "tls13"
     assert config["seal"] == [{"static": {"current_key_id": "run", "current_key": "file:///leasehold/seal.key"}}]
     assert config["audit"][0]["file"]["log"]["options"] == {"file_path": "/tmp/leasehold-logs/current.json"}

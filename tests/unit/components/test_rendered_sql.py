@@ -1,7 +1,7 @@
 import pytest
 
 from components.declared.roles import RoleArgs
-from components.declared.validation import TEMPLATE_ADMIN_ROLE, Role, check_roles
+from components.declared.validation import Role, check_roles, template_admin_role
 from components.postgresql.bootstrap import cluster_script, database_script
 from components.postgresql.lease_statements import creation_statements, renewal_statements, revocation_statements
 
@@ -15,10 +15,18 @@ DECLARED: list[RoleArgs] = [
     },
 ]
 
+END = 1_800_000_000
+NOT_AFTER = """\
+DO E'BEGIN
+  IF TIMESTAMPTZ ''{{expiration}}'' > TIMESTAMPTZ ''2027-01-15T08:00:00+00:00'' THEN
+    ALTER ROLE "{{name}}" VALID UNTIL ''2027-01-15T08:00:00+00:00''\\x3b
+  END IF\\x3b
+END'"""
+
 
 @pytest.fixture
 def roles() -> tuple[Role, ...]:
-    return check_roles(DECLARED)
+    return check_roles(DECLARED, 3600)
 
 
 def test_groups_cannot_log_in_and_the_admin_only_administers_them(roles: tuple[Role, ...]) -> None:
@@ -66,18 +74,19 @@ def test_the_owner_gets_its_schema_and_the_others_its_use(roles: tuple[Role, ...
 
 
 def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
-    owner, reader, keeper = (creation_statements(role) for role in roles)
+    owner, reader, keeper = (creation_statements(role, END) for role in roles)
     assert reader == [
         "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' CONNECTION LIMIT 10",
+        NOT_AFTER,
         'ALTER ROLE "{{name}}" SET search_path = "shop"',
         'GRANT "reader" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
     ]
-    assert owner[2:] == [
+    assert owner[3:] == [
         'GRANT "migrator" TO "{{name}}" WITH INHERIT FALSE, SET TRUE',
         'GRANT "leasehold_connect" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
         'ALTER ROLE "{{name}}" SET role = "migrator"',
     ]
-    assert keeper[1] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
+    assert keeper[2] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
     assert not any(" ON " in statement for statement in (*owner, *reader, *keeper))
 
 
@@ -90,14 +99,14 @@ def test_a_lease_is_ended_in_one_block_in_this_order() -> None:
 
 
 def test_renewal_moves_the_end_of_validity() -> None:
-    assert renewal_statements() == ["ALTER ROLE \"{{name}}\" VALID UNTIL '{{expiration}}'"]
+    assert renewal_statements(END) == ["ALTER ROLE \"{{name}}\" VALID UNTIL '{{expiration}}'", NOT_AFTER]
 
 
 def test_the_template_admin_makes_databases_as_its_group() -> None:
-    assert creation_statements(TEMPLATE_ADMIN_ROLE)[1:] == [
+    assert creation_statements(template_admin_role(3600), END)[2:] == [
         'GRANT "leasehold_template_admin" TO "{{name}}" WITH INHERIT TRUE, SET TRUE',
         'ALTER ROLE "{{name}}" SET role = "leasehold_template_admin"',
     ]
-    script = cluster_script("app", [TEMPLATE_ADMIN_ROLE], "x")
+    script = cluster_script("app", [template_admin_role(3600)], "x")
     assert 'CREATE ROLE "leasehold_template_admin" NOLOGIN CREATEDB;' in script
     assert 'GRANT CONNECT ON DATABASE "postgres" TO "leasehold_template_admin";' in script

@@ -1,5 +1,7 @@
 """Which grants statements needed, read from a server's log."""
 
+import json
+
 import pytest
 
 from leasehold.outputs import Role
@@ -22,7 +24,7 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
             "credentials_path": "x",
             "logins": {},
             "term": 1,
-            "max_term": 1,
+            "max_term": 6,
             "owns": [],
             "grants": [
                 {"schema": "shop", "tables": tables, "privileges": privileges, "default_privileges": []}
@@ -63,7 +65,7 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
         ("COPY (SELECT * FROM orders) TO STDOUT", {("orders", "SELECT")}),
         ("TRUNCATE orders, old", {("orders", "TRUNCATE"), ("old", "TRUNCATE")}),
         ("SELECT * FROM unnest(ARRAY[1]) p", set()),
-        ("LOCK orders", {("orders", "*")}),
+        ("LOCK Orders", {("orders", "*")}),
         ("no sql on payroll (", {("payroll", "*")}),
     ],
 )
@@ -96,6 +98,21 @@ def test_every_table_where_two_would_do() -> None:
     used = {"auditor": {("orders", "SELECT"), ("shop.payroll", "SELECT"), ("pg_class", "SELECT")}}
     [line] = suggestions({"auditor": role(([], ["SELECT"]))}, used, THERE)
     assert '"tables": ["orders", "payroll"]' in line
+
+
+def test_a_name_in_capitals_is_the_tables_own() -> None:
+    used = used_privileges(
+        [record("SELECT * FROM ORDERS"), record("LOCK SHOP.Customers")], ["writer"], ["orders", "customers"]
+    )
+    assert suggestions({"writer": role((["orders", "customers"], ["SELECT"]))}, used, THERE) == []
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "b"', "back\\slash"])
+def test_a_suggestion_is_json_whatever_a_table_is_called(name: str) -> None:
+    roles = {"writer": role(([name], ["SELECT", "INSERT"]))}
+    [line] = suggestions(roles, {"writer": {(name, "SELECT")}}, THERE)
+    grants = [{"schema": "shop", "tables": [name], "privileges": ["SELECT"]}]
+    assert json.loads(line) == {"name": "writer", "grants": grants}
 
 
 def test_what_cannot_be_read_takes_nothing_away() -> None:

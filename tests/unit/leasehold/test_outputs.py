@@ -52,6 +52,7 @@ def test_no_secret_shows_by_accident() -> None:
         (with_("gateway.colour", "red"), r"gateway\.colour: Extra inputs"),
         (with_("roles", {}), "roles: Dictionary should have at least 1 item"),
         (with_("roles.reader.term", 0), r"roles\.reader\.term"),
+        (with_("roles.reader.max_term", 0), r"roles\.reader\.max_term"),
         (with_("broker.login_mounts", {}), r"broker\.login_mounts: Dictionary should have at least 1 item"),
         (with_("orchestrator", "hush-hush"), "orchestrator: Input should be"),
     ],

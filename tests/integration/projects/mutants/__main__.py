@@ -7,10 +7,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[4]))
 
+from typing import Any
+
+import pulumi_vault as vault
 from psycopg.sql import SQL, Composable
 
 from components.declared.validation import Role
-from components.postgresql import bootstrap, database
+from components.postgresql import bootstrap, database, lease_statements
+from leasehold.contract import MAX_TERM
 from stacks import shop
 
 declared = bootstrap._database
@@ -24,4 +28,20 @@ def mutated(roles: Iterable[Role]) -> Iterator[Composable]:
 bootstrap._database = mutated
 if "LEASEHOLD_TEST_HBA" in os.environ:
     database.hba_file = lambda: os.environ["LEASEHOLD_TEST_HBA"]  # type: ignore[attr-defined]
+
+
+def longer(kind: Any, *terms: str) -> None:
+    """Have resources of a kind be declared with longer terms."""
+    init = kind.__init__
+
+    def lengthened(self: Any, *words: Any, **settings: Any) -> None:
+        init(self, *words, **{**settings, **dict.fromkeys(terms, MAX_TERM)})
+
+    kind.__init__ = lengthened
+
+
+if "LEASEHOLD_TEST_LONG_TERMS" in os.environ:
+    longer(vault.database.SecretBackendRole, "max_ttl")
+    longer(vault.approle.AuthBackendRole, "token_max_ttl", "token_explicit_max_ttl")
+    lease_statements._not_after = lambda expires: SQL("SELECT 1")
 shop.declare()
