@@ -57,4 +57,4 @@ class RoleArgs(TypedDict):
     """Term of a lease, in seconds, at most `MAX_LEASE_TERM`. It is cut to `max_term`."""
     max_term: NotRequired[int]
     """How long a lease, and a token of the broker's with which leases are taken, may live, renewals included, in
-    seconds; at most the run's term. When not given, six times `term`, and no longer than the run."""
+    seconds; six times `term` when not given. It is cut to the run's term."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from leasehold.contract import OPERATOR, TEMPLATE_ADMIN
+from leasehold.contract import MAX_TERM, OPERATOR, TEMPLATE_ADMIN
 
 from .errors import DeclarationError
 from .roles import (
@@ -133,13 +133,13 @@ def _check_role(role: RoleArgs, run_term: int) -> Role:
 def _terms(role: RoleArgs, run_term: int) -> tuple[int, int]:
     """Return the term of a role's leases, and of one with all its renewals: no lease outlives its run."""
     term = _bounded(role, "term", DEFAULT_LEASE_TERM, MAX_LEASE_TERM, "seconds")
-    longest = _bounded(role, "max_term", min(term * TERMS_RENEWED, run_term), run_term, "seconds, the run's term")
+    longest = _bounded(role, "max_term", term * TERMS_RENEWED, MAX_TERM, "seconds")
     if "term" in role and "max_term" in role and longest < term:
         raise DeclarationError(
             f"Role {role['name']!r} has a term of {term} s and a max_term of {longest} s: a lease would end before its "
             "first term does. Declare a max_term that is no shorter than the term."
         )
-    return min(term, longest), longest
+    return min(term, longest, run_term), min(longest, run_term)
 
 
 def _schemas(owns: Iterable[str], grants: Iterable[Grant]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ OUTPUTS = Outputs.parse(GOOD)  # leases of 600 s, 3600 s with renewals
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     made = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(broker, "time", SimpleNamespace(monotonic=lambda: made.now))
+    monkeypatch.setattr(broker, "now", lambda: made.now)
     return made
 
 
