@@ -31,6 +31,9 @@ def up(
     json: AsJson = False,
 ) -> None:
     """Create a run, which lives until `down`, or until its term ends."""
+    from ..runs.sweep import clear_killed  # noqa: PLC0415 - slow to import, as is all that follows from it
+
+    clear_killed(_note)
     clock, began = stage_clock("up"), steady()
     run = leasehold.Run.create(name, program=program, term=term, keep=True, on_event=clock.observe, on_note=_note)
     seconds = steady() - began

@@ -37,6 +37,18 @@ def has_run(session: str) -> bool:
     return any(line["is"] == "run" for line in Reader(session).new())
 
 
+def remove_old_logs(age: float) -> None:
+    """Remove the logs of sessions that were killed.
+
+    Args:
+        age: Seconds since the last line, after which no session can be using one.
+    """
+    for folder in folder_of("").glob("*"):
+        times = [path.stat().st_mtime for path in (folder, *folder.glob("*"))]
+        if max(times) + age < now():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class SessionLog:
     """One process's part.
 

@@ -14,6 +14,7 @@ from ..runs.exclusive import exclusive, remove_lock_files
 from ..runs.name_locks import NameLock
 from ..runs.processes import Process
 from ..runs.run import Run
+from ..runs.sweep import clear_killed
 from ..runs.teardown import tear_down
 from .lazy_session import REPORTS
 from .migrations import find_migrations
@@ -157,6 +158,7 @@ class SharedRun:
             return None  # creating it says who owns it, if it is another's
 
     def _create(self) -> Run:
+        clear_killed(self.notes.append)
         clock = StageClock()
         with self._timings.measure("up"):
             run = Run.create(

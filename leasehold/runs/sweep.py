@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..clock import moment
 from ..contract import MAX_TERM
+from ..denials.session_log import remove_old_logs
 from ..engines import labelled
 from ..engines.resources import Inventory
 from ..errors import LeaseholdError
@@ -94,8 +95,31 @@ def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list
     with ThreadPoolExecutor(AT_ONCE) as pool:
         swept = list(pool.map(destroy_one, found, found.values()))
     remove_lock_files()
+    remove_old_logs(MAX_TERM)
     _clear_authorities()
     return swept
+
+
+def clear_killed(on_note: Callable[[str], None] = lambda line: None) -> None:
+    """Destroy the runs of this user's whose creator is provably gone: they take addresses that a new run needs.
+
+    What goes wrong with one is told, and keeps nobody from creating another.
+
+    Args:
+        on_note: Called with a sentence about each.
+    """
+    killed = [name_lock for name_lock in name_locks.every() if name_lock.abandoned]
+
+    def clear(name_lock: NameLock) -> str:
+        try:
+            tear_down(name_lock)
+        except Exception as error:  # whatever it is, it is no reason not to create another run
+            return f"Run {name_lock.name!r}, whose creator is gone, could not be cleared: {error}"
+        return f"Run {name_lock.name!r} was cleared: its creator, {name_lock.process}, is gone."
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for line in pool.map(clear, killed):
+            on_note(line)
 
 
 def _destroy(run: str, name_lock: NameLock | None) -> list[str]:

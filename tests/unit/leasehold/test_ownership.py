@@ -1,6 +1,7 @@
 """What is ours, case by case: over stacks, name locks and things of others that have the name of a run."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from leasehold.runs import name_locks
 from leasehold.runs.name_locks import NameLock
 from leasehold.runs.processes import this_process
 from leasehold.runs.run import destroy
-from leasehold.runs.sweep import sweep
+from leasehold.runs.sweep import clear_killed, sweep
 from leasehold.runs.teardown import tear_down
 
 from ...worlds.scripted_pulumi import ScriptedPulumi
@@ -273,3 +274,19 @@ def test_where_pulumi_knows_nothing_any_more_only_what_is_on_the_name_lock_goes(
     assert "it had no stack" in notes
     assert len([note for note in notes if "which is not the run's, was taken off" in note]) == 1
     assert world.left(name_lock) == []
+
+
+def test_before_a_run_is_created_those_of_killed_processes_are_cleared_and_no_other(world: World) -> None:
+    told: list[str] = []
+    for name in ("killed", "killed-2"):
+        assert world.killed("up done", lambda name=name: world.up(name, HERE))  # type: ignore[misc]
+    alive, kept = name_lock_of(world.up("alive", HERE)), name_lock_of(world.up("kept", HERE, keep=True))
+    clear_killed(told.append)
+    assert sorted(told) == [line for line in sorted(told) if re.match("Run 'killed.*' was cleared: its creator", line)]
+    assert len(told) == 2
+    assert {name_lock.name for name_lock in name_locks.every()} == {"alive", "kept"}
+    clear_killed(told.append)
+    assert len(told) == 2
+    for name_lock in (alive, kept):
+        assert world.resources_under(name_lock.id)
+        tear_down(name_lock)
