@@ -161,6 +161,10 @@ class MemoryEngine:
         """
         raise EngineError(f"The network of run {run!r} cannot be tried: it is in memory.")
 
+    def collided(self, error: str) -> bool:
+        """Return False: nothing is chosen."""
+        return False
+
     def advice(self, error: str) -> str:
         """Return nothing: the engine in memory has no errors that Pulumi reports."""
         return ""

@@ -198,5 +198,9 @@ class Engine(Protocol):
             RunNotFoundError: It has no network here.
         """
 
+    def collided(self, error: str) -> bool:
+        """Return whether an error that Pulumi has reported means that somebody else took the same at that moment, so
+        that another try chooses something else."""
+
     def advice(self, error: str) -> str:
         """Return what to do about an error of the engine's that Pulumi has reported; empty if nothing is known."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pulumi import automation
 
 from ..contract import TERM_SETTING
+from ..engines.current import current
 from ..errors import NotOursError, RunBusyError, RunError, RunNotFoundError
 from ..outputs import Outputs
 from ..pulumi import commands, settings
@@ -27,6 +28,10 @@ from .workspace import Workspace, stack_of
 
 if TYPE_CHECKING:
     from ..leases.issuer import LeaseIssuer
+
+
+COLLISIONS = 4
+"""How often a run is tried again that chose what another took at the same moment."""
 
 
 class Run:
@@ -245,10 +250,21 @@ def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Out
         stack = workspace.stack(create=False)
         if term is not None:
             stack.set_config(TERM_SETTING, automation.ConfigValue(str(term)))
-        result = stack.up(on_event=on_event, color="never", suppress_outputs=True)
+        result = _tried(stack, on_event)
     except automation.CommandError as error:
         raise RunError(f"Run {workspace.run!r} could not be created: {diagnostics(error, workspace.run)}") from None
     return _parse(result.outputs)
+
+
+def _tried(stack: automation.Stack, on_event: OnEvent | None) -> automation.UpResult:
+    """Have Pulumi create a run; once more where another run took the same subnet at the same moment."""
+    for _ in range(COLLISIONS):
+        try:
+            return stack.up(on_event=on_event, color="never", suppress_outputs=True)
+        except automation.CommandError as error:
+            if not current().collided(str(error)):
+                raise
+    return stack.up(on_event=on_event, color="never", suppress_outputs=True)
 
 
 def _parse(values: Mapping[str, Any]) -> Outputs:

@@ -3,20 +3,17 @@
 import io
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
 from ...declared.run import Run
 from ...servers.start import FOLDER
 from ..protocol import Networks, Server, ServerArgs
+from .client import connected
 from .network import bridge_networks
 from .server import HOST, DockerServer
-
-if TYPE_CHECKING:
-    import docker
 
 
 class DockerEngine:
@@ -30,7 +27,7 @@ class DockerEngine:
         import docker.errors  # noqa: PLC0415 - slow to import, and only needed where no size is declared
 
         try:
-            with _connected() as client:
+            with connected() as client:
                 return int(client.info()["MemTotal"]) // 2**20
         except (docker.errors.DockerException, OSError):
             return None  # nor could anything be made on it
@@ -52,7 +49,7 @@ class DockerEngine:
         import docker.errors  # noqa: PLC0415 - slow to import, and only needed once something is amiss
 
         try:
-            with _connected() as client:
+            with connected() as client:
                 found = client.containers.get(server)
                 return found.status in ("exited", "dead"), found.logs(tail=10).decode(errors="replace").strip()
         except (docker.errors.DockerException, OSError) as error:
@@ -65,7 +62,7 @@ class DockerEngine:
             RuntimeError: They could not be replaced.
             docker.errors.DockerException: The engine refused.
         """
-        with _connected() as client:
+        with connected() as client:
             container = client.containers.get(server)
             container.put_archive(FOLDER, archive(files))
             # Renamed, so that no file is ever there by half. Root owns the folder; the server may not write there.
@@ -89,17 +86,6 @@ def archive(files: Mapping[str, str]) -> bytes:
             member.size, member.mode, member.mtime = len(content.encode()), 0o644, int(time.time())
             tar.addfile(member, io.BytesIO(content.encode()))
     return packed.getvalue()
-
-
-@contextmanager
-def _connected() -> "Iterator[docker.DockerClient]":
-    import docker  # noqa: PLC0415 - slow to import, and only needed while servers run
-
-    client = docker.from_env()
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 def _text(output: object) -> str:

@@ -10,12 +10,15 @@ from leasehold.contract import EDGE, INNER
 from ...declared.run import Run
 from ..protocol import Networks
 from .server import FIXED
+from .subnets import declared_range, free_subnets, taken_subnets
 
 
 def bridge_networks(name: str, run: Run, options: Mapping[str, str], opts: pulumi.ResourceOptions) -> Networks:
     """Declare two bridge networks; see `protocol.Engine.networks`."""
     labels = [docker.NetworkLabelArgs(label=key, value=value) for key, value in run.labels.items()]
-    fixed = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=FIXED))
+    # Subnets are those of the first `pulumi up`, too.
+    fixed = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=[*FIXED, "ipamConfigs"]))
+    subnets = _subnets()
     inner = docker.Network(
         f"{name}-{INNER}",
         name=run.resource(INNER),
@@ -23,6 +26,7 @@ def bridge_networks(name: str, run: Run, options: Mapping[str, str], opts: pulum
         # Without an address of its own on the bridge the host cannot be reached from inside either.
         options={"com.docker.network.bridge.inhibit_ipv4": "true", **options},
         labels=labels,
+        ipam_configs=subnets[:1] or None,
         opts=fixed,
     )
     edge = docker.Network(
@@ -30,6 +34,14 @@ def bridge_networks(name: str, run: Run, options: Mapping[str, str], opts: pulum
         name=run.resource(EDGE),
         options={"com.docker.network.bridge.enable_ip_masquerade": "false", **options},
         labels=labels,
+        ipam_configs=subnets[1:] or None,
         opts=fixed,
     )
     return Networks(inner.name, edge.name)
+
+
+def _subnets() -> list[docker.NetworkIpamConfigArgs]:
+    """Return a small subnet for each network; none where the engine cannot be asked, or no small one is free."""
+    within, taken = declared_range(), taken_subnets()
+    chosen = free_subnets(within, taken, 2) if taken is not None else []
+    return [docker.NetworkIpamConfigArgs(subnet=str(one)) for one in chosen]

@@ -132,6 +132,10 @@ class DockerEngine:
         """Give the places from which a probe of a run tries connections."""
         return vantages(run)
 
+    def collided(self, error: str) -> bool:
+        """Return whether a network's subnet was taken by another network at that moment (moby, libnetwork/ipam)."""
+        return "Pool overlaps with other one" in error
+
     def advice(self, error: str) -> str:
         """Return what to do about an error of the engine's that Pulumi has reported; empty if nothing is known."""
         return " ".join(advice for words, advice in _ADVICE.items() if words in error)
