@@ -34,7 +34,8 @@ def exec_(  # noqa: PLR0917 - options of a command line
     """Run a command as a new lease: `leasehold exec NAME --role ROLE -- CMD...`.
 
     The command finds PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGUSER and a PGPASSFILE that is gone when it ends. The
-    lease is renewed while it runs, up to its role's max_term, and revoked after it. Signals are passed on, and its exit status is ours.
+    lease is renewed while it runs, up to its role's max_term, and revoked after it. Signals are passed on, and its exit
+    status is ours.
     """
     if inside != (image is not None) or (inside and password_in_environment):
         raise typer.BadParameter("--inside needs an --image, --image goes with --inside, and neither with a password.")
