@@ -14,6 +14,7 @@ from ..engines.current import current
 from ..errors import NotOursError, RunBusyError, RunError, RunNotFoundError
 from ..outputs import Outputs
 from ..pulumi import commands, settings
+from ..pulumi.callbacks import forget_servers
 from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Program, find_source, source_of
 from ..pulumi.stack_id import StackId
@@ -264,6 +265,7 @@ def _tried(stack: automation.Stack, on_event: OnEvent | None) -> automation.UpRe
         except automation.CommandError as error:
             if not current().collided(str(error)):
                 raise
+            forget_servers()
     return stack.up(on_event=on_event, color="never", suppress_outputs=True)
 
 
