@@ -9,11 +9,11 @@ import pytest
 
 from ..contract import TEMPLATE_ADMIN
 from ..databases.clones import Databases
-from ..denials.collector import ends_of_logs
 from ..denials.expectations import Expectation
 from ..denials.model import Kind
 from ..denials.session_log import SessionLog, as_line, has_run
 from ..denials.sources.entries import MARK, Source
+from ..denials.sources.whole_logs import ends_of_logs
 from ..errors import BrokerError
 from ..leases.client_header import harness_key, set_client_id
 from ..leases.issuer import Lease

@@ -5,21 +5,19 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pulumi import automation
 
-from ..contract import TERM_SETTING
-from ..engines.current import current
 from ..errors import NotOursError, RunBusyError, RunError, RunNotFoundError
 from ..outputs import Outputs
-from ..pulumi import commands, settings
-from ..pulumi.callbacks import forget_servers
+from ..pulumi import commands
 from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Program, find_source, source_of
 from ..pulumi.stack_id import StackId
 from . import name_locks, names
 from .acquire import destroy_unlocked, lock_name, name_lock_of
+from .bring_up import bring_up, make_stack, parse_outputs
 from .name_locks import NameLock
 from .ownership import repair_state
 from .processes import Process
@@ -29,10 +27,6 @@ from .workspace import Workspace, stack_of
 
 if TYPE_CHECKING:
     from ..leases.issuer import LeaseIssuer
-
-
-COLLISIONS = 4
-"""How often a run is tried again that chose what another took at the same moment."""
 
 
 class Run:
@@ -100,8 +94,8 @@ class Run:
         name_lock = lock_name(name, source, owner, session, on_note=on_note)
         try:
             workspace = Workspace.of(name_lock, source)
-            name_lock = _make(workspace, name_lock)
-            outputs = _up(workspace, term, on_event)
+            name_lock = make_stack(workspace, name_lock)
+            outputs = bring_up(workspace, term, on_event)
             return cls(workspace, outputs, name_locks.keep(name_lock) if keep else name_lock)
         except BaseException:
             tear_down(name_lock)
@@ -132,7 +126,7 @@ class Run:
             raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
         except automation.CommandError as error:
             raise RunError(f"Run {name!r} could not be read: {diagnostics(error, name)}") from None
-        return cls(workspace, _parse(values), name_lock)
+        return cls(workspace, parse_outputs(values), name_lock)
 
     def state(self, *, show_secrets: bool = False) -> str:
         """Return the stack's exported state, as JSON.
@@ -201,7 +195,7 @@ class Run:
             if is_lock_error(str(error)):
                 raise RunBusyError(f"Run {self.name!r} is being changed by another process. Wait for it.") from None
             raise RunError(f"Run {self.name!r} could not be changed: {diagnostics(error, self.name)}") from None
-        self.outputs = _parse(result.outputs)
+        self.outputs = parse_outputs(result.outputs)
 
     def destroy(self, on_event: OnEvent | None = None) -> Teardown:
         """Destroy the run; see `destroy`."""
@@ -233,41 +227,3 @@ def destroy(name: str, *, program: Program | Path | str | None = None, on_event:
     """
     name_lock = name_lock_of(names.check(name), program)
     return tear_down(name_lock, on_event) if name_lock else destroy_unlocked(name, program)
-
-
-def _make(workspace: Workspace, name_lock: NameLock) -> NameLock:
-    try:
-        with name_locks.held(
-            name_lock
-        ) as current:  # else somebody may end the name lock, and the stack would be nobody's
-            workspace.make(current)
-            return name_locks.change(current, made=True, key=settings.read(Path(current.settings)).key)
-    except automation.CommandError as error:
-        raise RunError(f"Run {name_lock.name!r} could not be created: {diagnostics(error, name_lock.name)}") from None
-
-
-def _up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -> Outputs:
-    try:
-        stack = workspace.stack(create=False)
-        if term is not None:
-            stack.set_config(TERM_SETTING, automation.ConfigValue(str(term)))
-        result = _tried(stack, on_event)
-    except automation.CommandError as error:
-        raise RunError(f"Run {workspace.run!r} could not be created: {diagnostics(error, workspace.run)}") from None
-    return _parse(result.outputs)
-
-
-def _tried(stack: automation.Stack, on_event: OnEvent | None) -> automation.UpResult:
-    """Have Pulumi create a run; once more where another run took the same subnet at the same moment."""
-    for _ in range(COLLISIONS):
-        try:
-            return stack.up(on_event=on_event, color="never", suppress_outputs=True)
-        except automation.CommandError as error:
-            if not current().collided(str(error)):
-                raise
-            forget_servers()
-    return stack.up(on_event=on_event, color="never", suppress_outputs=True)
-
-
-def _parse(values: Mapping[str, Any]) -> Outputs:
-    return Outputs.parse({name: output.value for name, output in values.items()})

@@ -10,7 +10,7 @@ from hvac import exceptions
 
 from leasehold import Run
 from leasehold.databases.migrations import migrate
-from leasehold.denials.collector import whole_log
+from leasehold.denials.sources.whole_logs import whole_log
 from leasehold.proofs.audit import Audit, audit
 
 from .support import PROJECT, broker_client, generated

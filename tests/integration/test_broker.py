@@ -9,7 +9,7 @@ import pytest
 from hvac import exceptions
 
 from leasehold import LeaseIssuer
-from leasehold.denials.collector import whole_log
+from leasehold.denials.sources.whole_logs import whole_log
 
 from .support import Live, broker_client, generated
 

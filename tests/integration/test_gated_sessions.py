@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from leasehold.denials.collector import whole_log
 from leasehold.denials.sources.entries import MARK
+from leasehold.denials.sources.whole_logs import whole_log
 
 from .gated import INI, PASSING, session, told
 

@@ -8,8 +8,9 @@ import psycopg
 import pytest
 
 from leasehold import Databases, Lease, Run
-from leasehold.denials.collector import Collector, ends_of_logs
+from leasehold.denials.collector import Collector
 from leasehold.denials.sources.final_marks import final_marks
+from leasehold.denials.sources.whole_logs import ends_of_logs
 from leasehold.proofs.audit import audit
 from stacks import shop
 from tests.soak import soak

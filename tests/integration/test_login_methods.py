@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hvac import exceptions
 
 from leasehold import BrokerError, LeaseIssuer, Outputs, Run
-from leasehold.denials.collector import whole_log
+from leasehold.denials.sources.whole_logs import whole_log
 
 from .support import Live, broker_client
 

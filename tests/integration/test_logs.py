@@ -13,10 +13,11 @@ from docker.models.containers import Container
 from leasehold import Lease, Run
 from leasehold.contract import DATA
 from leasehold.databases.clones import Databases
-from leasehold.denials.collector import Collector, ends_of_logs, whole_log
+from leasehold.denials.collector import Collector
 from leasehold.denials.model import Kind
 from leasehold.denials.sources.entries import MARK, Refusal, Source, Unanswered
 from leasehold.denials.sources.final_marks import final_marks
+from leasehold.denials.sources.whole_logs import ends_of_logs, whole_log
 
 from .conftest import MakeRun
 from .support import PROJECT, PROJECTS, Live, read, until

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...contract import DATABASE_MOUNT, LEASE_POLICY, OPERATOR, ORCHESTRATOR, PROVISIONER
-from ...denials.collector import kept_connections, read_on, whole_log
 from ...denials.sources.database_log import Record, records
+from ...denials.sources.whole_logs import kept_connections, read_on, whole_log
 
 ROOT = "root"
 OURS = (ROOT, PROVISIONER, ORCHESTRATOR, OPERATOR, "response-wrapping")

@@ -7,7 +7,7 @@ from pulumi import automation
 
 from leasehold.engines.current import use
 from leasehold.engines.docker.engine import DockerEngine
-from leasehold.runs.run import COLLISIONS, _tried
+from leasehold.runs.bring_up import COLLISIONS, _tried
 
 TAKEN = "Error response from daemon: Pool overlaps with other one on this address space"
 
