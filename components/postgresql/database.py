@@ -77,7 +77,7 @@ class PostgresDatabase(pulumi.ComponentResource):
                 **args["tls"],
             },
             inner=args["network"],
-            # One inside the other: a restart gives an own folder of the container's to root, with some engines.
+            # One inside the other: some engines give a folder that is not the image's to root at a restart.
             memory={STORAGE: storage.size, OWN_STORAGE: OWN_SIZE} if storage.size else {},
             volumes={} if storage.size else {STORAGE: "storage"},
             shared_memory=storage.shared_memory,

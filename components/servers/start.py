@@ -64,7 +64,7 @@ if [ "$status" -ne 0 ]; then set -- {logs}/*.json; shift $(( $# - 1 )); tail -n 
 """
 
 # The data folder gets its name last, so that one which was only half set up is never started. A volume may hold that of
-# an earlier container, with other roles: where this one has no folder for logs yet, it has never run. Single-user mode
+# an earlier server, with other roles: where this one has no folder for logs yet, it has never run. Single-user mode
 # reports an error and goes on; exit_on_error makes it end.
 _DATABASE_SETUP = """\
 if [ ! -d {data} ] || [ ! -d {logs} ]; then
