@@ -31,7 +31,7 @@ class StorageArgs(TypedDict):
     """``memory`` (the default) or ``volume``, a volume of the engine's, on its disk. Either ends with the run."""
     size: NotRequired[int]
     """Largest size of storage in memory, in MiB; by default a quarter of the engine's memory, from 1024 to 8192. A
-    volume of Docker's has no limit but the engine's disk, so it takes none."""
+    volume has no limit but the engine's disk, so it takes none."""
 
 
 @dataclass(frozen=True)

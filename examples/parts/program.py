@@ -20,13 +20,16 @@ from components import (
     PostgresDatabase,
     PostgresDatabaseArgs,
     RoleArgs,
+    StorageArgs,
     check_authority,
     check_identity,
     check_roles,
+    check_settings,
     check_storage,
     declare_run,
 )
 
+SMALL: StorageArgs = {"size": 256}
 IMAGES: ImageArgs = {"gateway": "haproxy:3.2-alpine"}
 READS: GrantArgs = {"schema": "notes", "tables": ["*"], "privileges": ["SELECT"]}
 ROLES: list[RoleArgs] = [{"name": "migrator", "owns": ["notes"]}, {"name": "reader", "grants": [READS]}]
@@ -51,7 +54,8 @@ def declare() -> None:
             roles=roles,
             database="notes",
             tls=certificates.files("database"),
-            storage=check_storage({"size": 256}),
+            storage=check_storage(SMALL),
+            settings=check_settings({"work_mem": "16MB"}),
         ),
     )
     broker = Broker(

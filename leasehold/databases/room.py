@@ -17,6 +17,7 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - in the server; where its processes sh
 _SHARED_MEMORY_SAYS = "shared memory segment"
 _PATIENCE = 10.0  # seconds for a look at the server's file systems
 _LOOK = 'read -r go; df -Pk "$1"; [ -z "$2" ] || du -sk "$2"'
+_NO_SPACE = "no space left on device"  # what an engine says of its disk
 _IN_MEMORY = ("tmpfs", "shm")
 
 
@@ -130,7 +131,7 @@ def _limits(room: Room | None) -> str:
 
 def _remedy(room: Room | None) -> str:
     if room and not room.in_memory:
-        return "It is a volume, so it has what the engine's disk has: make room there (`docker system df`)."
+        return f"It is a volume, so it has what the engine's disk has. {current().advice(_NO_SPACE)}"
     such_as = _such_as(room, "{'size': ", "}")
     return (
         f"Declare more in MiB: `storage` of `Environment`{such_as}, or a volume on the engine's disk: "
