@@ -1,6 +1,5 @@
 """A whole environment: network, database, broker, gateway and dynamic secrets, from declared roles."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NotRequired, TypedDict
 
@@ -19,7 +18,7 @@ from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
-from .declared.settings import Value, check_settings
+from .declared.settings import check_settings
 from .declared.storage import StorageArgs, check_storage
 from .declared.validation import check_roles, template_admin_role
 from .engines.current import current
@@ -50,7 +49,7 @@ class EnvironmentArgs(TypedDict):
     shm_size: NotRequired[int]
     """Largest size of the memory that the database's processes share, in MiB; by default a sixteenth of the engine's
     memory, from 256 to 1024."""
-    settings: NotRequired[Mapping[str, Value]]
+    settings: NotRequired[dict[str, Any]]
     """Settings of the database server's, by name, such as ``work_mem``; see `components.declared.settings`."""
 
 

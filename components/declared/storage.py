@@ -27,7 +27,7 @@ STORAGE_SHARE, SHARED_MEMORY_SHARE = 4, 16
 class StorageArgs(TypedDict):
     """Where a run's data is, and how much of it there may be."""
 
-    kind: NotRequired[Kind]
+    kind: NotRequired[str]
     """``memory`` (the default) or ``volume``, a volume of the engine's, on its disk. Either ends with the run."""
     size: NotRequired[int]
     """Largest size of storage in memory, in MiB; by default a quarter of the engine's memory, from 1024 to 8192. A

@@ -5,6 +5,7 @@ What needs a run is imported and made by the first fixture, report or lost worke
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ class LazySession:
     item: pytest.Item | None = None
     locations: dict[str, tuple[str, int]] = field(default_factory=dict)
     started: StartedSession | None = None
+    _turn: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
     def of(cls, config: pytest.Config, fresh_id: str) -> LazySession:
@@ -68,12 +70,13 @@ class LazySession:
 
     def start(self) -> StartedSession:
         """Return what this process needs of a run; import and make it the first time."""
-        if self.started is None:
-            from .session import StartedSession  # noqa: PLC0415 - half a second, which most sessions need not pay
+        with self._turn:  # a test may have threads
+            if self.started is None:
+                from .session import StartedSession  # noqa: PLC0415 - half a second, which most sessions need not pay
 
-            self.started = StartedSession(self)
-            self.started.register()
-        return self.started
+                self.started = StartedSession(self)
+                self.started.register()
+            return self.started
 
 
 SESSION = pytest.StashKey[LazySession]()

@@ -80,17 +80,14 @@ class LazyHooks:
             )
         return report
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_from_serializable(self, data: dict[str, Any]) -> None:
-        """A worker's report comes in: its test may have used a run."""
-        if data.get("leasehold") or data.get("leasehold_expects"):
-            self._session.start()
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
-        """Take note of where a test is."""
+        """Take note of where a test is; a worker's report may be the first to tell of a run."""
         path, line, _ = report.location
         self._session.locations.setdefault(report.nodeid, (path, (line or 0) + 1))
+        told = getattr(report, "leasehold", None) or getattr(report, "leasehold_expects", False)
+        if told and self._session.started is None and (gated := self._session.start().gate_hooks):
+            return (yield from gated.pytest_runtest_logreport(report))  # it is registered too late for this report
         return (yield)
 
     @pytest.hookimpl(optionalhook=True)

@@ -32,6 +32,7 @@ class StartedSession:
         shared: The session's run.
         recorder: Tells the controller what this process does.
         gate: The controller's, which judges; None in a worker, and where denials are not looked at.
+        gate_hooks: Has it judge each report; None where there is no gate.
     """
 
     def __init__(self, session: LazySession) -> None:
@@ -42,8 +43,10 @@ class StartedSession:
             settings, session.id, owner, session.config.rootpath, session.timings, recorder=self.recorder
         )
         self.gate: Gate | None = None
+        self.gate_hooks: GateHooks | None = None
         if settings.denials != "off" and not session.is_worker:
             self.gate = Gate(session, allow_list(session.config, settings))
+            self.gate_hooks = GateHooks(session.config, self.gate)
 
     def register(self) -> None:
         """Take part in the session from here on; the running test counts from its beginning."""
@@ -54,8 +57,8 @@ class StartedSession:
             plugins.register(RecorderHooks(self.recorder), "leasehold-recorder")
             if session.item:
                 self.recorder.begin(session.item)
-        if self.gate:
-            plugins.register(GateHooks(session.config, self.gate), "leasehold-gate")
+        if self.gate_hooks:
+            plugins.register(self.gate_hooks, "leasehold-gate")
 
     @staticmethod
     def check(connection: psycopg.Connection[Any], lease: Lease, *, owner: bool) -> None:

@@ -65,7 +65,8 @@ def test_commands_find_the_lease_and_nothing_else(live: Live) -> None:
     names = ["PGAPPNAME", "PGDATABASE", "PGHOST", "PGPASSFILE", "PGPORT", "PGSSLMODE", "PGSSLROOTCERT", "PGUSER"]
     assert found.stdout.split() == names, found.stderr
     audited = leasehold("audit", live.run.name, env={**os.environ, **LIBPQ})
-    assert audited.returncode == 0, audited.stdout + audited.stderr
+    findings = [line for line in audited.stdout.splitlines() if not line.startswith(("in the log: ", "Every role"))]
+    assert findings == [], audited.stdout + audited.stderr  # the log may tell of other tests on the run
 
 
 def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
