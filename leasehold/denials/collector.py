@@ -136,9 +136,9 @@ class Collector:
     def _look_now_and_then(self) -> None:
         while not self._closed.wait(BETWEEN):
             with self._lock:
-                self._look(LOGS)
+                self._look(LOGS, wait=False)  # whoever reads one log is not to wait for another's paused server
 
-    def _look(self, sources: Iterable[Source]) -> bool:
+    def _look(self, sources: Iterable[Source], *, wait: bool = True) -> bool:
         """Read logs up to now; return whether there was anything new."""
         before = sum(self._positions.values())
         asked = [source for source in sources if source in self._readers]
@@ -146,7 +146,7 @@ class Collector:
             self._readers[source].ask()
         for source in asked:
             try:
-                for line in self._readers[source].answer():
+                for line in self._readers[source].answer(wait=wait):
                     self._enter(source, self._logs[source].feed(line))
             except LogError as error:
                 self._fault([str(error)])

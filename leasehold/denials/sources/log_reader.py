@@ -65,7 +65,7 @@ class LogReader:
         self.server, self.ended = server, False
         self._position, self._at_end = position, at_end
         self._pipe: Pipe | None = None
-        self._asked = ""
+        self._asked, self._is_left_over = "", False
         self._received = self._partial = b""
 
     @property
@@ -80,8 +80,11 @@ class LogReader:
         except (EngineError, OSError):
             self.close()
 
-    def answer(self) -> Iterator[str]:
+    def answer(self, *, wait: bool = True) -> Iterator[str]:
         """Yield all lines from where the last answer ended to the moment of the request, without their ends.
+
+        Args:
+            wait: Whether to wait for all of it; else only what comes soon is told, and the rest with the next answer.
 
         Raises:
             LogError: The log is silent, or what was not read yet is gone.
@@ -94,12 +97,20 @@ class LogReader:
                 for lines in self._receive():
                     moved = steady()
                     yield from lines
+                if self._is_left_over:  # that was asked for earlier, and says nothing of now
+                    self._is_left_over = False
+                    self._send()
+                    continue
                 self.ended = False
                 return
-            except TimeoutError:
-                pass  # the pipe stands: a machine may be slow
+            except TimeoutError:  # the pipe stands: a machine may be slow, or the server paused
+                if not wait:
+                    self._is_left_over = True
+                    return
             except (EngineError, OSError):
                 self.close()
+                if not wait:
+                    return
                 time.sleep(PAUSE)
             silent = steady() - moved
             if silent > SILENCE:
@@ -117,7 +128,7 @@ class LogReader:
         """End the reader in the server."""
         if self._pipe:
             self._pipe.close()
-        self._pipe, self._asked = None, ""
+        self._pipe, self._asked, self._is_left_over = None, "", False
         self._received = self._partial = b""
 
     def _send(self) -> None:

@@ -22,7 +22,7 @@ class Written:
     def ask(self) -> None:
         pass
 
-    def answer(self) -> Iterator[str]:
+    def answer(self, *, wait: bool = True) -> Iterator[str]:
         if self.fault:
             raise LogError(self.fault)
         told, self.lines = self.lines, self.later.pop(0) if self.later else []

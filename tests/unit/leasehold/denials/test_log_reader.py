@@ -229,6 +229,46 @@ def test_a_log_that_stays_silent_is_told(here: Here, monkeypatch: pytest.MonkeyP
         ask(LogReader("c"))
 
 
+def test_who_does_not_wait_gets_the_rest_with_the_next_answer(here: Here, write: Write) -> None:
+    """And the next answer holds what was written until it was asked for, not until the one before was."""
+    reader = LogReader("server")
+    write("1.json", "one\n")
+    assert list(reader.answer()) == ["one"]
+    receive, slow = LocalPipe.receive, [True]
+
+    def paused(pipe: LocalPipe, patience: float) -> bytes:
+        if slow:
+            raise TimeoutError
+        return receive(pipe, patience)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LocalPipe, "receive", paused)
+        write("1.json", "two\n")
+        reader.ask()
+        assert list(reader.answer(wait=False)) == []
+        assert list(reader.answer(wait=False)) == []
+        slow.clear()
+        write("1.json", "three\n")
+        reader.ask()
+        assert list(reader.answer()) == ["two", "three"]
+    reader.close()
+
+
+def test_who_does_not_wait_is_not_held_up_by_a_server_that_cannot_be_asked(here: Here, write: Write) -> None:
+    reader = LogReader("server")
+    write("1.json", "one\n")
+    with pytest.MonkeyPatch.context() as patch:
+
+        def refuse(server: str, command: Sequence[str]) -> LocalPipe:
+            raise EngineError("it is paused")
+
+        patch.setattr(here, "run_command", refuse)
+        reader.ask()
+        assert list(reader.answer(wait=False)) == []
+    assert list(reader.answer()) == ["one"]
+    reader.close()
+
+
 def test_long_lines_and_strange_signs(here: Here, write: Write) -> None:
     lines = ["x" * 100_000, "\\u0000 \\n é \u2028 %s $(id) `id`", "", "end"]
     write("1.json", "\n".join(lines) + "\n")
