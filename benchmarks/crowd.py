@@ -1,7 +1,7 @@
 """Many runs alive side by side on one engine: up, used, down; seconds and memory of each.
 
-At most `--at-once` are being made or destroyed at a time. Each is used by a lease that connects. Memory is what this host
-has more in use once all are up, divided by the runs.
+At most `--at-once` are being made or destroyed at a time. Each is used by a lease that connects. Memory is what this
+host has more in use once all are up, divided by the runs.
 """
 
 import argparse
