@@ -139,9 +139,23 @@ def _run(command: Sequence[str], environment: dict[str, str], issuer: "LeaseIssu
 
 def _handler(child: subprocess.Popen[bytes], number: signal.Signals) -> Callable[[int, object], None] | signal.Handlers:
     """Return what to do with a signal: pass it on, unless the terminal has sent it to the child as well."""
-    if number in (signal.SIGINT, signal.SIGQUIT) and sys.stdin.isatty():
+    if number in (signal.SIGINT, signal.SIGQUIT) and is_in_foreground():
         return signal.SIG_IGN
     return lambda got, _: child.send_signal(got)
+
+
+def is_in_foreground() -> bool:
+    """Return whether a terminal's Ctrl-C reaches this process, and its children: wherever their input is from."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False  # it has none
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
 
 
 def keep_alive(issuer: "LeaseIssuer", lease: "Lease", ended: threading.Event) -> None:

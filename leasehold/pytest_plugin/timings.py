@@ -15,13 +15,14 @@ class Timings:
     counts: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
-    def measure(self, what: str) -> Iterator[None]:
-        """Count the length of a block."""
+    def measure(self, what: str, times: int = 1) -> Iterator[None]:
+        """Count the length of a block, in which something is done so many times; nothing, if it is done no time."""
         began = steady()
         try:
             yield
         finally:
-            self.add({what: steady() - began})
+            if times:
+                self.add({what: steady() - began}, counts={what: times})
 
     def add(self, seconds: Mapping[str, float], prefix: str = "", counts: Mapping[str, int] | None = None) -> None:
         """Count what was measured elsewhere."""
