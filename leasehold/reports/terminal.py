@@ -65,7 +65,7 @@ def headline(session: Session) -> str:
     """Return the counts in one sentence."""
     counts = ", ".join(f"{count} {verdict.value}" for verdict, count in counted(session.denials).items())
     left_out = f"; {session.left_out} more were counted and not kept" if session.left_out else ""
-    return f"{len(session.denials)} denials in {session.tests} tests: {counts}{left_out}"
+    return f"{_counted(len(session.denials), 'denial')} in {_counted(session.tests, 'test')}: {counts}{left_out}"
 
 
 def _table(found: list[Group], width: int) -> list[Line]:
@@ -102,3 +102,7 @@ def _widths(rows: list[tuple[str, ...]], width: int) -> list[int]:
 
 def _more(count: int, of: str) -> list[Line]:
     return [Line(f"... and {count} more {of}; the reports have them all", {})] if count > 0 else []
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

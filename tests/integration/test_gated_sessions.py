@@ -73,7 +73,7 @@ def test_warnings_fail_nothing(folder: Path, warm: str) -> None:
     (folder / "test_one.py").write_text(SWALLOWED)
     done = session(folder, f"--leasehold-run={warm}", "--leasehold-denials=warn")
     assert done.returncode == 0, done.stdout
-    assert "1 denials in 1 tests: 1 unexpected" in done.stdout
+    assert "1 denial in 1 test: 1 unexpected" in done.stdout
     assert len(told(folder).denials) == 1
 
 
