@@ -1,5 +1,26 @@
 """Errors that users meet. Each says what happened, what it means and what to do."""
 
+from collections.abc import Iterator
+
+
+def within(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and all that it came from.
+
+    That is its causes, the members of a group, and what libraries keep of another's: SQLAlchemy in ``orig``, requests
+    and urllib3 among the arguments.
+    """
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [getattr(one, "orig", None), one.__cause__, one.__context__, *one.args]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
+
 
 class LeaseholdError(Exception):
     """Base of all of Leasehold's errors."""

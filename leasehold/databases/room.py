@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ..contract import DATABASE, DATABASES, STORAGE, resource_name
 from ..engines.current import current
-from ..errors import EngineError
-from .driver_errors import sqlstate, within
+from ..errors import EngineError, within
+from .sqlstate import sqlstate
 
 DISK_FULL = "53100"
 """The SQLSTATE of a full disk (PostgreSQL 18 manual, appendix A), and of full shared memory, too."""

@@ -2,8 +2,8 @@
 
 import hvac.exceptions
 
-from ..databases.driver_errors import sqlstate, within
-from ..errors import BrokerError
+from ..databases.sqlstate import sqlstate
+from ..errors import BrokerError, within
 
 REFUSING = frozenset({"42501", "28P01", "28000", "53300"})
 """SQLSTATEs with which the database refuses: insufficient_privilege, invalid_password,

@@ -7,7 +7,7 @@ import docker
 import docker.errors
 import requests
 
-from ...errors import EngineError
+from ...errors import EngineError, within
 
 
 @contextmanager
@@ -21,10 +21,7 @@ def connected() -> Iterator[docker.DockerClient]:
         client = docker.from_env()
         client.ping()
     except (docker.errors.DockerException, requests.RequestException) as error:
-        raise EngineError(
-            f"The Docker Engine does not answer ({error}). A run's network, database and broker are its containers. "
-            "Start it (`sudo systemctl start docker`), or point DOCKER_HOST at one."
-        ) from None
+        raise EngineError(_unreachable(error)) from None
     try:
         yield client
     except (docker.errors.APIError, requests.RequestException) as error:
@@ -34,3 +31,17 @@ def connected() -> Iterator[docker.DockerClient]:
         ) from None
     finally:
         client.close()
+
+
+def _unreachable(error: BaseException) -> str:
+    """Return why the engine does not answer, in the system's own words where it has some, and what to do."""
+    system = next((one for one in within(error) if isinstance(one, OSError) and one.strerror), None)
+    if isinstance(system, PermissionError):
+        return (
+            "The Docker Engine does not answer: this user may not use its socket. Join the group that may "
+            "(`sudo usermod -aG docker $USER`, then log in again), or point DOCKER_HOST at an engine of your own."
+        )
+    return (
+        f"The Docker Engine does not answer ({system.strerror if system else error}). A run's network, database and "
+        "broker are its containers. Start it (`sudo systemctl start docker`), or point DOCKER_HOST at one."
+    )
