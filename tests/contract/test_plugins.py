@@ -21,8 +21,10 @@ ROLLED: AuthorityArgs = {"generation": 2, "trusted": 1}
 
 
 @pytest.fixture(scope="module")
-def sent() -> list[mocks.Registered]:
-    recorder, _ = mocks.run(lambda: Environment("environment", {"roles": ROLES, "authority": ROLLED}))
+def sent(tmp_path_factory: pytest.TempPathFactory) -> list[mocks.Registered]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))  # where the authority's file goes
+        recorder, _ = mocks.run(lambda: Environment("environment", {"roles": ROLES, "authority": ROLLED}))
     return [made for made in recorder.resources if not made.type.startswith("leasehold:")]
 
 
