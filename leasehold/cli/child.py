@@ -45,7 +45,8 @@ def run_as_lease(
     try:
         if database:
             _admit(issuer, database, lease)
-        own = {name: value for name, value in os.environ.items() if name not in swaying(os.environ)}
+        swayed = frozenset(swaying(os.environ))
+        own = {name: value for name, value in os.environ.items() if name not in swayed}
         environment = {**own, **variables(lease)}
         if password_in_environment:
             environment["PGPASSWORD"] = lease.password.get_secret_value()

@@ -1,10 +1,10 @@
 """How much room a run's database has, and what to tell when it is full."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from ..contract import DATABASE, DATABASES, STORAGE, resource_name
 from ..engines.current import current
+from ..engines.output_of import output_of
 from ..errors import EngineError, within
 from .sqlstate import sqlstate
 
@@ -15,7 +15,7 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - in the server; where its processes sh
 
 _SHARED_MEMORY_SAYS = "shared memory segment"
 _PATIENCE = 10.0  # seconds for a look at the server's file systems
-_LOOK = 'read -r go; df -Pk "$1"; [ -z "$2" ] || du -sk "$2"'
+_LOOK = 'df -Pk "$1"; [ -z "$2" ] || du -sk "$2"'
 _NO_SPACE = "no space left on device"  # what an engine says of its disk
 _IN_MEMORY = ("tmpfs", "shm")
 
@@ -47,18 +47,9 @@ def room_of(run: str, path: str = STORAGE, oid: int | None = None) -> Room | Non
     """
     measured = f"{DATABASES}/{oid}" if oid is not None else ""
     try:
-        pipe = current().open_pipe(resource_name(run, DATABASE), ["sh", "-c", _LOOK, "sh", path, measured])
-    except (EngineError, OSError):
+        return parse(output_of(resource_name(run, DATABASE), _LOOK, path, measured, patience=_PATIENCE))
+    except EngineError:
         return None
-    said = b""
-    try:
-        with suppress(OSError):  # a time-out is one, too
-            pipe.send(b"go\n")
-            while piece := pipe.receive(_PATIENCE):
-                said += piece
-    finally:
-        pipe.close()
-    return parse(said.decode(errors="replace"))
 
 
 def parse(said: str) -> Room | None:

@@ -23,7 +23,6 @@ MOST_STATEMENTS = 5_000
 BETWEEN = 2.0
 """Seconds between two reads in the background, so that little is left to read when a report waits."""
 
-
 PAUSE = 0.001
 """Seconds before the first further look for a mark that its server has not written yet; each is twice as long."""
 
@@ -80,7 +79,9 @@ class Collector:
         self._started_at: dict[Source, int] = {}
         self._positions: dict[Source, int] = dict.fromkeys(LOGS, 0)
         self._logs: dict[Source, Log] = {source: log() for source, log in LOGS.items()}
-        self._readers = {source: _reader(run, source, (positions or {}).get(source)) for source in LOGS}
+        self._readers = {
+            source: LogReader(resource_name(run, source), (positions or {}).get(source)) for source in LOGS
+        }
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._look_now_and_then, name=f"logs of run {run}", daemon=True)
@@ -185,7 +186,3 @@ class Collector:
         else:
             text = self._kept.setdefault(sent.sql, sent.sql)  # one copy, however many send it
             self.statements.setdefault(sent.login, set()).add(text)
-
-
-def _reader(run: str, source: Source, position: Position | None) -> LogReader:
-    return LogReader(resource_name(run, source), position)

@@ -1,6 +1,7 @@
 """The plugin's options: flags of one session, and lines of ``pytest.ini`` or ``pyproject.toml`` for all of them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         SHORT_NAMES, "also give fixtures without their prefix: connect, lease, ...", type="bool", default=False
     )
+
+
+def allow_list_file(config: pytest.Config, settings: Options) -> Path | None:
+    """Return the file with the denials that are allowed; None where none is named and there is none of its usual name.
+
+    Args:
+        config: Pytest's.
+        settings: What the session was asked for.
+    """
+    path = config.rootpath / settings.allowed
+    return path if path.exists() or settings.allowed != ALLOW_LIST else None
 
 
 def options(config: pytest.Config) -> Options:

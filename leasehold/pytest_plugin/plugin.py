@@ -14,7 +14,7 @@ from ..leases.client_header import client_id, set_client_id
 from ..paths import UnwritableError
 from . import short_names
 from .lazy_session import REPORTS, SESSION, LazySession
-from .options import ALLOW_LIST, MARKER, SHORT_NAMES
+from .options import MARKER, SHORT_NAMES, allow_list_file
 
 if TYPE_CHECKING:
     from ..denials.registrar import Registrar
@@ -34,8 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(short_names, "leasehold-short-names")
     config.pluginmanager.register(LazyHooks(session), "leasehold-lazy")
     config.stash[_NESTING] = Nesting(lambda: _registrar(session))
-    listed = (config.rootpath / session.settings.allowed).exists() or session.settings.allowed != ALLOW_LIST
-    if listed and not session.is_worker:
+    if allow_list_file(config, session.settings) and not session.is_worker:
         session.start()  # a list that cannot be read is told before any test
 
 

@@ -20,7 +20,7 @@ from .full_storage import FullStorageHooks
 from .gate import Gate
 from .gate_hooks import GateHooks, RecorderHooks
 from .lazy_session import LazySession
-from .options import ALLOW_LIST, Options
+from .options import Options, allow_list_file
 from .recorder import Recorder
 from .shared_run import SharedRun
 
@@ -154,8 +154,8 @@ def allow_list(config: pytest.Config, settings: Options) -> AllowList:
     Raises:
         pytest.UsageError: The file cannot be read.
     """
-    path = config.rootpath / settings.allowed
-    if not path.exists() and settings.allowed == ALLOW_LIST:
+    path = allow_list_file(config, settings)
+    if path is None:
         return AllowList()
     try:
         return AllowList.read(path)

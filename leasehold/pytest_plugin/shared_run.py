@@ -146,9 +146,10 @@ class SharedRun:
         return program if ":" in program or not program else str(self.root / program)
 
     def _find(self) -> Run | None:
-        if self.own and not name_locks.find(self.name):
+        found = name_locks.find(self.name)
+        if self.own and not found:
             return None  # it is not created yet
-        if (found := name_locks.find(self.name)) and not self.own and why_ended(found, inventory_under(found)):
+        if found and not self.own and why_ended(found, inventory_under(found)):
             return None  # creating it says why, and clears it
         try:
             return Run.get(self.name, program=self._program or _current_project())

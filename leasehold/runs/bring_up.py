@@ -30,11 +30,9 @@ def make_stack(workspace: Workspace, name_lock: NameLock) -> NameLock:
         RunNotFoundError: Somebody has ended the name lock.
     """
     try:
-        with name_locks.held(
-            name_lock
-        ) as current:  # else somebody may end the name lock, and the stack would be nobody's
-            workspace.make(current)
-            return name_locks.change(current, made=True, key=settings.read(Path(current.settings)).key)
+        with name_locks.held(name_lock) as held:  # else somebody may end it, and the stack would be nobody's
+            workspace.make(held)
+            return name_locks.change(held, made=True, key=settings.read(Path(held.settings)).key)
     except automation.CommandError as error:
         raise RunError(f"Run {name_lock.name!r} could not be created: {diagnostics(error, name_lock.name)}") from None
 
@@ -58,14 +56,15 @@ def bring_up(workspace: Workspace, term: int | None, on_event: OnEvent | None) -
 
 def _tried(stack: automation.Stack, on_event: OnEvent | None) -> automation.UpResult:
     """Have Pulumi create a run; once more where another run took the same subnet at the same moment."""
-    for _ in range(COLLISIONS):
+    collisions = 0
+    while True:
         try:
             return stack.up(on_event=on_event, color="never", suppress_outputs=True)
         except automation.CommandError as error:
-            if not current().collided(str(error)):
+            if collisions == COLLISIONS or not current().collided(str(error)):
                 raise
+            collisions += 1
             forget_servers()
-    return stack.up(on_event=on_event, color="never", suppress_outputs=True)
 
 
 def parse_outputs(values: Mapping[str, Any]) -> Outputs:

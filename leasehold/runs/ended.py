@@ -15,6 +15,18 @@ def inventory_under(name_lock: NameLock) -> Inventory:
     return Inventory.of(labelled.resources_under(name_lock.id))
 
 
+def why_abandoned(name_lock: NameLock, own: Inventory) -> str:
+    """Return why nobody will come back for a run, as a clause; empty as long as somebody may.
+
+    Args:
+        name_lock: The name lock on the run.
+        own: What the engine has under the name lock.
+    """
+    if name_lock.abandoned:
+        return f"its creator, {name_lock.process}, is gone"
+    return "its term is over" if own.expired else ""
+
+
 def why_ended(name_lock: NameLock, own: Inventory) -> str:
     """Return why a run can serve nobody any more, as a clause; empty as long as it may.
 
@@ -25,10 +37,8 @@ def why_ended(name_lock: NameLock, own: Inventory) -> str:
         name_lock: The name lock on the run.
         own: What the engine has under the name lock.
     """
-    if name_lock.abandoned:
-        return f"its creator, {name_lock.process}, is gone"
-    if own.expired:
-        return "its term is over"
+    if why := why_abandoned(name_lock, own):
+        return why
     if name_lock.kept and own.servers and not own.running:
         if name_lock.process.boot_id and name_lock.process.boot_id != boot_id():
             return "this machine was started again since it was made"

@@ -1,6 +1,6 @@
 """Sweep: destroys abandoned runs, and never one that is alive."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from ..engines.resources import Inventory
 from ..errors import LeaseholdError
 from ..leases.authority import authority_files, is_over
 from . import name_locks
+from .ended import why_abandoned
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
 from .name_locks import NameLock
 from .teardown import tear_down
@@ -63,10 +64,8 @@ def candidates() -> dict[str, Candidate]:
     found = {resource.run: Candidate("its term is over") for resource in resources if resource.expired}
     for name_lock in name_locks.every():
         own = Inventory.of(resource for resource in resources if resource.name_lock == name_lock.id)
-        if name_lock.abandoned:
-            found[name_lock.name] = Candidate(f"its creator, {name_lock.process}, is gone", name_lock)
-        elif own.expired:
-            found[name_lock.name] = Candidate("its term is over", name_lock)
+        if why := why_abandoned(name_lock, own):
+            found[name_lock.name] = Candidate(why, name_lock)
         elif name_lock.age > MAX_TERM and own.empty:
             found[name_lock.name] = Candidate("it is older than any term", name_lock)
     return found
@@ -81,19 +80,7 @@ def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list
     Args:
         on_run: Called with name and reason before each.
     """
-
-    def destroy_one(run: str, candidate: Candidate) -> Swept:
-        on_run(run, candidate.reason)
-        try:
-            return Swept(run, candidate.reason, tuple(_destroy(run, candidate.name_lock)))
-        except LeaseholdError as error:
-            return Swept(run, candidate.reason, error=str(error))
-        except Exception as error:  # whatever it is, the other runs' results are wanted
-            return Swept(run, candidate.reason, error=f"It could not be destroyed: {type(error).__name__}: {error}")
-
-    found = candidates()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        swept = list(pool.map(destroy_one, found, found.values()))
+    swept = _destroy_all(candidates(), on_run)
     remove_lock_files()
     remove_old_logs(MAX_TERM)
     _clear_authorities()
@@ -109,17 +96,30 @@ def clear_killed(on_note: Callable[[str], None] = lambda line: None) -> None:
         on_note: Called with a sentence about each.
     """
     killed = [name_lock for name_lock in name_locks.every() if name_lock.abandoned]
+    found = {one.name: Candidate(why_abandoned(one, Inventory()), one) for one in killed}
+    for swept in _destroy_all(found):
+        if swept.error:
+            on_note(f"Run {swept.run!r}, whose creator is gone, could not be cleared: {swept.error}")
+        else:
+            on_note(f"Run {swept.run!r} was cleared: {swept.reason}.")
 
-    def clear(name_lock: NameLock) -> str:
+
+def _destroy_all(
+    found: Mapping[str, Candidate], on_run: Callable[[str, str], None] = lambda run, reason: None
+) -> list[Swept]:
+    """Destroy runs, a few at a time; what goes wrong with one is told with it."""
+
+    def destroy_one(run: str, candidate: Candidate) -> Swept:
+        on_run(run, candidate.reason)
         try:
-            tear_down(name_lock)
-        except Exception as error:  # whatever it is, it is no reason not to create another run
-            return f"Run {name_lock.name!r}, whose creator is gone, could not be cleared: {error}"
-        return f"Run {name_lock.name!r} was cleared: its creator, {name_lock.process}, is gone."
+            return Swept(run, candidate.reason, tuple(_destroy(run, candidate.name_lock)))
+        except LeaseholdError as error:
+            return Swept(run, candidate.reason, error=str(error))
+        except Exception as error:  # whatever it is, the other runs' results are wanted
+            return Swept(run, candidate.reason, error=f"It could not be destroyed: {type(error).__name__}: {error}")
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for line in pool.map(clear, killed):
-            on_note(line)
+        return list(pool.map(destroy_one, found, found.values()))
 
 
 def _destroy(run: str, name_lock: NameLock | None) -> list[str]:

@@ -5,7 +5,8 @@ from typing import get_args
 
 from ...contract import KEPT, resource_name
 from ...engines.current import current
-from ...errors import EngineError, LogCutError
+from ...engines.output_of import output_of
+from ...errors import LogCutError
 from .entries import Source
 from .log_reader import SILENCE, LogReader, Position
 
@@ -19,7 +20,7 @@ def ends_of_logs(run: str) -> dict[Source, Position | None]:
     Raises:
         LogError: A log cannot be read.
     """
-    readers = {source: LogReader(server_of(run, source), at_end=True) for source in get_args(Source)}
+    readers = {source: LogReader(resource_name(run, source), at_end=True) for source in get_args(Source)}
     try:
         for reader in readers.values():
             reader.ask()
@@ -35,7 +36,7 @@ def whole_log(run: str, source: Source) -> Iterator[str]:
     Raises:
         LogError: It cannot be read.
     """
-    reader = LogReader(server_of(run, source))
+    reader = LogReader(resource_name(run, source))
     try:
         yield from reader.answer()
     finally:
@@ -62,26 +63,12 @@ def kept_connections(run: str) -> Iterator[str]:
     Raises:
         EngineError: The engine cannot be reached.
     """
-    server = server_of(run, "database")
+    server = resource_name(run, "database")
     folder, _, name = KEPT.rpartition("/")
     if not current().is_running(server):
         yield from current().files(server, folder).get(name, b"").decode(errors="replace").splitlines()
         return
-    pipe, said = current().open_pipe(server, ["sh", "-c", 'read -r go; cat "$1"', "sh", KEPT]), b""
-    try:
-        pipe.send(b"go\n")
-        while piece := pipe.receive(SILENCE):
-            said += piece
-    except OSError as error:
-        raise EngineError(f"Server {server} does not tell what it has kept of its log ({error}).") from None
-    finally:
-        pipe.close()
-    yield from said.decode(errors="replace").splitlines()
-
-
-def server_of(run: str, source: Source) -> str:
-    """Return the name of the server whose log a source is."""
-    return resource_name(run, source)
+    yield from output_of(server, 'cat "$1"', KEPT, patience=SILENCE).splitlines()
 
 
 def _end(reader: LogReader) -> Position | None:

@@ -9,6 +9,15 @@ import requests
 
 from ...errors import EngineError, within
 
+NOT_FOR_THIS_USER = (
+    "Join the group that may (`sudo usermod -aG docker $USER`, then log in again), or point DOCKER_HOST at an engine "
+    "of your own."
+)
+"""What to do where the engine's socket is not for this user."""
+
+BY_HOW = "(`sudo systemctl start docker`), or point DOCKER_HOST at one."
+"""How an engine is started, or another found; follows "start it"."""
+
 
 @contextmanager
 def connected() -> Iterator[docker.DockerClient]:
@@ -37,11 +46,8 @@ def _unreachable(error: BaseException) -> str:
     """Return why the engine does not answer, in the system's own words where it has some, and what to do."""
     system = next((one for one in within(error) if isinstance(one, OSError) and one.strerror), None)
     if isinstance(system, PermissionError):
-        return (
-            "The Docker Engine does not answer: this user may not use its socket. Join the group that may "
-            "(`sudo usermod -aG docker $USER`, then log in again), or point DOCKER_HOST at an engine of your own."
-        )
+        return f"The Docker Engine does not answer: this user may not use its socket. {NOT_FOR_THIS_USER}"
     return (
         f"The Docker Engine does not answer ({system.strerror if system else error}). A run's network, database and "
-        "broker are its containers. Start it (`sudo systemctl start docker`), or point DOCKER_HOST at one."
+        f"broker are its containers. Start it {BY_HOW}"
     )

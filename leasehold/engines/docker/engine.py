@@ -14,7 +14,7 @@ from ...errors import EngineError
 from ..protocol import Pipe, Running, Vantages, Workload
 from ..resources import Resource
 from . import resources
-from .client import connected
+from .client import BY_HOW, NOT_FOR_THIS_USER, connected
 from .pipe import ExecPipe
 from .vantages import vantages
 from .workload import started
@@ -23,18 +23,18 @@ _POOLS = (
     "Remove networks that nobody uses (`docker network prune`, `leasehold sweep`), or give the engine more "
     "(`default-address-pools` in its daemon.json)."
 )
+_IMAGES = (
+    "Name an image that the engine has or can pull: in the declaration's `images`, or in LEASEHOLD_IMAGE_DATABASE, "
+    "_BROKER or _GATEWAY. In a checkout, `make setup` provides those of the defaults."
+)
 _ADVICE = {
     "IPv4 address pool": _POOLS,
     "predefined address pools": _POOLS,
     "no space left on device": "Make room where the engine keeps its data (`docker system df` tells what takes it).",
-    "nable to pull image": "Name an image that the engine can pull: in the declaration's `images`, or in "
-    "LEASEHOLD_IMAGE_DATABASE, _BROKER or _GATEWAY. In a checkout, `make setup` provides those of the defaults.",
-    "No such image": "Name an image that the engine has or can pull: in the declaration's `images`, or in "
-    "LEASEHOLD_IMAGE_DATABASE, _BROKER or _GATEWAY. In a checkout, `make setup` provides those of the defaults.",
-    "permission denied while trying to connect": "This user may not use the engine's socket. Join the group that may "
-    "(`sudo usermod -aG docker $USER`, then log in again), or point DOCKER_HOST at an engine of your own.",
-    "Cannot connect to the Docker daemon": "Start the engine (`sudo systemctl start docker`), or point DOCKER_HOST at "
-    "one.",
+    "nable to pull image": _IMAGES,
+    "No such image": _IMAGES,
+    "permission denied while trying to connect": f"This user may not use the engine's socket. {NOT_FOR_THIS_USER}",
+    "Cannot connect to the Docker daemon": f"Start the engine {BY_HOW}",
 }
 """What to do, by words of an error of the engine's."""
 

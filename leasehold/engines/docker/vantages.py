@@ -14,6 +14,7 @@ from docker.models.networks import Network
 
 from ...contract import INNER, resource_name
 from ...errors import EngineError, RunNotFoundError
+from ..current import current
 from ..protocol import Attempt, Listener, Vantages
 from .client import connected
 from .faults import faults_of
@@ -140,7 +141,7 @@ class _Vantages:
         try:
             made.start()
         except docker.errors.APIError:
-            if place not in self._networks and not self._runs(place):
+            if place not in self._networks and not current().is_running(resource_name(self._run, place)):
                 raise EngineError(
                     f"Server {resource_name(self._run, place)} does not run, so nothing can be tried from beside it. A "
                     f"probe needs the whole run: end it with `leasehold down {self._run}` and create it again."
@@ -165,12 +166,6 @@ class _Vantages:
         except docker.errors.ImageNotFound:
             self._client.images.pull(IMAGE)
             return create()
-
-    def _runs(self, server: str) -> bool:
-        try:
-            return bool(self._client.containers.get(resource_name(self._run, server)).status == "running")
-        except docker.errors.NotFound:
-            return False
 
 
 def _addresses(container: Container) -> dict[str, str]:

@@ -1,0 +1,34 @@
+"""What a script prints in a running server, for whoever wants all of it at once."""
+
+from ..errors import EngineError
+from .current import current
+from .protocol import Pipe
+
+_GO = "read -r go; "  # a pipe's command is silent until it is sent something
+
+
+def output_of(server: str, script: str, *words: str, patience: float) -> str:
+    """Run a shell's script in a server; return what it prints.
+
+    Args:
+        server: The server's name.
+        script: What its shell runs.
+        words: The script's arguments.
+        patience: How long to wait for something, in seconds.
+
+    Raises:
+        EngineError: There is no such server, it does not run, or it says nothing for so long.
+    """
+    pipe: Pipe | None = None
+    said = b""
+    try:
+        pipe = current().open_pipe(server, ["sh", "-c", f"{_GO}{script}", "sh", *words])
+        pipe.send(b"go\n")
+        while piece := pipe.receive(patience):
+            said += piece
+    except OSError as error:
+        raise EngineError(f"Server {server} does not tell what it was asked ({error}).") from None
+    finally:
+        if pipe:
+            pipe.close()
+    return said.decode(errors="replace")
