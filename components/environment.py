@@ -87,8 +87,9 @@ class Environment(pulumi.ComponentResource):
         generations = check_authority(args.get("authority"))
         images = args.get("images", ImageArgs())
         settings = check_settings(args.get("settings"))
-        storage = check_storage(args.get("storage"), args.get("shm_size"), current().memory)
-        super().__init__("leasehold:index:Environment", name, {}, opts)
+        engine = current()
+        storage = check_storage(args.get("storage"), args.get("shm_size"), engine.memory)
+        super().__init__("leasehold:index:Environment", name, {}, engine.chosen(name, opts))
         child = pulumi.ResourceOptions(parent=self)
 
         network = IsolatedNetwork(f"{name}-network", {"run": run}, child)

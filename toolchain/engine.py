@@ -1,17 +1,16 @@
 """The Docker Engine: found, started, or installed from Debian's packages."""
 
-import json
-import os
 import shutil
 import subprocess
 import time
-from functools import cache
 from pathlib import Path
 
 import docker
 import docker.errors
 
 from leasehold import paths
+from leasehold.engines.docker.client import where
+from leasehold.errors import LeaseholdError
 
 from .errors import SetupError
 from .findings import Finding, Say
@@ -21,43 +20,22 @@ _START_LIMIT = 60  # seconds
 _INSTALL = "https://docs.docker.com/engine/install"
 
 
-@cache
-def host() -> str | None:
-    """Return the engine's address: ``DOCKER_HOST``, or the docker command's current context; None for the default."""
-    if os.environ.get("DOCKER_HOST"):
-        return os.environ["DOCKER_HOST"]
-    config = Path(os.environ.get("DOCKER_CONFIG", Path.home() / ".docker")) / "config.json"
-    try:
-        context = os.environ.get("DOCKER_CONTEXT") or json.loads(config.read_text()).get("currentContext")
-        if not context or context == "default":
-            return None
-        described = run(["docker", "context", "inspect", context, "--format", "{{.Endpoints.docker.Host}}"])
-        return described.strip() or None
-    except (OSError, ValueError, SetupError):
-        return None
-
-
-def client() -> docker.DockerClient:
-    """Return a client of the engine.
-
-    Raises:
-        docker.errors.DockerException: It cannot be reached.
-    """
-    address = host()
-    return docker.DockerClient(base_url=address) if address else docker.from_env()
+OWN = "unix:///var/run/docker.sock"
+"""Where an engine of this host's own answers."""
 
 
 def find() -> Finding:
     """Look for an engine that answers."""
     try:
-        engine = client()
+        address = where()
+        engine = docker.from_env()
         version = engine.version()
         engine.close()
-    except (docker.errors.DockerException, OSError):
+    except (docker.errors.DockerException, LeaseholdError, OSError):
         if shutil.which("dockerd"):
             return Finding("not running", mend="make setup" if is_debian_root() else "sudo systemctl start docker")
         return Finding("missing", mend="make setup" if is_debian_root() else f"see {_INSTALL}")
-    return Finding("ok", str(version["Version"]), host() or "/var/run/docker.sock")
+    return Finding("ok", str(version["Version"]), address)
 
 
 def provide(say: Say) -> None:
@@ -67,7 +45,7 @@ def provide(say: Say) -> None:
         SetupError: Only root on Debian can do that, or it did not come up.
     """
     installed = shutil.which("dockerd") is not None
-    if not is_debian_root() or host():
+    if not is_debian_root() or where() != OWN:
         raise SetupError(
             f"The Docker Engine {'does not answer' if installed else 'is missing'}. A run's network, database and "
             "broker are containers, so nothing works without it. "

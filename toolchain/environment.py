@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leasehold import paths
 
-from . import engine, images, pulumi_command
+from . import images, pulumi_command
 from .errors import SetupError
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
@@ -38,8 +38,6 @@ def variables(own: Mapping[str, str] = os.environ) -> dict[str, str]:
         result["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(paths.passphrase_file())
     if "PULUMI_HOME" not in own:
         result["PULUMI_HOME"] = str(pulumi_command.home())
-    if address := engine.host():
-        result["DOCKER_HOST"] = address
     for image in images.IMAGES:
         if image.variable not in own and (name := images.present(image)) and name != image.public:
             result[image.variable] = name

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import docker
 import docker.errors
 
-from . import engine
 from .errors import SetupError
 from .findings import Finding, Say
 from .gobuild import content_key
@@ -98,7 +98,7 @@ def provide(image: Image, say: Say) -> None:
             payload.fetch(context)
         packages = ",".join(image.packages)
         run(["mmdebstrap", "--variant=extract", f"--include={packages}", _suite(), context / "rootfs.tar"])
-        client = engine.client()
+        client = docker.from_env()
         try:
             client.images.build(path=str(context), tag=image.local, rm=True, forcerm=True)
         except docker.errors.BuildError as error:
@@ -110,7 +110,7 @@ def provide(image: Image, say: Say) -> None:
 
 def _pull(image: Image, say: Say) -> bool:
     say(f"pulling {image.public}")
-    client = engine.client()
+    client = docker.from_env()
     try:
         client.images.pull(image.public)
     except docker.errors.APIError as error:
@@ -125,7 +125,7 @@ def _pull(image: Image, say: Say) -> bool:
 
 @cache
 def _tags() -> frozenset[str]:
-    client = engine.client()
+    client = docker.from_env()
     try:
         return frozenset(tag for found in client.api.images() for tag in found.get("RepoTags") or [])
     finally:

@@ -89,6 +89,14 @@ class Engine(Protocol):
     def memory(self) -> int | None:
         """Return how much memory the engine has, in MiB; None if it cannot be asked."""
 
+    def chosen(self, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+        """Return options by which resources are made on the engine that the user works on.
+
+        Args:
+            name: Logical name of what the resources are part of.
+            opts: Its options. A provider that they name is left to do it.
+        """
+
     def server(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Server:
         """Declare a server: labelled, with a term, and with no more rights than it needs.
 

@@ -82,6 +82,10 @@ class MemoryEngine:
         with self._lock:
             return list(self._resources.values())
 
+    def variables(self) -> dict[str, str]:
+        """Return none: no other program reaches it."""
+        return {}
+
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
         return "1", "memory"

@@ -153,6 +153,9 @@ class Engine(Protocol):
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
 
+    def variables(self) -> Mapping[str, str]:
+        """Return environment variables by which another program, such as Pulumi's provider, reaches the same engine."""
+
     def resources(self, label: str) -> list[Resource]:
         """List what carries a label: ``key`` with any value, or ``key=value``. Stopped servers count."""
 

@@ -12,6 +12,7 @@ from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from ..clock import moment
+from ..engines.current import current
 from ..errors import RunError
 from ..shell import neutral
 
@@ -64,8 +65,13 @@ class Command(automation.PulumiCommand):
         on_output: automation.OnOutput | None = None,
         on_error: automation.OnOutput | None = None,
     ) -> Any:
-        """Run a command, in an environment that the user's shell does not sway."""
-        return super().run(args, cwd, {**neutral(os.environ), **additional_env}, on_output, on_error)
+        """Run a command, in an environment that the user's shell does not sway.
+
+        Raises:
+            EngineError: The shell names an engine that is not there.
+        """
+        environment = {**neutral(os.environ), **current().variables(), **additional_env}
+        return super().run(args, cwd, environment, on_output, on_error)
 
     @cached_property
     def version(self) -> Any:  # type: ignore[override] # an attribute there, set by asking at once

@@ -12,6 +12,7 @@ from ...declared.run import Run
 from ...servers.start import FOLDER
 from ..protocol import Networks, Server, ServerArgs
 from .client import connected
+from .context import on_context
 from .network import bridge_networks
 from .server import HOST, DockerServer
 
@@ -31,6 +32,10 @@ class DockerEngine:
                 return int(client.info()["MemTotal"]) // 2**20
         except (docker.errors.DockerException, OSError):
             return None  # nor could anything be made on it
+
+    def chosen(self, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+        """Return options by which containers and networks are made on the engine of the user's context."""
+        return on_context(name, opts)
 
     def server(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Server:
         """Declare a container."""

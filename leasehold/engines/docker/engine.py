@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -14,7 +13,7 @@ from ...errors import EngineError
 from ..protocol import Pipe, Running, Vantages, Workload
 from ..resources import Resource
 from . import resources
-from .client import BY_HOW, NOT_FOR_THIS_USER, connected
+from .client import BY_HOW, NOT_FOR_THIS_USER, connected, variables, where
 from .pipe import ExecPipe
 from .vantages import vantages
 from .workload import started
@@ -40,7 +39,7 @@ _ADVICE = {
 
 
 class DockerEngine:
-    """The engine that DOCKER_HOST names, or this host's. See `protocol.Engine`."""
+    """The engine that the docker command reaches. See `protocol.Engine`."""
 
     name = "Docker Engine"
     plugins: tuple[str, ...] = ("docker",)
@@ -50,7 +49,11 @@ class DockerEngine:
         """Return its version, and where it is."""
         with connected() as client:
             version = str(client.version()["Version"])
-        return version, os.environ.get("DOCKER_HOST", "/var/run/docker.sock")
+        return version, where()
+
+    def variables(self) -> dict[str, str]:
+        """Return environment variables by which another program reaches the same engine."""
+        return variables()
 
     def resources(self, label: str) -> list[Resource]:
         """List what carries a label, stopped containers too."""
