@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from leasehold.contract import ADMIN, CONNECT_ROLE
+from leasehold.contract import ADMIN
 
 from ..declared.validation import Role
 from .grants import grant_statements
+from .hand_over import hand_over_statements
 from .login_guard import login_guard_statements
 
 
@@ -42,7 +43,6 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
     for name in ("postgres", "template1", database):
         yield SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(name))
     yield SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(admin)
-    yield from _group(CONNECT_ROLE, SQL("NOCREATEDB"), database)
     for role in roles:
         if role.makes_databases:
             yield from _group(role.name, SQL("CREATEDB"), "postgres")
@@ -67,6 +67,7 @@ def _database(roles: Iterable[Role]) -> Iterator[Composable]:
         yield SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(SQL(function))
     yield SQL("CREATE SCHEMA leasehold")
     yield from grant_statements(roles)
+    yield from hand_over_statements()
     yield from login_guard_statements(guests=True)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from leasehold.contract import CONNECT_ROLE, DATABASE, DATABASE_PORT
+from leasehold.contract import DATABASE, DATABASE_PORT
 
 from ..declared.validation import Role
 from ..servers.start import AUTHORITY
@@ -59,15 +59,14 @@ def creation_statements(role: Role, expires: int) -> list[str]:
     if role.search_path:
         path = SQL(", ").join(Identifier(schema) for schema in role.search_path)
         statements.append(SQL("ALTER ROLE {} SET search_path = {}").format(_LOGIN, path))
+    # With its role's rights, and its own on its sessions. What it makes is handed over to the role (`hand_over`), for
+    # which it has to be able to act as the role; a database is made by no statement that a trigger sees.
+    takes_over = bool(role.owns) or role.makes_databases
+    statements.append(
+        SQL("GRANT {} TO {} WITH INHERIT TRUE, SET {}").format(group, _LOGIN, SQL("TRUE" if takes_over else "FALSE"))
+    )
     if role.makes_databases:
-        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET TRUE").format(group, _LOGIN))
         statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
-    elif role.owns:  # it acts as the group, and has no rights as itself: so it can own nothing
-        statements.append(SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(group, _LOGIN))
-        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(Identifier(CONNECT_ROLE), _LOGIN))
-        statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
-    else:
-        statements.append(SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(group, _LOGIN))
     return [statement.as_string() for statement in statements]
 
 

@@ -135,9 +135,10 @@ def test_an_emergency_ends_every_session(lease: TakeLease, rotation: Drills, bef
         held.connect()
 
 
-def test_an_emergency_ends_a_session_that_acts_as_its_group(lease: TakeLease, rotation: Drills) -> None:
-    held = lease("migrator")  # its sessions act as the group from the start: SET ROLE
+def test_an_emergency_ends_a_session_that_acts_as_its_role(lease: TakeLease, rotation: Drills) -> None:
+    held = lease("migrator")
     session = held.connect(autocommit=True)
+    session.execute("SET ROLE migrator")
     assert session.execute("SELECT current_user").fetchone() == ("migrator",)
     rotation.emergency(held)
     with pytest.raises(psycopg.OperationalError):

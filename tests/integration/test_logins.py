@@ -153,15 +153,6 @@ def test_revoking_one_lease_leaves_its_neighbour(issuer: LeaseIssuer, lease: Tak
         assert session.execute("SELECT current_user").fetchone() == (kept.user,)
 
 
-def test_a_lease_can_own_nothing(lease: Take) -> None:
-    """What it makes belongs to its group; as itself it may make nothing. So nothing outlives it in its name."""
-    for statement in ("CREATE TABLE shop.estate (id int)", "SELECT lo_create(0)", "CREATE SCHEMA estate"):
-        with lease("migrator").connect() as connection:
-            connection.execute("SET ROLE NONE")
-            with pytest.raises(errors.InsufficientPrivilege):
-                connection.execute(statement.encode())
-
-
 def test_a_lease_in_a_transaction_is_revoked_all_the_same(issuer: LeaseIssuer, lease: Take) -> None:
     held = issuer.lease("migrator")
     session = held.connect()

@@ -91,16 +91,6 @@ def test_a_named_table_keeps_its_grants_when_it_is_made_anew(lease: Take) -> Non
         connection.execute("ALTER TABLE customers_before RENAME TO customers")
 
 
-def test_what_a_migrator_makes_belongs_to_its_role(lease: Take) -> None:
-    held = lease("migrator")
-    with held.connect() as connection:
-        assert connection.execute("SELECT session_user, current_user").fetchone() == (held.user, "migrator")
-        connection.execute("CREATE VIEW whose AS SELECT 1")
-        owner = connection.execute("SELECT relowner::regrole::text FROM pg_class WHERE relname = 'whose'").fetchone()
-        connection.execute("DROP VIEW whose")
-    assert owner == ("migrator",)
-
-
 def test_a_lease_holds_no_more_connections_than_declared(lease: Take) -> None:
     held = lease("auditor")
     first, second = held.connect(), held.connect()

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from ...contract import ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN
+from ...contract import ADMIN, TEMPLATE_ADMIN
 from ...databases.clones import Databases
 from ...denials.sources.database_log import Record
 from ...engines.labelled import take_inventory
@@ -95,10 +95,9 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
                 effective = effective_facts(
                     connection,
-                    (*outputs.roles, TEMPLATE_ADMIN, CONNECT_ROLE, ADMIN),
+                    (*outputs.roles, TEMPLATE_ADMIN, ADMIN),
                     (outputs.database, MAINTENANCE, "template1"),
                     ADMIN,
-                    CONNECT_ROLE,
                 )
     finally:
         databases.close()

@@ -43,7 +43,7 @@ def superusers_of(connection: psycopg.Connection) -> list[str]:
 
 
 def effective_facts(
-    connection: psycopg.Connection, roles: Iterable[str], databases: Iterable[str], admin: str, connect_role: str
+    connection: psycopg.Connection, roles: Iterable[str], databases: Iterable[str], admin: str
 ) -> set[Fact]:
     """Return what roles, and everybody, can do in this database and on this server.
 
@@ -52,13 +52,11 @@ def effective_facts(
         roles: The roles.
         databases: Databases that matter; clones for single tests do not.
         admin: The broker's login, which may put leases into the roles.
-        connect_role: The group that leases of any role may be in beside their own.
     """
     asked = {
         "roles": list(roles),
         "databases": list(databases),
         "admin": admin,
-        "connect_role": connect_role,
         "table_privileges": list(TABLE_PRIVILEGES),
         "sequence_privileges": list(SEQUENCE_PRIVILEGES),
     }

@@ -64,7 +64,7 @@ UNION ALL  -- beside leases, and the broker's login, which may put leases in and
 SELECT r.role, 'membership', m.rolname::text, 'HAS MEMBER'
 FROM pg_auth_members a JOIN roles r ON r.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
 WHERE NOT (m.rolname = %(admin)s AND a.admin_option AND NOT a.inherit_option AND NOT a.set_option)
-  AND m.oid NOT IN (SELECT oid FROM leases WHERE r.role IN ("of", %(connect_role)s))
+  AND m.oid NOT IN (SELECT oid FROM leases WHERE r.role = "of")
 
 UNION ALL
 SELECT r.role, 'attribute', r.role, v.attribute

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...contract import ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN
+from ...contract import ADMIN, TEMPLATE_ADMIN
 from ...outputs import Grant, Role
 from .effective import Relation
 from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
@@ -26,13 +26,12 @@ def expected_facts(roles: Mapping[str, Role], database: str, relations: Iterable
     owners = {schema: name for name, role in roles.items() for schema in role.owns}
     relations = list(relations)
     facts = {
-        Fact(CONNECT_ROLE, "database", database, "CONNECT"),
         Fact(TEMPLATE_ADMIN, "database", MAINTENANCE, "CONNECT"),
         Fact(TEMPLATE_ADMIN, "attribute", TEMPLATE_ADMIN, "CREATEDB"),
         Fact(ADMIN, "database", MAINTENANCE, "CONNECT"),
         Fact(ADMIN, "attribute", ADMIN, "CREATEROLE"),
         Fact(ADMIN, "attribute", ADMIN, "LOGIN"),
-        *(Fact(ADMIN, "membership", name, "MEMBER") for name in (*roles, TEMPLATE_ADMIN, CONNECT_ROLE)),
+        *(Fact(ADMIN, "membership", name, "MEMBER") for name in (*roles, TEMPLATE_ADMIN)),
     }
     if PUBLIC_SCHEMA not in owners:
         # It owns the clone that is looked at, and as a database's owner has this schema (manual, 21.5), unless a role

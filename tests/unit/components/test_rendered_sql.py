@@ -82,9 +82,7 @@ def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
         'GRANT "reader" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
     ]
     assert owner[3:] == [
-        'GRANT "migrator" TO "{{name}}" WITH INHERIT FALSE, SET TRUE',
-        'GRANT "leasehold_connect" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
-        'ALTER ROLE "{{name}}" SET role = "migrator"',
+        'GRANT "migrator" TO "{{name}}" WITH INHERIT TRUE, SET TRUE',
     ]
     assert keeper[2] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
     assert not any(" ON " in statement for statement in (*owner, *reader, *keeper))

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from leasehold.contract import ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN
+from leasehold.contract import ADMIN, TEMPLATE_ADMIN
 from leasehold.outputs import Role
 from leasehold.proofs.audit.effective import Relation
 from leasehold.proofs.audit.expected import expected_facts
 
-OURS = {ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN}
+OURS = {ADMIN, TEMPLATE_ADMIN}
 SELECT: dict[str, Any] = {"tables": [], "privileges": ["SELECT"], "default_privileges": ["SELECT"]}
 INSERT: dict[str, Any] = {"tables": ["notes"], "privileges": ["INSERT"], "default_privileges": []}
 
