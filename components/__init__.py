@@ -11,9 +11,10 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
     from .certificates.certificates import Certificates, CertificatesArgs
     from .declared.authority import AuthorityArgs, check_authority
     from .declared.errors import DeclarationError
+    from .declared.grants import GrantArgs
     from .declared.identity import IdentityArgs, check_identity
     from .declared.images import ImageArgs
-    from .declared.roles import GrantArgs, RoleArgs
+    from .declared.roles import MembershipArgs, RoleArgs
     from .declared.run import declare_run
     from .declared.settings import check_settings
     from .declared.storage import StorageArgs, check_storage
@@ -41,6 +42,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "ImageArgs",
         "IsolatedNetwork",
         "IsolatedNetworkArgs",
+        "MembershipArgs",
         "PostgresDatabase",
         "PostgresDatabaseArgs",
         "RoleArgs",

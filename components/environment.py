@@ -16,6 +16,7 @@ from .certificates.rotation import AuthorityRotation, AuthorityRotationArgs
 from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
+from .declared.public import check_revoked_from_public
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
 from .declared.settings import check_settings
@@ -51,6 +52,8 @@ class EnvironmentArgs(TypedDict):
     memory, from 256 to 1024."""
     settings: NotRequired[dict[str, Any]]
     """Settings of the database server's, by name, such as ``work_mem``; see `components.declared.settings`."""
+    revoked_from_public: NotRequired[list[str]]
+    """What production has revoked from PUBLIC; see `components.declared.public`. By default nothing, as on a server."""
 
 
 class Environment(pulumi.ComponentResource):
@@ -62,6 +65,8 @@ class Environment(pulumi.ComponentResource):
     """Where the gateway is: ``host``, ``database_port``, ``broker_port``."""
     database: pulumi.Output[str]
     """Name of the database."""
+    revoked_from_public: pulumi.Output[list[str]]
+    """What everybody may not do in it, of what PostgreSQL grants to PUBLIC by default."""
     broker: pulumi.Output[dict[str, Any]]
     """Where the broker answers: ``address``, and the mount of each login method, ``login_mounts``."""
     tls: pulumi.Output[dict[str, Any]]
@@ -69,7 +74,8 @@ class Environment(pulumi.ComponentResource):
     ``file`` that holds them."""
     roles: pulumi.Output[dict[str, Any]]
     """By role: ``credentials_path``, ``term`` (of a lease, in seconds), ``max_term`` (with its renewals), and
-    ``logins``: by method, the id it takes; ``owns`` and ``grants``, as declared."""
+    ``logins``: by method, the id it takes; ``owns``, ``grants``, ``database``, ``member_of``, ``attributes`` and
+    ``settings``, as declared."""
     template_admin: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_template_admin`, the test harness's own role, which makes and drops clones of the
     database."""
@@ -82,11 +88,13 @@ class Environment(pulumi.ComponentResource):
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
         roles = (*check_roles(args["roles"], run.term), template_admin_role(run.term))
+        with_leases = tuple(role for role in roles if role.login)
         database_name = args.get("database", "app")
         identity = check_identity(args.get("identity"))
         generations = check_authority(args.get("authority"))
         images = args.get("images", ImageArgs())
         settings = check_settings(args.get("settings"))
+        revoked = check_revoked_from_public(args.get("revoked_from_public"))
         engine = current()
         storage = check_storage(args.get("storage"), args.get("shm_size"), engine.memory)
         super().__init__("leasehold:index:Environment", name, {}, engine.chosen(name, opts))
@@ -105,6 +113,7 @@ class Environment(pulumi.ComponentResource):
                 "tls": certificates.files("database"),
                 "storage": storage,
                 "settings": settings,
+                "revoked_from_public": revoked,
             },
             child,
         )
@@ -113,7 +122,7 @@ class Environment(pulumi.ComponentResource):
             {
                 "run": run,
                 "network": network.inner,
-                "roles": roles,
+                "roles": with_leases,
                 "identity": identity,
                 "max_term": certificates.term,
                 "image": images.get("broker"),
@@ -151,7 +160,7 @@ class Environment(pulumi.ComponentResource):
             {
                 "run": run,
                 "expires": certificates.expires,
-                "roles": roles,
+                "roles": with_leases,
                 "admin": database.admin,
                 "admin_password": database.admin_password,
                 "identity": identity,
@@ -161,18 +170,23 @@ class Environment(pulumi.ComponentResource):
         )
         access = {
             role.name: _output(
-                credentials_path=secrets.roles[role.name].credentials_path,
-                logins=secrets.roles[role.name].logins,
+                credentials_path=secrets.roles[role.name].credentials_path if role.login else "",
+                logins=secrets.roles[role.name].logins if role.login else {},
                 term=role.term,
                 max_term=role.max_term,
                 owns=list(role.owns),
                 grants=[asdict(grant) for grant in role.grants],
+                database=list(role.database),
+                member_of=[asdict(membership) for membership in role.member_of],
+                attributes=dict(role.attributes),
+                settings=dict(role.settings),
             )
             for role in roles
         }
         self.run = pulumi.Output.from_input(run.name)
         self.gateway = _output(host=gateway.host, database_port=gateway.database_port, broker_port=gateway.broker_port)
         self.database = pulumi.Output.from_input(database_name)
+        self.revoked_from_public = pulumi.Output.from_input(list(revoked))
         self.broker = _output(
             address=address, login_mounts={name: method.MOUNT for name, method in offered(identity).items()}
         )
@@ -191,6 +205,7 @@ class Environment(pulumi.ComponentResource):
             "run": self.run,
             "gateway": self.gateway,
             "database": self.database,
+            "revoked_from_public": self.revoked_from_public,
             "broker": self.broker,
             "tls": self.tls,
             "roles": self.roles,

@@ -3,6 +3,7 @@
 This module imports nothing, so that both sides can import it.
 """
 
+import hashlib
 import re
 
 # Labels of every resource of a run.
@@ -93,3 +94,15 @@ CLIENT_HEADER = "X-Leasehold-Client"
 def resource_name(run: str, part: str) -> str:
     """Return the physical name of one part of a run."""
     return f"leasehold-{run}-{part}"
+
+
+_PLAIN_ROLE = re.compile(r"[a-z][a-z0-9_]{0,29}")
+
+
+def broker_name(role: str) -> str:
+    """Return what the broker calls a role, and what its leases' logins begin with: its own name if that is plain, of
+    `a-z`, `0-9` and `_` and at most 30 characters; else what is plain of it, and a checksum."""
+    if _PLAIN_ROLE.fullmatch(role):
+        return role
+    plain = re.sub(r"[^a-z0-9]+", "_", role.lower()).strip("_")[:20]
+    return f"r_{plain}_{hashlib.sha256(role.encode()).hexdigest()[:6]}"

@@ -36,23 +36,50 @@ class Tls(_Strict):
 
 
 class Grant(_Strict):
-    """What a role was declared to do with tables of one schema."""
+    """What a role was declared to do with objects of one kind."""
 
-    schema_name: str = Field(alias="schema")
-    tables: list[str] = Field(description="Named tables; none for every table.")
+    kind: str = Field(description="As a declaration lists them: tables, sequences, functions, schemas, ...")
+    schema_name: str = Field(alias="schema", description="Empty for what is in none.")
+    objects: list[str] = Field(description="Named ones; none for every one of the schema.")
     privileges: list[str]
-    default_privileges: list[str] = Field(description="On tables that are made later.")
+    default_privileges: list[str] = Field(description="On objects that are made later.")
+    columns: list[str] = Field(default=[], description="Of tables; none for whole tables.")
+    grant_option: bool = Field(default=False, description="Whether the privileges may be handed on.")
+    by_migrations: bool = Field(default=False, description="Whether migrations make the grant.")
+
+
+class Membership(_Strict):
+    """That a role is a member of another one."""
+
+    role: str
+    inherit: bool = True
+    set: bool = True
+    admin: bool = False
 
 
 class Role(_Strict):
     """How a client reaches one role's credentials, and what the role was declared to do."""
 
-    credentials_path: str
+    credentials_path: str = Field(description="Empty for a role that has no leases.")
     logins: dict[str, str | None] = Field(description="By login method, the id that it takes; none is secret.")
     term: int = Field(gt=0, description="Term of a lease, in seconds.")
     max_term: int = Field(gt=0, description="How long a lease or a token may live, renewals included, in seconds.")
     owns: list[str] = Field(description="Schemas.")
     grants: list[Grant]
+    database: list[str] = Field(default=[], description="Privileges on the run's database, beside CONNECT.")
+    member_of: list[Membership] = []
+    attributes: dict[str, str] = Field(default={}, description="Attributes of its logins, each with its reason.")
+    settings: dict[str, str] = Field(default={}, description="Settings of its sessions.")
+
+    @property
+    def has_leases(self) -> bool:
+        """Whether there are logins of it."""
+        return bool(self.credentials_path)
+
+    @property
+    def table_grants(self) -> list[Grant]:
+        """What it may do with whole tables."""
+        return [grant for grant in self.grants if grant.kind == "tables" and not grant.columns]
 
 
 class Orchestrator(_Strict):
@@ -68,6 +95,7 @@ class Outputs(_Strict):
     run: str
     gateway: Gateway
     database: str
+    revoked_from_public: list[str] = Field(default=[], description="What PUBLIC may not do, of PostgreSQL's default.")
     broker: Broker
     tls: Tls
     roles: dict[str, Role] = Field(min_length=1)
@@ -93,6 +121,11 @@ class Outputs(_Strict):
                 f"The stack's outputs do not describe a Leasehold environment ({problems}). Export every field of "
                 "`Environment.outputs` from the stack program, and run `pulumi up` again."
             ) from None
+
+    @property
+    def roles_with_leases(self) -> list[str]:
+        """Names of the declared roles that have leases."""
+        return [name for name, role in self.roles.items() if role.has_leases]
 
     def login_id(self, name: str, method: str) -> str:
         """Return the id that a role's login takes, or the operator's.

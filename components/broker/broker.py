@@ -31,7 +31,7 @@ class BrokerArgs(TypedDict):
     network: pulumi.Input[str]
     """Name of the inner network."""
     roles: tuple[Role, ...]
-    """The checked roles; the provisioner may set up these and no others."""
+    """The checked roles that have leases; the provisioner may set up these and no others."""
     identity: Identity | None
     """The issuer whose identity tokens it accepts."""
     max_term: pulumi.Input[int]

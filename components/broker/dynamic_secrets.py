@@ -25,7 +25,7 @@ class DynamicSecretsArgs(TypedDict):
     expires: pulumi.Input[int]
     """When the run ends, in seconds since the epoch: no lease's login is valid any longer."""
     roles: tuple[Role, ...]
-    """The checked roles."""
+    """The checked roles that have leases."""
     admin: pulumi.Input[str]
     """Database login that makes and ends leases."""
     admin_password: pulumi.Input[str]
@@ -62,7 +62,7 @@ class DynamicSecrets(pulumi.ComponentResource):
             f"{name}-connection",
             backend=mount.path,
             name=CONNECTION,
-            allowed_roles=[role.name for role in args["roles"]],
+            allowed_roles=[role.key for role in args["roles"]],
             postgresql=vault.database.SecretBackendConnectionPostgresqlArgs(
                 connection_url=CONNECTION_URL,
                 username=args["admin"],
@@ -81,7 +81,7 @@ class DynamicSecrets(pulumi.ComponentResource):
         )
         self.roles = {
             role.name: RoleAccess(
-                f"{name}-{role.name}",
+                f"{name}-{role.key}",
                 {
                     "run": args["run"],
                     "expires": args["expires"],

@@ -20,7 +20,7 @@ def policy_name(role: str) -> str:
 
 def role_policy(role: Role) -> str:
     """Return the policy of a role's clients: take, renew and revoke leases of this role alone."""
-    credentials = f"{DATABASE_MOUNT}/creds/{role.name}"
+    credentials = f"{DATABASE_MOUNT}/creds/{role.key}"
     own_leases = {
         "capabilities": ["update"],
         "allowed_parameters": {"lease_id": [f"{credentials}/*"], "increment": []},
@@ -49,13 +49,13 @@ def operator_policy(roles: Iterable[Role]) -> str:
         "auth/token/renew-self": {"capabilities": ["update"]},
     }
     for role in roles:
-        credentials = f"{DATABASE_MOUNT}/creds/{role.name}"
+        credentials = f"{DATABASE_MOUNT}/creds/{role.key}"
         paths[f"sys/leases/lookup/{credentials}/"] = {"capabilities": ["list", "sudo"]}
         paths[f"sys/leases/revoke-prefix/{credentials}"] = {"capabilities": ["update", "sudo"]}
     paths[REVOKE] = {
         "capabilities": ["update"],
         "allowed_parameters": {
-            "lease_id": [f"{DATABASE_MOUNT}/creds/{role.name}/*" for role in roles],
+            "lease_id": [f"{DATABASE_MOUNT}/creds/{role.key}/*" for role in roles],
             "sync": [],
         },
     }
@@ -65,7 +65,7 @@ def operator_policy(roles: Iterable[Role]) -> str:
 def orchestrator_policy(roles: Iterable[Role]) -> str:
     """Return the policy of the harness: secret ids of each role, in no form but wrapped (OpenBao manual, Policies)."""
     wrapped = {"capabilities": ["update"], "min_wrapping_ttl": "1s", "max_wrapping_ttl": "60s"}
-    names = [*(role.name for role in roles), OPERATOR]
+    names = [*(role.key for role in roles), OPERATOR]
     paths: dict[str, object] = {f"auth/{APPROLE_MOUNT}/role/{name}/secret-id": wrapped for name in names}
     paths["auth/token/renew-self"] = {"capabilities": ["update"]}
     return _policy(paths)
@@ -91,9 +91,9 @@ def provisioner_policy(roles: Sequence[Role], login_paths: Callable[[str], list[
         "auth/token/revoke-self": {"capabilities": ["update"]},
     }
     for role in roles:
-        paths[f"{mount}/roles/{role.name}"] = {"capabilities": _WRITE}
-        paths[f"sys/policies/acl/{policy_name(role.name)}"] = _this_text_only(role_policy(role))
-        paths.update({path: {"capabilities": _WRITE} for path in login_paths(role.name)})
+        paths[f"{mount}/roles/{role.key}"] = {"capabilities": _WRITE}
+        paths[f"sys/policies/acl/{policy_name(role.key)}"] = _this_text_only(role_policy(role))
+        paths.update({path: {"capabilities": _WRITE} for path in login_paths(role.key)})
     paths[f"sys/policies/acl/{ORCHESTRATOR}"] = _this_text_only(orchestrator_policy(roles))
     paths[f"sys/policies/acl/{OPERATOR}"] = _this_text_only(operator_policy(roles))
     paths.update({path: {"capabilities": _WRITE} for path in login_paths(OPERATOR)})

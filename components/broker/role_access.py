@@ -46,7 +46,7 @@ class RoleAccess(pulumi.ComponentResource):
         dynamic_role = vault.database.SecretBackendRole(
             f"{name}-role",
             backend=args["mount"],
-            name=role.name,
+            name=role.key,
             db_name=args["connection"],
             creation_statements=expires.apply(lambda end: creation_statements(role, end)),
             renew_statements=expires.apply(renewal_statements),
@@ -56,7 +56,7 @@ class RoleAccess(pulumi.ComponentResource):
             max_ttl=role.max_term,
             opts=child,
         )
-        policy = vault.Policy(f"{name}-policy", name=policy_name(role.name), policy=role_policy(role), opts=child)
+        policy = vault.Policy(f"{name}-policy", name=policy_name(role.key), policy=role_policy(role), opts=child)
         identity = args["identity"]
         ids = {
             method: made.declare(name, role, policy.name, identity, child) for method, made in offered(identity).items()

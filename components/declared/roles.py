@@ -4,7 +4,9 @@ A role becomes a NOLOGIN group in PostgreSQL and a dynamic-secret role in the br
 are the ones that would otherwise surface half-way through a deployment.
 """
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
+
+from .grants import GrantArgs
 
 MAX_LEASE_TERM = 3600
 """Longest term of one lease, in seconds."""
@@ -19,36 +21,46 @@ are as long as a run's default term."""
 DEFAULT_CONNECTION_LIMIT = 10
 """Connections that one lease may hold at once, when its role declares no limit."""
 
-TABLE_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
-"""Privileges on tables (PostgreSQL 18 manual, 5.8 Privileges)."""
+DATABASE_PRIVILEGES = ("CREATE", "TEMPORARY")
+"""Privileges on the run's database that a role may be declared to have, beside CONNECT, which each has."""
 
-ALL_TABLES = "*"
-"""In place of a table's name: every table of the schema."""
+ATTRIBUTES = ("CREATEROLE", "REPLICATION", "BYPASSRLS")
+"""Attributes that a role's logins may be declared to have, with a reason (PostgreSQL 18 manual, 21.2)."""
 
 
-class GrantArgs(TypedDict):
-    """Privileges on tables of one schema."""
+class MembershipArgs(TypedDict):
+    """A role that another one is a member of (PostgreSQL 18 manual, 21.3)."""
 
-    schema: str
-    """The schema's name."""
-    tables: list[str]
-    """Tables by name, whether they exist already or not, or ``["*"]`` for every table."""
-    privileges: list[str]
-    """Table privileges, from `TABLE_PRIVILEGES`."""
-    default_privileges: NotRequired[list[str]]
-    """Privileges on tables of the schema that are made later. For ``["*"]`` they are `privileges` when not
-    given; for named tables none (a named table gets its privileges the moment it is made)."""
+    role: str
+    """The declared role that it is a member of."""
+    inherit: NotRequired[bool]
+    """Whether it has that role's privileges without `SET ROLE`; by default yes."""
+    set: NotRequired[bool]
+    """Whether it may become that role by `SET ROLE`; by default yes."""
+    admin: NotRequired[bool]
+    """Whether it may grant the membership; by default no."""
 
 
 class RoleArgs(TypedDict):
     """A scoped role."""
 
     name: str
-    """``a-z``, ``0-9`` and ``_``, at most 30 characters, beginning with a letter."""
+    """Any name that PostgreSQL takes, but the server's and ours."""
     grants: NotRequired[list[GrantArgs]]
-    """What its leases may do with tables."""
+    """What its leases may do with objects."""
     owns: NotRequired[list[str]]
     """Schemas that the role owns: its leases create and alter what is in them. One role a schema."""
+    database: NotRequired[list[str]]
+    """Privileges on the run's database beside CONNECT: ``CREATE`` (schemas, and trusted extensions), ``TEMPORARY``
+    (where PUBLIC's is revoked)."""
+    member_of: NotRequired[list[MembershipArgs]]
+    """Declared roles that it is a member of."""
+    login: NotRequired[bool]
+    """Whether it has leases; by default yes. A role without is a group, or one that others become by `SET ROLE`."""
+    settings: NotRequired[dict[str, Any]]
+    """Settings of its sessions, such as ``statement_timeout`` (`ALTER ROLE ... SET`)."""
+    attributes: NotRequired[dict[str, str]]
+    """Attributes of its logins, from `ATTRIBUTES`, each with the reason why it has it."""
     search_path: NotRequired[list[str]]
     """Schemas searched by its leases; those it owns or has grants in, when not given."""
     connection_limit: NotRequired[int]

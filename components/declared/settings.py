@@ -84,3 +84,31 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, int | float) or (isinstance(value, str) and value.isprintable()):
         return str(value)
     raise DeclarationError(f"The setting {name!r} has the value {value!r}; it is a number, a truth value or one line.")
+
+
+ROLES_OWN = re.compile(r"role|row_security|client_encoding|client_min_messages|application_name")
+"""What a role may set for its own sessions beside: no lock of the run's, since each session may set it anyway."""
+
+
+def check_role_settings(declared: object, where: str) -> dict[str, str]:
+    """Return the declared settings of a role's sessions.
+
+    Args:
+        declared: By name.
+        where: Whose they are, such as ``Role 'reader'``.
+
+    Raises:
+        DeclarationError: A setting is one of the run's locks, is unknown here, or has a value that is none.
+    """
+    if declared is None:
+        return {}
+    if not isinstance(declared, Mapping):
+        raise DeclarationError(f"{where} has the settings {declared!r}; they are declared by name.")
+    found = {}
+    for name, value in declared.items():
+        known = name.lower() if isinstance(name, str) else ""
+        if known == "search_path":
+            raise DeclarationError(f"{where} has the setting 'search_path'; declare `search_path`, a list of schemas.")
+        custom = re.fullmatch(r"[a-z_]\w*(\.[a-z_]\w*)+", known)  # manual, 19.16
+        found[known if custom or ROLES_OWN.fullmatch(known) else _check_name(name)] = _text(name, value)
+    return found

@@ -1,39 +1,28 @@
 """Checked roles: the declaration with its defaults filled in, or a clear error."""
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from leasehold.contract import MAX_TERM, OPERATOR, TEMPLATE_ADMIN
+from leasehold.contract import MAX_TERM, OPERATOR, TEMPLATE_ADMIN, broker_name
 
 from .errors import DeclarationError
+from .grants import Grant, check_grants
+from .identifiers import identifier, schema
+from .memberships import Membership, check_memberships, refuse_cycles
 from .roles import (
-    ALL_TABLES,
+    ATTRIBUTES,
+    DATABASE_PRIVILEGES,
     DEFAULT_CONNECTION_LIMIT,
     DEFAULT_LEASE_TERM,
     MAX_LEASE_TERM,
-    TABLE_PRIVILEGES,
     TERMS_RENEWED,
-    GrantArgs,
     RoleArgs,
 )
+from .settings import check_role_settings
 
-_ROLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _RESERVED_PREFIXES = ("pg_", "leasehold")
 _RESERVED_NAMES = frozenset({"postgres", "public", "none", "provisioner", "root", "default"})
-_RESERVED_SCHEMAS = frozenset({"information_schema", "leasehold"})
-_MAX_IDENTIFIER = 63  # bytes; NAMEDATALEN - 1 (PostgreSQL 18 manual, 4.1.1)
 _MAX_CONNECTIONS = 100
-
-
-@dataclass(frozen=True)
-class Grant:
-    """Privileges on tables of one schema, checked."""
-
-    schema: str
-    tables: tuple[str, ...]  # empty: every table
-    privileges: tuple[str, ...]
-    default_privileges: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -48,11 +37,32 @@ class Role:
     term: int
     max_term: int
     makes_databases: bool = False
+    database: tuple[str, ...] = ()
+    member_of: tuple[Membership, ...] = ()
+    login: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What the broker calls it."""
+        return broker_name(self.name)
 
     @property
     def schemas(self) -> tuple[str, ...]:
         """Schemas it owns or has grants in, each once, in the order of declaration."""
         return _schemas(self.owns, self.grants)
+
+    @property
+    def makes_objects(self) -> bool:
+        """Whether it may make anything that lasts."""
+        return bool(self.owns) or "CREATE" in self.database or bool(self.creates_in)
+
+    @property
+    def creates_in(self) -> tuple[str, ...]:
+        """Schemas of others in which it may make something."""
+        grants = (grant for grant in self.grants if grant.kind == "schemas" and "CREATE" in grant.privileges)
+        return tuple(dict.fromkeys(name for grant in grants for name in grant.objects))
 
 
 def template_admin_role(run_term: int) -> Role:
@@ -84,42 +94,44 @@ def check_roles(declared: Sequence[RoleArgs], run_term: int) -> tuple[Role, ...]
     Raises:
         DeclarationError: Names the role and what is wrong with it.
     """
-    if not declared:
-        raise DeclarationError("No role is declared, so nobody could log in. Declare at least one.")
     roles = tuple(_check_role(role, run_term) for role in declared)
+    if not any(role.login for role in roles):
+        raise DeclarationError("No role is declared that has leases, so nobody could log in. Declare at least one.")
     for name in _repeated(role.name for role in roles):
         raise DeclarationError(f"Role {name!r} is declared twice. Give each role one declaration.")
-    owned = [schema for role in roles for schema in role.owns]
-    for schema in _repeated(owned):
-        raise DeclarationError(f"Schema {schema!r} is owned by two roles. A schema has one owner.")
-    for role in roles:
-        for schema in role.schemas:
-            if schema not in owned:
-                raise DeclarationError(
-                    f"Role {role.name!r} has grants in schema {schema!r}, which no role owns, so nobody could "
-                    f"make a table there. Add {schema!r} to the `owns` of the role that runs migrations."
-                )
+    owned = [name for role in roles for name in role.owns]
+    for name in _repeated(owned):
+        raise DeclarationError(f"Schema {name!r} is owned by two roles. A schema has one owner.")
+    if not any("CREATE" in role.database for role in roles):  # else migrations may make it
+        for role in roles:
+            for name in role.schemas:
+                if name not in {*owned, "public"}:
+                    raise DeclarationError(
+                        f"Role {role.name!r} has grants in schema {name!r}, which no role owns, so nobody could "
+                        f"make a table there. Add {name!r} to the `owns` of the role that runs migrations."
+                    )
+    refuse_cycles({role.name: role.member_of for role in roles})
     return roles
 
 
 def _check_role(role: RoleArgs, run_term: int) -> Role:
-    name = role.get("name", "")
-    if not isinstance(name, str) or not _ROLE_NAME.fullmatch(name):
-        raise DeclarationError(
-            f"The role name {name!r} cannot be used: role names are made of a-z, 0-9 and '_', begin with a "
-            "letter and have at most 30 characters."
-        )
+    if not isinstance(role, Mapping):
+        raise DeclarationError(f"{role!r} is no role; a role is declared as {{'name': ..., 'grants': [...]}}.")
+    name = identifier(role.get("name", ""), "the name of a role")
     if name.startswith(_RESERVED_PREFIXES) or name in _RESERVED_NAMES:
         raise DeclarationError(
             f"The role name {name!r} is reserved by PostgreSQL, the broker or Leasehold. Choose another."
         )
+    where = f"Role {name!r}"
     if unknown := set(role) - set(RoleArgs.__annotations__):
-        raise DeclarationError(f"Role {name!r} has the unknown field {sorted(unknown)[0]!r}.")
-    owns = tuple(_schema(schema, f"a schema that role {name!r} owns") for schema in role.get("owns", []))
-    grants = tuple(_check_grant(name, grant) for grant in role.get("grants", []))
-    if not owns and not grants:
-        raise DeclarationError(f"Role {name!r} names no table and owns no schema, so it could do nothing.")
-    path = tuple(_identifier(schema, f"in the search path of role {name!r}") for schema in role.get("search_path", []))
+        raise DeclarationError(f"{where} has the unknown field {sorted(unknown)[0]!r}.")
+    owns = tuple(schema(one, f"a schema that role {name!r} owns") for one in _list(role, "owns"))
+    grants = check_grants(role.get("grants", []), where)
+    database = _chosen(role, "database", DATABASE_PRIVILEGES)
+    member_of = check_memberships(role.get("member_of", []), where)
+    if _login(role) and not (owns or grants or database or member_of):
+        raise DeclarationError(f"{where} has no grant, owns no schema and is a member of nothing: it could do nothing.")
+    path = tuple(identifier(one, f"in the search path of role {name!r}") for one in _list(role, "search_path"))
     return Role(
         name,
         grants,
@@ -127,7 +139,53 @@ def _check_role(role: RoleArgs, run_term: int) -> Role:
         path or _schemas(owns, grants),
         _bounded(role, "connection_limit", DEFAULT_CONNECTION_LIMIT, _MAX_CONNECTIONS, "connections"),
         *_terms(role, run_term),
+        database=database,
+        member_of=member_of,
+        login=_login(role),
+        settings=check_role_settings(role.get("settings"), where),
+        attributes=_attributes(role),
     )
+
+
+def _list(role: RoleArgs, name: str) -> list[object]:
+    value = role.get(name, [])
+    if not isinstance(value, list | tuple):
+        raise DeclarationError(f"Role {role['name']!r} has a `{name}` of {value!r}; it is a list.")
+    return list(value)
+
+
+def _chosen(role: RoleArgs, name: str, among: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(str(one).upper() for one in _list(role, name)))
+    for one in chosen:
+        if one not in among:
+            raise DeclarationError(
+                f"Role {role['name']!r} has the unknown privilege {one!r} in `{name}`. It knows {', '.join(among)}."
+            )
+    return chosen
+
+
+def _login(role: RoleArgs) -> bool:
+    value = role.get("login", True)
+    if not isinstance(value, bool):
+        raise DeclarationError(f"Role {role['name']!r} has a `login` of {value!r}; it is true or false.")
+    return value
+
+
+def _attributes(role: RoleArgs) -> dict[str, str]:
+    declared = role.get("attributes", {})
+    if not isinstance(declared, Mapping):
+        raise DeclarationError(f"Role {role['name']!r} has the attributes {declared!r}; each is given with its reason.")
+    for name, reason in declared.items():
+        if name not in ATTRIBUTES:
+            raise DeclarationError(
+                f"Role {role['name']!r} has the attribute {name!r}, which no login of a run may have. It can be one of "
+                f"{', '.join(ATTRIBUTES)}."
+            )
+        if not isinstance(reason, str) or not reason.strip():
+            raise DeclarationError(
+                f"Role {role['name']!r} has the attribute {name!r} without a reason. Say why it has it."
+            )
+    return dict(declared)
 
 
 def _terms(role: RoleArgs, run_term: int) -> tuple[int, int]:
@@ -143,51 +201,8 @@ def _terms(role: RoleArgs, run_term: int) -> tuple[int, int]:
 
 
 def _schemas(owns: Iterable[str], grants: Iterable[Grant]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*owns, *(grant.schema for grant in grants))))
-
-
-def _schema(name: object, what: str) -> str:
-    schema = _identifier(name, what)
-    if schema.startswith("pg_") or schema in _RESERVED_SCHEMAS:
-        raise DeclarationError(f"{schema!r} cannot be {what}: the name is reserved. Choose another.")
-    return schema
-
-
-def _check_grant(role: str, grant: GrantArgs) -> Grant:
-    if unknown := set(grant) - set(GrantArgs.__annotations__):
-        raise DeclarationError(f"A grant of role {role!r} has the unknown field {sorted(unknown)[0]!r}.")
-    schema = _schema(grant.get("schema", ""), f"the schema of a grant of role {role!r}")
-    tables = grant.get("tables", [])
-    if isinstance(tables, str) or not tables:
-        raise DeclarationError(
-            f"Role {role!r} names no table in schema {schema!r}. List tables by name, or ['*'] for all."
-        )
-    every = list(tables) == [ALL_TABLES]
-    if not every and ALL_TABLES in tables:
-        raise DeclarationError(f"Role {role!r} lists '*' beside tables in schema {schema!r}. Choose one.")
-    named = () if every else tuple(_identifier(t, f"a table of role {role!r}") for t in tables)
-    privileges = _privileges(role, grant.get("privileges", []))
-    if not privileges:
-        raise DeclarationError(f"Role {role!r} has no privilege on its tables in schema {schema!r}.")
-    later = grant.get("default_privileges", list(privileges) if every else [])
-    return Grant(schema, named, privileges, _privileges(role, later))
-
-
-def _privileges(role: str, names: Iterable[str]) -> tuple[str, ...]:
-    privileges = tuple(dict.fromkeys(str(name).upper() for name in names))
-    for privilege in privileges:
-        if privilege not in TABLE_PRIVILEGES:
-            raise DeclarationError(
-                f"Role {role!r} has the unknown privilege {privilege!r}. Tables know "
-                f"{', '.join(TABLE_PRIVILEGES)}; 'ALL' is left out on purpose."
-            )
-    return privileges
-
-
-def _identifier(name: object, what: str) -> str:
-    if not isinstance(name, str) or not name or "\0" in name or len(name.encode()) > _MAX_IDENTIFIER:
-        raise DeclarationError(f"{name!r} cannot be {what}: a name has 1 to {_MAX_IDENTIFIER} bytes.")
-    return name
+    named = ([grant.schema] if grant.schema else grant.objects if grant.kind == "schemas" else () for grant in grants)
+    return tuple(dict.fromkeys((*owns, *(name for names in named for name in names))))
 
 
 def _bounded(role: RoleArgs, field: str, default: int, maximum: int, unit: str) -> int:

@@ -1,38 +1,55 @@
 """What the superuser runs once, before the server ever listens: roles, the database and its grants."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from leasehold.contract import ADMIN
 
+from ..declared.memberships import Membership
+from ..declared.public import TEMPORARY, USE_PUBLIC
 from ..declared.validation import Role
 from .grants import grant_statements
 from .hand_over import hand_over_statements
 from .login_guard import login_guard_statements
 
 
-def cluster_script(database: str, roles: Iterable[Role], admin_verifier: str) -> str:
+def cluster_script(
+    database: str, roles: Sequence[Role], admin_verifier: str, revoked_from_public: Collection[str] = ()
+) -> str:
     """Return what is run in database ``postgres``.
 
     Args:
         database: Name of the database to make.
         roles: The declared roles.
         admin_verifier: SCRAM verifier of the admin's password.
+        revoked_from_public: What everybody may not do, from `declared.public`.
     """
-    return _single_user_script(_cluster(database, roles, admin_verifier))
+    return _single_user_script(_cluster(database, roles, admin_verifier, revoked_from_public))
 
 
-def database_script(roles: Iterable[Role]) -> str:
-    """Return what is run in the new database."""
-    return _single_user_script(_database(roles))
+def database_script(roles: Iterable[Role], revoked_from_public: Collection[str] = ()) -> str:
+    """Return what is run in the new database.
+
+    Args:
+        roles: The declared roles.
+        revoked_from_public: What everybody may not do, from `declared.public`.
+    """
+    return _single_user_script(_database(roles, revoked_from_public))
 
 
-def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Iterator[Composable]:
+def _cluster(
+    database: str, roles: Sequence[Role], admin_verifier: str, revoked_from_public: Collection[str]
+) -> Iterator[Composable]:
     admin = Identifier(ADMIN)
-    yield SQL("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE NOINHERIT PASSWORD {}").format(
-        admin, Literal(admin_verifier)
+    # Who makes a login with an attribute has to have it (manual, CREATE ROLE).
+    attributes = sorted({name for role in roles for name in role.attributes} | {"CREATEROLE"})
+    yield SQL("CREATE ROLE {} LOGIN NOSUPERUSER {} NOINHERIT PASSWORD {}").format(
+        admin, SQL(" ").join(map(SQL, attributes)), Literal(admin_verifier)
     )
+    # Nor can it set what no module has defined (manual, 19.16), unless it may.
+    for name in sorted({name for role in roles for name in role.settings if "." in name}):
+        yield SQL("GRANT SET ON PARAMETER {} TO {}").format(SQL(".").join(map(Identifier, name.split("."))), admin)
     # The creator of a lease may act as it: needed to end its sessions and to hand over what it owns.
     yield SQL("ALTER ROLE {} SET createrole_self_grant = 'set'").format(admin)
     # Its statements make and drop logins: none may stand in the server's log, not even a failing one.
@@ -42,32 +59,47 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
     yield SQL("CREATE DATABASE {} IS_TEMPLATE true").format(Identifier(database))
     for name in ("postgres", "template1", database):
         yield SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(name))
+    if TEMPORARY not in revoked_from_public:
+        yield SQL("GRANT TEMPORARY ON DATABASE {} TO PUBLIC").format(Identifier(database))
     yield SQL("GRANT CONNECT ON DATABASE postgres TO {}").format(admin)
     for role in roles:
         if role.makes_databases:
-            yield from _group(role.name, SQL("CREATEDB"), "postgres")
+            yield from _group(role, SQL("CREATEDB"), "postgres")
         else:
-            yield from _group(role.name, SQL("NOCREATEDB"), database)
+            yield from _group(role, SQL("NOCREATEDB"), database)
+    for role in roles:
+        for membership in role.member_of:
+            yield _membership(role.name, membership)
     yield SQL("CREATE SCHEMA leasehold")
     yield from login_guard_statements(guests=False)
 
 
-def _group(name: str, attributes: SQL, database: str) -> Iterator[Composable]:
-    group = Identifier(name)
+def _group(role: Role, attributes: SQL, database: str) -> Iterator[Composable]:
+    group = Identifier(role.name)
     yield SQL("CREATE ROLE {} NOLOGIN {}").format(group, attributes)
-    yield SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(database), group)
-    # ADMIN OPTION alone: the admin may put leases into the group, and has none of the group's privileges.
+    yield SQL("GRANT {} ON DATABASE {} TO {}").format(
+        SQL(", ").join(map(SQL, ("CONNECT", *role.database))), Identifier(database), group
+    )
     yield SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(group, Identifier(ADMIN))
 
 
-def _database(roles: Iterable[Role]) -> Iterator[Composable]:
-    yield SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+def _membership(member: str, membership: Membership) -> Composable:
+    return SQL("GRANT {} TO {} WITH INHERIT {}, SET {}, ADMIN {}").format(
+        Identifier(membership.role),
+        Identifier(member),
+        *(SQL(str(option).upper()) for option in (membership.inherit, membership.set, membership.admin)),
+    )
+
+
+def _database(roles: Iterable[Role], revoked_from_public: Collection[str]) -> Iterator[Composable]:
+    if USE_PUBLIC in revoked_from_public:
+        yield SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     for function in ("lo_creat(int)", "lo_create(oid)", "lo_from_bytea(oid, bytea)"):
-        # Anybody may make large objects otherwise, and would own them.
+        # Anybody may make large objects otherwise, and a lease would own them: no trigger hands them over.
         yield SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(SQL(function))
     yield SQL("CREATE SCHEMA leasehold")
-    yield from grant_statements(roles)
     yield from hand_over_statements()
+    yield from grant_statements(roles, revoked_from_public)
     yield from login_guard_statements(guests=True)
 
 

@@ -41,6 +41,8 @@ class PostgresDatabaseArgs(TypedDict):
     """Its checked room."""
     settings: NotRequired[Mapping[str, str]]
     """Checked settings of the server's, by name."""
+    revoked_from_public: NotRequired[tuple[str, ...]]
+    """What everybody may not do, checked."""
 
 
 class PostgresDatabase(pulumi.ComponentResource):
@@ -56,7 +58,7 @@ class PostgresDatabase(pulumi.ComponentResource):
     def __init__(self, name: str, args: PostgresDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:PostgresDatabase", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        roles, database = args["roles"], args["database"]
+        roles, database, revoked = args["roles"], args["database"], args.get("revoked_from_public", ())
         storage = args.get("storage") or check_storage(engine_memory=current().memory)
         password = random.RandomPassword(f"{name}-admin", length=32, special=False, opts=child)
         salt = random.RandomPassword(f"{name}-admin-salt", length=16, special=False, opts=child)
@@ -72,8 +74,8 @@ class PostgresDatabase(pulumi.ComponentResource):
                 "start.sh": database_start(database),
                 "postgresql.conf": settings_file(args.get("settings")),
                 "pg_hba.conf": hba_file(),
-                "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value)),
-                "database.sql": database_script(roles),
+                "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value, revoked)),
+                "database.sql": database_script(roles, revoked),
                 **args["tls"],
             },
             inner=args["network"],

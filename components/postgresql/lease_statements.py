@@ -50,22 +50,26 @@ def creation_statements(role: Role, expires: int) -> list[str]:
         expires: When the run ends, in seconds since the epoch: the login is valid until then at the latest.
     """
     group = Identifier(role.name)
+    attributes = SQL(" ").join([SQL("LOGIN"), *map(SQL, role.attributes)])
     statements: list[Composable] = [
-        SQL("CREATE ROLE {} LOGIN PASSWORD {} VALID UNTIL {} CONNECTION LIMIT {}").format(
-            _LOGIN, Literal("{{password}}"), Literal("{{expiration}}"), role.connection_limit
+        SQL("CREATE ROLE {} {} PASSWORD {} VALID UNTIL {} CONNECTION LIMIT {}").format(
+            _LOGIN, attributes, Literal("{{password}}"), Literal("{{expiration}}"), role.connection_limit
         ),
         _not_after(expires),
     ]
     if role.search_path:
         path = SQL(", ").join(Identifier(schema) for schema in role.search_path)
         statements.append(SQL("ALTER ROLE {} SET search_path = {}").format(_LOGIN, path))
-    # With its role's rights, and its own on its sessions. What it makes is handed over to the role (`hand_over`), for
-    # which it has to be able to act as the role; a database is made by no statement that a trigger sees.
-    takes_over = bool(role.owns) or role.makes_databases
+    # With its role's rights, and its own on its sessions. It can act as the role where it has to: to hand over what it
+    # makes (`hand_over`), and to become another role.
+    acts = role.makes_objects or role.makes_databases or any(one.set for one in role.member_of)
     statements.append(
-        SQL("GRANT {} TO {} WITH INHERIT TRUE, SET {}").format(group, _LOGIN, SQL("TRUE" if takes_over else "FALSE"))
+        SQL("GRANT {} TO {} WITH INHERIT TRUE, SET {}").format(group, _LOGIN, SQL("TRUE" if acts else "FALSE"))
     )
-    if role.makes_databases:
+    for name, value in role.settings.items():
+        setting = SQL(".").join(map(Identifier, name.split(".")))
+        statements.append(SQL("ALTER ROLE {} SET {} = {}").format(_LOGIN, setting, Literal(value)))
+    if role.makes_databases:  # no trigger sees that one was made
         statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
     return [statement.as_string() for statement in statements]
 

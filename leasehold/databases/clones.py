@@ -21,6 +21,9 @@ from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 _PATIENCE = 10.0  # seconds for other sessions to leave the run's database
 _PAUSE = 0.1
 
+TEMPORARY = "TEMPORARY"
+"""What PUBLIC may have revoked on a database."""
+
 TEMPLATE = "tpl_"
 """Begins the names of prepared databases."""
 
@@ -145,8 +148,18 @@ class Databases:
             except psycopg.errors.DiskFull:
                 cloned = template or self._issuer.outputs.database
                 raise DatabaseError(unfit_clone(cloned, self._room(cloned))) from None
-        self._admin.execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(Identifier(name)))
+        self._grant(name)
         return name
+
+    def _grant(self, name: str) -> None:
+        """Grant on a clone what is declared for the run's database: privileges on a database are not cloned with it."""
+        outputs, database = self._issuer.outputs, Identifier(name)
+        if TEMPORARY in outputs.revoked_from_public:
+            self._admin.execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
+        for role, access in outputs.roles.items():
+            if access.database:
+                privileges = SQL(", ").join(map(SQL, access.database))
+                self._admin.execute(SQL("GRANT {} ON DATABASE {} TO {}").format(privileges, database, Identifier(role)))
 
     def admit(self, name: str, lease: Lease) -> None:
         """Let one lease into a clone: its login guard reads who may enter in the database's comment."""

@@ -17,12 +17,21 @@ def declared(name: str, role: Role) -> str:
     parts: dict[str, object] = {"name": name}
     if role.owns:
         parts["owns"] = role.owns
+    if role.database:
+        parts["database"] = role.database
     if role.grants:
-        parts["grants"] = [
-            _grant(grant.schema_name, grant.tables or ["*"], grant.privileges or grant.default_privileges)
-            for grant in role.grants
-        ]
+        parts["grants"] = [_declared(grant) for grant in role.grants]
+    if role.member_of:
+        parts["member_of"] = [membership.model_dump(exclude_defaults=True) for membership in role.member_of]
     return json.dumps(parts)
+
+
+def _declared(grant: Grant) -> dict[str, object]:
+    told: dict[str, object] = {"schema": grant.schema_name} if grant.schema_name else {}
+    told[grant.kind] = grant.objects or ["*"]
+    if grant.columns:
+        told["columns"] = grant.columns
+    return {**told, "privileges": grant.privileges or grant.default_privileges}
 
 
 def full_name(refusal: Refusal, role: Role | None) -> str:
@@ -46,7 +55,7 @@ def _full_name(table: str, refusal: Refusal, role: Role | None) -> str:
     named = sorted({name for name, _ in refusal.needed if name.endswith(f".{table}")})
     if named:
         return named[0]
-    schemas = sorted({*role.owns, *(grant.schema_name for grant in role.grants)}) if role else []
+    schemas = sorted({*role.owns, *(grant.schema_name for grant in role.grants if grant.schema_name)}) if role else []
     return f"{schemas[0]}.{table}" if len(schemas) == 1 and "." not in table else table
 
 
@@ -55,7 +64,7 @@ def smallest_grant(refusal: Refusal, relation: str, role: Role | None) -> str:
     schema, _, table = relation.rpartition(".")
     needed = {privilege for name, privilege in refusal.needed if name in (relation, table)}
     held = (
-        {privilege for grant in role.grants if _covers(grant, schema, table) for privilege in grant.privileges}
+        {privilege for grant in role.table_grants if _covers(grant, schema, table) for privilege in grant.privileges}
         if role
         else set[str]()
     )
@@ -84,7 +93,7 @@ def owner_of(schema: str, roles: Mapping[str, Role]) -> str:
 
 
 def _covers(grant: Grant, schema: str, table: str) -> bool:
-    return grant.schema_name == schema and (not grant.tables or table in grant.tables)
+    return grant.schema_name == schema and (not grant.objects or table in grant.objects)
 
 
 def _grant(schema: str, tables: list[str], privileges: list[str]) -> dict[str, object]:

@@ -1,10 +1,11 @@
 """Judges denials: expected by the test, allowed for a while, or unexpected."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ..contract import TEMPLATE_ADMIN
+from ..contract import TEMPLATE_ADMIN, broker_name
 from .allowlist import AllowList
 from .attribution import Attribution, Positions, attribute, is_foreign
 from .declarations import declared, full_name
@@ -59,7 +60,9 @@ class Judge:
     def judge(self, refusals: Iterable[Refusal]) -> list[Denial]:
         """Return what refusals are, those of other sessions left out."""
         judged = []
-        for refusal in refusals:
+        names = {broker_name(role): role for role in self._session_state.roles}
+        for found in refusals:
+            refusal = replace(found, role=names.get(found.role, found.role))
             if self._is_nobodys(refusal):
                 continue
             whose = attribute(refusal, self._session_state, self._logs)

@@ -108,8 +108,8 @@ def _pairs(role: Role) -> frozenset[Pair]:
         return frozenset((schema, "*", privilege) for schema in role.owns for privilege in _OWNERS)
     return frozenset(
         (grant.schema_name, table, privilege)
-        for grant in role.grants
-        for table in grant.tables or ["*"]
+        for grant in role.table_grants
+        for table in grant.objects or ["*"]
         for privilege in grant.privileges or grant.default_privileges
     )
 

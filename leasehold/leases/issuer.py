@@ -8,7 +8,7 @@ import psycopg
 from pydantic import SecretStr
 
 from ..contract import REVOKE
-from ..errors import BrokerError
+from ..errors import BrokerError, UnknownRoleError
 from ..outputs import Outputs
 from .authority import authority_file
 from .broker import BrokerClient
@@ -117,6 +117,11 @@ class LeaseIssuer:
             BrokerError: The broker refused, or did not answer.
         """
         access, gateway = self.outputs.access(role), self.outputs.gateway
+        if not access.has_leases:
+            raise UnknownRoleError(
+                f"Role {role!r} has no leases: it is declared with `login: False`, for others to be members of. Take a "
+                f"lease of one that has: {', '.join(self.outputs.roles_with_leases)}."
+            )
         answer = self.request(role, "GET", access.credentials_path)
         lease = Lease(
             role=role,

@@ -99,7 +99,7 @@ class SharedRun:
     @property
     def _looker(self) -> str:
         """A role that sees much."""
-        roles = self.run.outputs.roles if self.run else {}
+        roles = self.run.outputs.roles_with_leases if self.run else []
         return self.settings.migrator if self.settings.migrator in roles else next(iter(roles), "ROLE")
 
     def close(self) -> None:

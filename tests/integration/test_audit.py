@@ -23,10 +23,11 @@ BY_THE_SUPERUSER = {
     "ALTER ROLE writer SUPERUSER": "too much: writer: SUPERUSER on attribute writer",
     "GRANT pg_monitor TO auditor": "too much: auditor: MEMBER on membership pg_monitor",
     "GRANT writer TO reader": "too much: reader: MEMBER on membership writer",
-    "GRANT TEMPORARY ON DATABASE app TO reader": "too much: reader: TEMPORARY on database app",
+    "GRANT CREATE ON DATABASE app TO reader": "too much: reader: CREATE on database app",
     "GRANT CONNECT ON DATABASE postgres TO PUBLIC": "too much: auditor: CONNECT on database postgres",
-    "GRANT USAGE ON SCHEMA public TO auditor": "too much: auditor: USAGE on schema public",
-    "GRANT SET ON PARAMETER log_statement TO auditor": "too much: auditor: GRANTED on other parameter log_statement",
+    "GRANT CREATE ON SCHEMA public TO auditor": "too much: auditor: CREATE on schema public",
+    "REVOKE USAGE ON SCHEMA public FROM PUBLIC": "too little: auditor: USAGE on schema public",
+    "GRANT SET ON PARAMETER log_statement TO auditor": "too much: auditor: SET on parameter log_statement",
     "GRANT SELECT ON pg_authid TO auditor": "too much: auditor: SELECT on system table pg_authid",
     "GRANT SELECT (rolpassword) ON pg_authid TO PUBLIC": (
         "too much: PUBLIC: SELECT on system column rolpassword of table pg_authid"
@@ -57,7 +58,7 @@ BY_THE_MIGRATOR = {
     "REVOKE SELECT ON shop.orders FROM auditor": "too little: auditor: SELECT on table shop.orders",
     "GRANT USAGE ON SEQUENCE shop.orders_id_seq TO auditor": "too much: auditor: USAGE on sequence shop.orders_id_seq",
     "CREATE FUNCTION shop.open() RETURNS int SECURITY DEFINER LANGUAGE sql AS 'SELECT 1'": (
-        "too much: auditor: EXECUTE as migrator on function shop.open"
+        "too much: auditor: EXECUTE as migrator on function shop.open()"
     ),
     "ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT DELETE ON TABLES TO auditor": (
         "too much: auditor: DELETE on default privilege shop, tables of migrator"

@@ -28,6 +28,9 @@ def test_free(leasehold_connect):
 """
 
 
+MANY = soak(4, 40)
+
+
 def killed(folder: Path, at: int) -> str:
     """Begin a session of its own and kill it with a test in it; return its run's name."""
     output = folder / f"session-{at}.txt"
@@ -47,7 +50,8 @@ def killed(folder: Path, at: int) -> str:
     return name_lock.name
 
 
-@pytest.mark.parametrize("times", [pytest.param(2), pytest.param(soak(4, 40), marks=pytest.mark.soak)])
+@pytest.mark.timeout(MANY * 60 + 900)
+@pytest.mark.parametrize("times", [pytest.param(2), pytest.param(MANY, marks=pytest.mark.soak)])
 def test_killed_in_a_row(tmp_path: Path, own_state: None, times: int) -> None:
     (tmp_path / "pytest.ini").write_text(INI)
     (tmp_path / "test_stuck.py").write_text(STUCK)

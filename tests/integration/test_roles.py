@@ -41,7 +41,6 @@ def test_reader_reads(lease: Take) -> None:
         ("reader", "SELECT * FROM payroll", "permission denied for table payroll"),
         ("reader", "CREATE TABLE shop.mine (id int)", "permission denied for schema shop"),
         ("reader", "CREATE TABLE public.mine (id int)", "permission denied for schema public"),
-        ("reader", "CREATE TEMPORARY TABLE mine (id int)", "permission denied to create temporary tables"),
         ("reader", "SELECT nextval('orders_id_seq')", "permission denied for sequence orders_id_seq"),
         ("reader", "SELECT * FROM leasehold.declared_grant", "permission denied for schema leasehold"),
         ("writer", "SELECT * FROM payroll", "permission denied for table payroll"),

@@ -42,7 +42,7 @@ def declare(
     login = vault.approle.AuthBackendRole(
         f"{name}-approle",
         backend=MOUNT,
-        role_name=role.name,
+        role_name=role.key,
         token_policies=[policy],
         token_no_default_policy=True,
         token_ttl=token_term(role),

@@ -43,7 +43,7 @@ def declare(
     vault.jwt.AuthBackendRole(
         f"{name}-jwt",
         backend=MOUNT,
-        role_name=role.name,
+        role_name=role.key,
         role_type="jwt",
         bound_audiences=[identity.audience],
         bound_claims=dict(identity.claims),

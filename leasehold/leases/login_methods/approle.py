@@ -7,6 +7,7 @@ import hvac
 import hvac.exceptions
 
 from ...clock import now
+from ...contract import broker_name
 from ...outputs import Outputs
 
 WRAP_TERM = "60s"
@@ -37,7 +38,7 @@ class AppRole:
         return self._login(self._new_client(), self._outputs.login_id(role, "approle"), secret_id)
 
     def _wrapped(self, role: str) -> dict[str, Any]:
-        path = f"/v1/auth/{self._mount}/role/{role}/secret-id"
+        path = f"/v1/auth/{self._mount}/role/{broker_name(role)}/secret-id"
         answer: dict[str, Any] = self._ask().adapter.request("POST", path, wrap_ttl=WRAP_TERM)
         return answer
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import hvac
 
+from ...contract import broker_name
 from ...errors import BrokerError
 from ...outputs import Outputs
 
@@ -35,6 +36,7 @@ class IdentityToken:
                 f"a file and name it in {VARIABLE}."
             ) from None
         client = self._new_client()
-        answer = client.adapter.request("POST", f"/v1/auth/{self._mount}/login", json={"role": role, "jwt": token})
+        data = {"role": broker_name(role), "jwt": token}
+        answer = client.adapter.request("POST", f"/v1/auth/{self._mount}/login", json=data)
         auth: dict[str, Any] = answer["auth"]
         return auth

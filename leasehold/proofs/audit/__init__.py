@@ -8,7 +8,7 @@ from ...databases.clones import Databases
 from ...denials.sources.database_log import Record
 from ...engines.labelled import take_inventory
 from ...leases.issuer import Lease, LeaseIssuer
-from .effective import effective_facts, relations, superusers_of
+from .effective import effective_facts, objects, superusers_of
 from .expected import MAINTENANCE, expected_facts
 from .facts import Fact
 from .logs import database_log, log_findings
@@ -83,7 +83,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         with databases.clone(source) as clone, ExitStack() as leases:
 
             def take() -> Lease:
-                lease = issuer.lease(max(outputs.roles, key=lambda role: outputs.roles[role].term), clone)
+                lease = issuer.lease(max(outputs.roles_with_leases, key=lambda role: outputs.roles[role].term), clone)
                 leases.callback(issuer.revoke, lease)
                 databases.admit(clone, lease)
                 return lease
@@ -91,7 +91,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
             # Of a lease that has no other connection: its role may allow a single one.
             accepted, not_refused = open_locks(take())
             with take().connect(autocommit=True, application_name=OURS) as connection:
-                there, superusers = relations(connection), superusers_of(connection)
+                there, superusers = objects(connection), superusers_of(connection)
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
                 effective = effective_facts(
                     connection,
@@ -101,12 +101,12 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
                 )
     finally:
         databases.close()
-    tables = {relation.name for relation in there} | {
-        table for role in outputs.roles.values() for grant in role.grants for table in grant.tables
+    tables = {one.name for one in there if one.kind == "table"} | {
+        table for role in outputs.roles.values() for grant in role.table_grants for table in grant.objects
     }
     connections: list[Record] = []
     used = used_privileges(database_log(outputs.run, connections), outputs.roles, tables)
-    expected = expected_facts(outputs.roles, outputs.database, there)
+    expected = expected_facts(outputs.roles, outputs.database, there, outputs.revoked_from_public)
     return Audit(
         outputs.run,
         source or outputs.database,

@@ -4,36 +4,45 @@ Privileges of PUBLIC and of groups count, as they do when a statement is run. Th
 beside this one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from psycopg.rows import class_row, tuple_row
 
+from ...contract import broker_name
 from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
 
 
 @dataclass(frozen=True)
-class Relation:
-    """A table, view or sequence.
+class Object:
+    """Something that privileges are granted on.
 
     Attributes:
-        schema: Its schema.
-        name: Its name.
-        sequence: Whether it is a sequence.
-        of: For a sequence, the table that it fills a serial column of; empty for others.
+        kind: ``table`` (or view), ``sequence``, ``function``, ``type``, ``schema`` or ``extension``. Of functions and
+            types those alone that not everybody may use, or that run with their owner's rights.
+        schema: Its schema; empty for what is in none.
+        name: Its name; a function's without its arguments.
+        shown: The name in a fact.
+        owner: The role that owns it.
+        definer: Whether it is a function that runs with its owner's rights.
+        of: For a sequence, the tables that it fills a column of.
     """
 
+    kind: str
     schema: str
     name: str
-    sequence: bool
-    of: str
+    shown: str
+    owner: str
+    definer: bool = False
+    of: Sequence[str] = ()
 
 
-def relations(connection: psycopg.Connection) -> list[Relation]:
-    """List the tables, views and sequences of a database."""
-    return connection.cursor(row_factory=class_row(Relation)).execute(_statement("relations")).fetchall()
+def objects(connection: psycopg.Connection) -> list[Object]:
+    """List what there is in a database that privileges are granted on."""
+    connection.execute("SET search_path = ''")  # so that the server names every object with its schema
+    return connection.cursor(row_factory=class_row(Object)).execute(_statement("objects")).fetchall()
 
 
 def superusers_of(connection: psycopg.Connection) -> list[str]:
@@ -54,7 +63,8 @@ def effective_facts(
         admin: The broker's login, which may put leases into the roles.
     """
     asked = {
-        "roles": list(roles),
+        "roles": (names := list(roles)),
+        "keys": [broker_name(name) for name in names],
         "databases": list(databases),
         "admin": admin,
         "table_privileges": list(TABLE_PRIVILEGES),

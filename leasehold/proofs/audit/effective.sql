@@ -4,11 +4,17 @@ WITH roles AS (
 ), granted AS (  -- PUBLIC has the oid 0, and no row
   SELECT oid, role FROM roles UNION ALL SELECT 0, 'PUBLIC'
 ), leases AS (  -- logins with names that the broker makes; the admin is a member of each, as who made it
-  SELECT oid, rolname::text AS role, regexp_replace(rolname, '-[a-z0-9]{16}$', '') AS "of"
-  FROM pg_roles WHERE rolname ~ '^[a-z][a-z0-9_]*-[a-z0-9]{16}$'
+  SELECT p.oid, p.rolname::text AS role, k.role AS "of"
+  FROM pg_roles p LEFT JOIN unnest(%(keys)s::text[], %(roles)s::text[]) AS k (key, role)
+    ON k.key = regexp_replace(p.rolname, '-[a-z0-9]{16}$', '')
+  WHERE p.rolname ~ '^[a-z][a-z0-9_]*-[a-z0-9]{16}$'
 ), ours AS (  -- catalogs, TOAST and sessions' temporary schemas are the server's business
   SELECT oid, nspname::text AS schema, nspowner, nspacl FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+), routines AS (  -- an extension's are the extension's
+  SELECT p.oid, p.proowner, p.proacl, p.prosecdef, p.oid::regprocedure::text AS name
+  FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+  WHERE p.prorettype NOT IN ('event_trigger'::regtype, 'trigger'::regtype)  -- those cannot be called
 ), relations AS (
   SELECT c.oid, c.relowner, c.relacl, n.schema || '.' || c.relname AS name,
     CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind
@@ -34,11 +40,32 @@ SELECT g.role, 'column', c.name || '.' || t.attname, a.privilege_type
 FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid, aclexplode(t.attacl) a
   JOIN granted g ON g.oid = a.grantee
 
-UNION ALL  -- run with their owner's rights: as good as a grant; what returns a trigger cannot be called
-SELECT r.role, 'function', n.schema || '.' || p.proname, 'EXECUTE as ' || o.rolname
-FROM roles r, pg_proc p JOIN ours n ON n.oid = p.pronamespace JOIN pg_roles o ON o.oid = p.proowner
-WHERE p.prosecdef AND p.proowner <> r.oid AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
-  AND p.prorettype NOT IN ('event_trigger'::regtype, 'trigger'::regtype)
+UNION ALL  -- run with their owner's rights: as good as a grant
+SELECT r.role, 'function', p.name, 'EXECUTE as ' || o.rolname
+FROM roles r, routines p JOIN pg_roles o ON o.oid = p.proowner
+WHERE p.prosecdef AND NOT pg_has_role(r.oid, p.proowner, 'USAGE') AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
+
+UNION ALL  -- what everybody may run, or use, is no ability of a role's
+SELECT r.role, 'function', p.name, 'EXECUTE'
+FROM roles r, routines p
+WHERE NOT p.prosecdef AND NOT pg_has_role(r.oid, p.proowner, 'USAGE') AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
+  AND NOT EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0)
+
+UNION ALL
+SELECT r.role, 'type', t.oid::regtype::text, 'USAGE'
+FROM roles r, pg_type t JOIN ours n ON n.oid = t.typnamespace
+WHERE t.typelem = 0 AND NOT pg_has_role(r.oid, t.typowner, 'USAGE') AND has_type_privilege(r.oid, t.oid, 'USAGE')
+  AND NOT EXISTS (SELECT FROM aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a WHERE a.grantee = 0)
+
+UNION ALL
+SELECT g.role, o.kind, o.name, a.privilege_type
+FROM (
+  SELECT 'language' AS kind, lanname::text AS name, lanacl AS acl, lanowner AS owner FROM pg_language
+  UNION ALL SELECT 'foreign server', srvname::text, srvacl, srvowner FROM pg_foreign_server
+  UNION ALL SELECT 'foreign-data wrapper', fdwname::text, fdwacl, fdwowner FROM pg_foreign_data_wrapper
+  UNION ALL SELECT 'parameter', parname, paracl, 10 FROM pg_parameter_acl
+) o, aclexplode(o.acl) a JOIN granted g ON g.oid = a.grantee
+WHERE a.grantee <> 0 AND a.grantee <> o.owner
 
 UNION ALL  -- closed by us: whoever may make large objects would own them
 SELECT r.role, 'function', 'pg_catalog.' || p.proname, 'EXECUTE'
@@ -56,19 +83,23 @@ FROM roles r, databases d, unnest(ARRAY['CONNECT', 'CREATE', 'TEMPORARY']) p
 WHERE has_database_privilege(r.oid, d.oid, p)
 
 UNION ALL
-SELECT r.role, 'membership', g.rolname::text, 'MEMBER'
-FROM pg_auth_members m JOIN roles r ON r.oid = m.member JOIN pg_roles g ON g.oid = m.roleid
-WHERE NOT (r.role = %(admin)s AND g.oid IN (SELECT oid FROM leases))
+SELECT r.role, 'membership', g.rolname::text, o.option
+FROM pg_auth_members m JOIN roles r ON r.oid = m.member JOIN pg_roles g ON g.oid = m.roleid,
+LATERAL (VALUES ('MEMBER', true), ('INHERIT', m.inherit_option), ('SET', m.set_option), ('ADMIN', m.admin_option))
+  AS o (option, has)
+WHERE o.has AND NOT (r.role = %(admin)s AND g.oid IN (SELECT oid FROM leases))
 
 UNION ALL  -- beside leases, and the broker's login, which may put leases in and has none of the privileges
 SELECT r.role, 'membership', m.rolname::text, 'HAS MEMBER'
 FROM pg_auth_members a JOIN roles r ON r.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
 WHERE NOT (m.rolname = %(admin)s AND a.admin_option AND NOT a.inherit_option AND NOT a.set_option)
   AND m.oid NOT IN (SELECT oid FROM leases WHERE r.role = "of")
+  AND m.oid NOT IN (SELECT oid FROM roles)  -- told from the member's side
 
 UNION ALL
-SELECT r.role, 'attribute', r.role, v.attribute
-FROM (SELECT oid, role FROM roles UNION ALL SELECT oid, role FROM leases) r JOIN pg_roles p ON p.oid = r.oid,
+SELECT r.role, 'attribute', r.object, v.attribute
+FROM (SELECT oid, role, role AS object FROM roles
+  UNION ALL SELECT oid, coalesce("of", role), 'a lease' FROM leases) r JOIN pg_roles p ON p.oid = r.oid,
 LATERAL (VALUES
   ('SUPERUSER', p.rolsuper), ('BYPASSRLS', p.rolbypassrls), ('CREATEROLE', p.rolcreaterole),
   ('CREATEDB', p.rolcreatedb), ('REPLICATION', p.rolreplication),
@@ -97,7 +128,7 @@ WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o'
   AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
   AND s.classid NOT IN ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_database'::regclass,
     'pg_default_acl'::regclass)
-  AND NOT EXISTS (SELECT FROM ours n WHERE quote_ident(n.schema) = i.schema AND n.nspowner = r.oid)
+  AND NOT EXISTS (SELECT FROM ours n WHERE quote_ident(n.schema) = i.schema AND has_schema_privilege(r.oid, n.oid, 'CREATE'))
 
 UNION ALL  -- a lease has what its group has; nothing is granted to it, and it owns nothing
 SELECT l.role, CASE s.deptype WHEN 'o' THEN 'ownership' ELSE 'other' END,
@@ -114,7 +145,7 @@ FROM (
     FROM pg_attribute t JOIN relations c ON c.oid = t.attrelid
   UNION ALL SELECT schema, nspowner, nspacl FROM ours
   UNION ALL SELECT 'database ' || name, datdba, datacl FROM databases
-  UNION ALL SELECT n.schema || '.' || p.proname, p.proowner, p.proacl FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+  UNION ALL SELECT name, proowner, proacl FROM routines
 ) o, aclexplode(o.acl) a JOIN granted g ON g.oid = a.grantee
 WHERE a.is_grantable AND a.grantee <> o.owner
 
@@ -141,10 +172,11 @@ WHERE o.namespace NOT IN (SELECT oid FROM ours) AND (o.namespace <> 0 OR a.grant
   AND NOT EXISTS (SELECT FROM aclexplode(coalesce(i.initprivs, o.initial)) b
     WHERE (b.grantee, b.privilege_type) = (a.grantee, a.privilege_type))
 
-UNION ALL  -- whatever else can be granted: tablespaces, foreign servers, parameters, large objects, types, ...
+UNION ALL  -- whatever else can be granted: tablespaces, large objects, ...
 SELECT r.role, 'other', pg_describe_object(s.classid, s.objid, s.objsubid), 'GRANTED'
 FROM pg_shdepend s JOIN roles r ON r.oid = s.refobjid
 WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'a'
   AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
   AND s.classid NOT IN ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_database'::regclass, 'pg_proc'::regclass,
-    'pg_default_acl'::regclass, 'pg_auth_members'::regclass)
+    'pg_default_acl'::regclass, 'pg_auth_members'::regclass, 'pg_type'::regclass, 'pg_language'::regclass,
+    'pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_parameter_acl'::regclass)

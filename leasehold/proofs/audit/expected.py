@@ -1,84 +1,179 @@
-"""What every role should be able to do: its declaration, applied to the tables that there are."""
+"""What every role should be able to do: its declaration, applied to the objects that there are."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ...contract import ADMIN, TEMPLATE_ADMIN
 from ...outputs import Grant, Role
-from .effective import Relation
-from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
+from .effective import Object
+from .facts import EVERYTHING, Fact
 
 INTERNAL = "leasehold"
-"""Schema with the declared grants, which the owners' event trigger reads."""
+"""Schema with the declared grants, which the trigger of those reads that make objects."""
 
 PUBLIC_SCHEMA = "public"
 
+_WHOSE = ("column", "ownership", "grant option")
+"""Kinds of facts that name who holds something; the others tell what a role can do, whoever holds it."""
+
 MAINTENANCE = "postgres"
 
+KINDS = {"tables": "table", "sequences": "sequence", "functions": "function", "types": "type"}
+"""Kinds of objects in a schema, by what a declaration calls them."""
 
-def expected_facts(roles: Mapping[str, Role], database: str, relations: Iterable[Relation]) -> set[Fact]:
+ELSEWHERE = {
+    "languages": "language",
+    "foreign_servers": "foreign server",
+    "foreign_data_wrappers": "foreign-data wrapper",
+    "parameters": "parameter",
+}
+"""The same of those in none, whose grants alone are looked at."""
+
+
+def expected_facts(
+    roles: Mapping[str, Role], database: str, there: Iterable[Object], revoked_from_public: Collection[str] = ()
+) -> set[Fact]:
     """Return what the declared roles, and ours beside them, should be able to do.
 
     Args:
         roles: The declared roles, by name.
         database: The run's database.
-        relations: What tables, views and sequences there are.
+        there: What objects there are.
+        revoked_from_public: What PUBLIC may not do, of PostgreSQL's own default.
     """
+    there = list(there)
     owners = {schema: name for name, role in roles.items() for schema in role.owns}
-    relations = list(relations)
     facts = {
         Fact(TEMPLATE_ADMIN, "database", MAINTENANCE, "CONNECT"),
         Fact(TEMPLATE_ADMIN, "attribute", TEMPLATE_ADMIN, "CREATEDB"),
         Fact(ADMIN, "database", MAINTENANCE, "CONNECT"),
-        Fact(ADMIN, "attribute", ADMIN, "CREATEROLE"),
-        Fact(ADMIN, "attribute", ADMIN, "LOGIN"),
-        *(Fact(ADMIN, "membership", name, "MEMBER") for name in (*roles, TEMPLATE_ADMIN)),
+        *(Fact(ADMIN, "attribute", ADMIN, attribute) for attribute in ("CREATEROLE", "LOGIN")),
+        *(Fact(ADMIN, "attribute", ADMIN, attribute) for role in roles.values() for attribute in role.attributes),
     }
+    for role in roles.values():  # of no module, so that who makes logins has to be let set them
+        facts.update(Fact(ADMIN, "parameter", setting, "SET") for setting in role.settings if "." in setting)
+    for name in (*roles, TEMPLATE_ADMIN):
+        facts.update(Fact(ADMIN, "membership", name, option) for option in ("MEMBER", "ADMIN"))
     if PUBLIC_SCHEMA not in owners:
         # It owns the clone that is looked at, and as a database's owner has this schema (manual, 21.5), unless a role
         # owns it.
         facts.update(Fact(TEMPLATE_ADMIN, "schema", PUBLIC_SCHEMA, privilege) for privilege in ("CREATE", "USAGE"))
+    own = {name: set(_own(name, role, database, there)) for name, role in roles.items()}
     for name, role in roles.items():
-        facts.update(_of_role(name, role, owners))
-        facts.add(Fact(name, "database", database, "CONNECT"))
-        for relation in relations:
-            facts.update(_of_relation(name, role, relation))
+        facts.update(_alone(name, role, owners))
+        facts.update(own[name])
+        for holder in _inherited(name, roles):
+            facts.update(fact._replace(role=name) for fact in own[holder] if fact.kind not in _WHOSE)
+    for name in (*roles, TEMPLATE_ADMIN, ADMIN):
+        facts.update(_of_everybody(name, database, revoked_from_public))
     return facts
 
 
-def _of_role(name: str, role: Role, owners: Mapping[str, str]) -> Iterator[Fact]:
+def _of_everybody(name: str, database: str, revoked: Collection[str]) -> Iterator[Fact]:
+    """Yield what a role has by PostgreSQL's own default, as far as it is not revoked from PUBLIC (manual, 5.8)."""
+    if "TEMPORARY" not in revoked:
+        yield Fact(name, "database", database, "TEMPORARY")
+    if "USAGE ON SCHEMA public" not in revoked:
+        yield Fact(name, "schema", PUBLIC_SCHEMA, "USAGE")
+
+
+def _inherited(name: str, roles: Mapping[str, Role]) -> Iterator[str]:
+    """Yield a role and those whose privileges it has without asking."""
+    seen, waiting = {name}, [name]
+    while waiting:
+        role = waiting.pop()
+        yield role
+        for membership in roles[role].member_of:
+            if membership.inherit and membership.role not in seen:
+                seen.add(membership.role)
+                waiting.append(membership.role)
+
+
+def _alone(name: str, role: Role, owners: Mapping[str, str]) -> Iterator[Fact]:
+    """Yield what is a role's own, and not its members'."""
+    for membership in role.member_of:
+        options = {"MEMBER": True, "INHERIT": membership.inherit, "SET": membership.set, "ADMIN": membership.admin}
+        yield from (Fact(name, "membership", membership.role, option) for option, has in options.items() if has)
+    for attribute in role.attributes:
+        yield Fact(name, "attribute", "a lease", attribute)
     for schema in role.owns:
-        yield Fact(name, "schema", schema, "CREATE")
         yield Fact(name, "ownership", schema, "OWNER")
-    if role.owns:
+    for grant in role.grants:
+        owner = owners.get(grant.schema_name)
+        if grant.kind in ELSEWHERE:
+            for one in grant.objects:
+                yield from (Fact(name, ELSEWHERE[grant.kind], one, privilege) for privilege in grant.privileges)
+        if owner is None or owner == name:
+            continue  # by default an owner has all privileges on what it makes: these are none beside
+        for privilege in grant.default_privileges:
+            yield Fact(name, "default privilege", f"{grant.schema_name}, {grant.kind} of {owner}", privilege)
+        if grant.kind == "tables" and "INSERT" in grant.default_privileges:
+            yield Fact(name, "default privilege", f"{grant.schema_name}, sequences of {owner}", "USAGE")
+
+
+def _own(name: str, role: Role, database: str, there: Sequence[Object]) -> Iterator[Fact]:
+    """Yield what a role has itself, and those with it that inherit from it."""
+    yield Fact(name, "database", database, "CONNECT")
+    for privilege in role.database:
+        yield Fact(name, "database", database, privilege)
+    makes = "CREATE" in role.database
+    if makes or role.owns or any(g.kind == "schemas" and "CREATE" in g.privileges for g in role.grants):
         yield Fact(name, "schema", INTERNAL, "USAGE")
         yield Fact(name, "table", f"{INTERNAL}.declared_grant", "SELECT")
-    for schema in {*role.owns, *(grant.schema_name for grant in role.grants)}:
+    for schema in {*role.owns, *(grant.schema_name for grant in role.grants if grant.schema_name)}:
         yield Fact(name, "schema", schema, "USAGE")
+    for schema in role.owns:
+        yield Fact(name, "schema", schema, "CREATE")
+    for one in there:
+        yield from _of_object(name, role, one, makes=makes)
+
+
+def _of_object(name: str, role: Role, one: Object, *, makes: bool) -> Iterator[Fact]:
+    creates = (
+        one.schema in role.owns
+        or makes
+        or any(
+            grant.kind == "schemas" and "CREATE" in grant.privileges and one.schema in grant.objects
+            for grant in role.grants
+        )
+    )
+    if one.owner == name and creates:
+        if one.kind in ("schema", "extension", "table", "sequence"):
+            yield Fact(name, "ownership", one.shown, "OWNER")
+        for privilege in EVERYTHING.get(one.kind, ()):
+            yield Fact(name, one.kind, one.shown, privilege)
+        return
     for grant in role.grants:
-        if owners[grant.schema_name] == name:
-            continue  # by default an owner has all privileges on what it makes: these are none beside
-        where = f"{grant.schema_name}, {{}} of {owners[grant.schema_name]}"
-        for privilege in grant.default_privileges:
-            yield Fact(name, "default privilege", where.format("tables"), privilege)
-        if "INSERT" in grant.default_privileges:
-            yield Fact(name, "default privilege", where.format("sequences"), "USAGE")
+        for kind, shown, privilege in _granted(grant, one):
+            yield Fact(name, kind, shown, privilege)
+            if grant.grant_option:
+                yield Fact(name, "grant option", shown, privilege.partition(" as ")[0])
 
 
-def _of_relation(name: str, role: Role, relation: Relation) -> Iterator[Fact]:
-    kind = "sequence" if relation.sequence else "table"
-    named = f"{relation.schema}.{relation.name}"
-    if relation.schema in role.owns:
-        yield Fact(name, "ownership", named, "OWNER")
-        for privilege in SEQUENCE_PRIVILEGES if relation.sequence else TABLE_PRIVILEGES:
-            yield Fact(name, kind, named, privilege)
-    for grant in role.grants:
-        if grant.schema_name == relation.schema:
-            for privilege in _granted(grant, relation):
-                yield Fact(name, kind, named, privilege)
+def _granted(grant: Grant, one: Object) -> Iterator[tuple[str, str, str]]:
+    """Yield what a grant lets its role do with an object: the kind of a fact, its object, and a privilege."""
+    if grant.kind == "schemas" and one.kind == "schema" and one.name in grant.objects:
+        yield from (("schema", one.shown, privilege) for privilege in grant.privileges)
+    if one.schema != grant.schema_name or grant.kind not in KINDS:
+        return
+    if one.kind == "sequence" and grant.kind == "tables":  # who may insert may fill a serial column
+        if "INSERT" in grant.default_privileges or ("INSERT" in grant.privileges and set(one.of) & set(grant.objects)):
+            yield "sequence", one.shown, "USAGE"
+    elif one.kind == KINDS[grant.kind]:
+        named = not grant.objects or any(_is(name, one) for name in grant.objects)
+        privileges = {*grant.default_privileges, *(grant.privileges if grant.objects and named else ())}
+        for privilege in privileges:
+            if grant.columns:
+                yield from (("column", f"{one.shown}.{column}", privilege) for column in grant.columns)
+            else:
+                yield one.kind, one.shown, f"{privilege} as {one.owner}" if one.definer else privilege
 
 
-def _granted(grant: Grant, relation: Relation) -> set[str]:
-    if relation.sequence:  # who may insert may fill a serial column
-        inserts = "INSERT" in grant.default_privileges or (relation.of in grant.tables and "INSERT" in grant.privileges)
-        return {"USAGE"} if inserts else set()
-    return {*grant.default_privileges, *(grant.privileges if relation.name in grant.tables else ())}
+def _is(name: str, one: Object) -> bool:
+    """Return whether a declaration means an object: a function by its name, or by its signature."""
+    if one.kind != "function" or "(" not in name:
+        return name == one.name
+    return _squeezed(name) == _squeezed(one.shown.removeprefix(f"{one.schema}."))
+
+
+def _squeezed(signature: str) -> str:
+    return "".join(signature.split()).replace('"', "").lower()

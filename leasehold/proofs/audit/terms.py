@@ -35,7 +35,7 @@ def overlong(issuer: LeaseIssuer, connection: psycopg.Connection, expires: float
         BrokerError: The broker refused, or did not answer.
     """
     outputs, found, untried = issuer.outputs, list[str](), list[str]()
-    for role in (*outputs.roles, TEMPLATE_ADMIN):
+    for role in (*outputs.roles_with_leases, TEMPLATE_ADMIN):
         longest = outputs.access(role).max_term
         try:
             lease = issuer.lease(role)

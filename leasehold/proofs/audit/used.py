@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from ...contract import broker_name
 from ...databases.statements import LONGEST, folded, needed_privileges, reads_or_writes
 from ...denials.sources.database_log import LEASE, SENT, Record
 from ...outputs import Grant, Role
-from .effective import Relation
+from .effective import Object
 
 OURS = "leasehold audit"
 """Application name of the audit's own session, whose statements no test made."""
@@ -36,7 +37,7 @@ def used_privileges(log: Iterable[Record], roles: Iterable[str], tables: Iterabl
     used: Used = {}
     known: dict[str, frozenset[tuple[str, str]]] = {}
     named = frozenset(tables)
-    for role, statement in _statements(log, frozenset(roles)):
+    for role, statement in _statements(log, {broker_name(role): role for role in roles}):
         kind = _kind(statement)
         needed = known.get(kind)
         if needed is None:
@@ -50,7 +51,7 @@ def used_privileges(log: Iterable[Record], roles: Iterable[str], tables: Iterabl
     return used
 
 
-def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Relation]) -> list[str]:
+def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Object]) -> list[str]:
     """Return each role whose grants could be narrower, as it would be declared.
 
     Args:
@@ -58,24 +59,27 @@ def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Relation]
         used: What their statements needed.
         there: What tables there are, for a grant on all of a schema's.
     """
-    there = [relation for relation in there if not relation.sequence]
+    there = [one for one in there if one.kind == "table"]
     lines = []
     for name, role in roles.items():
         needed = used.get(name, set())
-        grants = [_narrowed(grant, needed, there) for grant in role.grants]
-        declared = [grant.model_dump(by_alias=True, exclude={"default_privileges"}) for grant in role.grants]
+        grants = [_narrowed(grant, needed, there) for grant in role.table_grants]
+        declared = [
+            {"schema": grant.schema_name, "tables": grant.objects, "privileges": grant.privileges}
+            for grant in role.table_grants
+        ]
         narrower = [one for grant in grants for one in grant]
         if _pairs(narrower) != _pairs(declared):
             lines.append(json.dumps({"name": name, "grants": narrower}, ensure_ascii=False))
     return lines
 
 
-def _statements(log: Iterable[Record], roles: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _statements(log: Iterable[Record], roles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for record in log:
         login = LEASE.fullmatch(str(record.get("user", "")))
         sent = SENT.match(str(record.get("message", "")))
         if login and sent and login["role"] in roles and record.get("application_name") != OURS:
-            yield login["role"], sent[1]
+            yield roles[login["role"]], sent[1]
 
 
 _SPECIAL = re.compile(r"[\"\\$]|--|/\*")
@@ -100,10 +104,10 @@ def _named_in(statement: str, tables: frozenset[str]) -> Iterator[tuple[str, str
         yield word, ANY
 
 
-def _narrowed(grant: Grant, needed: set[tuple[str, str]], there: Iterable[Relation]) -> Iterator[dict[str, object]]:
+def _narrowed(grant: Grant, needed: set[tuple[str, str]], there: Iterable[Object]) -> Iterator[dict[str, object]]:
     """Yield what is left of a grant: its tables, by the privileges that statements needed on them."""
     by_privileges: dict[tuple[str, ...], list[str]] = {}
-    tables = grant.tables or sorted(relation.name for relation in there if relation.schema == grant.schema_name)
+    tables = grant.objects or sorted(one.name for one in there if one.schema == grant.schema_name)
     for table in tables:
         names = {table, f"{grant.schema_name}.{table}"}
         privileges = tuple(p for p in grant.privileges if any({(name, p), (name, ANY)} & needed for name in names))

@@ -115,7 +115,7 @@ def _within_base64(value: bytes, before: int) -> bytes:
 @contextmanager
 def _canaries(issuer: LeaseIssuer) -> Iterator[dict[str, str]]:
     """Give the passwords of fresh leases that are in use, one of each role, and the tokens of who took them."""
-    leases = [issuer.lease(role) for role in issuer.outputs.roles]
+    leases = [issuer.lease(role) for role in issuer.outputs.roles_with_leases]
     try:
         for lease in leases:
             lease.connect().close()

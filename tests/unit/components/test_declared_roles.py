@@ -3,8 +3,9 @@ from typing import Any, cast
 import pytest
 
 from components.declared.errors import DeclarationError
-from components.declared.roles import MAX_LEASE_TERM, GrantArgs, RoleArgs
-from components.declared.validation import Grant, Role, check_roles
+from components.declared.grants import Grant, GrantArgs
+from components.declared.roles import MAX_LEASE_TERM, RoleArgs
+from components.declared.validation import Role, check_roles
 from leasehold.contract import MAX_TERM
 
 OWNER: RoleArgs = {"name": "migrator", "owns": ["shop"]}
@@ -21,14 +22,14 @@ def role(**fields: Any) -> RoleArgs:
 def test_defaults_are_filled_in() -> None:
     owner, reader = check_roles([OWNER, role()], 7200)
     assert owner == Role("migrator", (), ("shop",), ("shop",), 10, 600, 3600)
-    assert reader == Role("reader", (Grant("shop", ("orders",), ("SELECT",), ()),), (), ("shop",), 10, 600, 3600)
+    assert reader == Role("reader", (Grant("tables", "shop", ("orders",), ("SELECT",)),), (), ("shop",), 10, 600, 3600)
 
 
 def test_every_table_means_later_ones_too_unless_said_otherwise() -> None:
     _, everything = check_roles([OWNER, role(grants=[grant(tables=["*"])])], 7200)
-    assert everything.grants == (Grant("shop", (), ("SELECT",), ("SELECT",)),)
+    assert everything.grants == (Grant("tables", "shop", (), ("SELECT",), ("SELECT",)),)
     _, now = check_roles([OWNER, role(grants=[grant(tables=["*"], default_privileges=[])])], 7200)
-    assert now.grants == (Grant("shop", (), ("SELECT",), ()),)
+    assert now.grants == (Grant("tables", "shop", (), ("SELECT",), ()),)
 
 
 def test_privileges_are_the_same_in_any_case() -> None:
@@ -43,9 +44,9 @@ def test_privileges_are_the_same_in_any_case() -> None:
         (role(grants=[grant(privileges=["ALL"])]), "'ALL' is left out on purpose"),
         (role(grants=[grant(privileges=[])]), "no privilege on its tables"),
         (role(grants=[grant(default_privileges=["SELECT; DROP"])]), "unknown privilege"),
-        (role(grants=[]), "names no table and owns no schema"),
-        (role(grants=[grant(tables=[])]), "names no table in schema 'shop'"),
-        (role(grants=[grant(tables="orders")]), "names no table in schema 'shop'"),
+        (role(grants=[]), "could do nothing"),
+        (role(grants=[grant(tables=[])]), "names no table"),
+        (role(grants=[grant(tables="orders")]), "names no table"),
         (role(grants=[grant(tables=["*", "orders"])]), "lists '\\*' beside tables"),
         (role(grants=[grant(tables=["x" * 64])]), "a name has 1 to 63 bytes"),
         (role(grants=[grant(tables=["\0"])]), "a name has 1 to 63 bytes"),
@@ -67,15 +68,12 @@ def test_privileges_are_the_same_in_any_case() -> None:
         (role(colour="red"), "unknown field 'colour'"),
         (role(owns=["shop"]), "is owned by two roles"),
         (role(name="migrator"), "is declared twice"),
-        (role(name=""), "cannot be used"),
-        (role(name="Reader"), "cannot be used"),
-        (role(name="x" * 31), "cannot be used"),
-        (role(name='reader"; DROP ROLE postgres; --'), "cannot be used"),
-        (role(name="reader' OR 1=1"), "cannot be used"),
+        (role(name=""), "a name has 1 to 63 bytes"),
+        (role(name="ö" * 32), "a name has 1 to 63 bytes"),
         (role(name="pg_read_all_data"), "is reserved"),
         (role(name="postgres"), "is reserved"),
         (role(name="leasehold_admin"), "is reserved"),
-        (role(name=7), "cannot be used"),
+        (role(name=7), "a name has 1 to 63 bytes"),
     ],
 )
 def test_a_wrong_declaration(wrong: RoleArgs, message: str) -> None:

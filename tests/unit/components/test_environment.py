@@ -127,7 +127,7 @@ def test_the_default_program_takes_images_from_the_environment(monkeypatch: pyte
         ({"roles": []}, "No role is declared"),
         ({"storage": {"size": 1}}, "at least 128"),
         ({"settings": {"ssl": "off"}}, "one of the run's locks"),
-        ({"roles": [*ROLES, {"name": "x'; DROP", "owns": ["y"]}]}, "cannot be used"),
+        ({"roles": [*ROLES, {"name": "pg_x", "owns": ["y"]}]}, "is reserved"),
     ],
 )
 def test_a_wrong_declaration_registers_nothing(wrong: EnvironmentArgs, message: str) -> None:

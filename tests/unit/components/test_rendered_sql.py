@@ -52,7 +52,7 @@ def test_statements_end_as_single_user_mode_wants(roles: tuple[Role, ...]) -> No
 
 def test_names_are_quoted_by_the_driver(roles: tuple[Role, ...]) -> None:
     script = database_script(roles)
-    assert "VALUES ('reader', 'shop', 'or\"ders', 'SELECT')" in script
+    assert "VALUES ('reader', 'tables', 'shop', 'or\"ders', ARRAY[]::name[], 'SELECT', false)" in script
     hostile = cluster_script('a"; DROP ROLE x; --', roles, "it's")
     assert 'CREATE DATABASE "a""; DROP ROLE x; --" IS_TEMPLATE true;' in hostile
     assert "PASSWORD 'it''s'" in hostile

@@ -4,14 +4,15 @@ from typing import Any
 
 import pytest
 
+from components.declared.public import REVOCABLE
 from leasehold.contract import ADMIN, TEMPLATE_ADMIN
 from leasehold.outputs import Role
-from leasehold.proofs.audit.effective import Relation
+from leasehold.proofs.audit.effective import Object
 from leasehold.proofs.audit.expected import expected_facts
 
 OURS = {ADMIN, TEMPLATE_ADMIN}
-SELECT: dict[str, Any] = {"tables": [], "privileges": ["SELECT"], "default_privileges": ["SELECT"]}
-INSERT: dict[str, Any] = {"tables": ["notes"], "privileges": ["INSERT"], "default_privileges": []}
+SELECT: dict[str, Any] = {"kind": "tables", "objects": [], "privileges": ["SELECT"], "default_privileges": ["SELECT"]}
+INSERT: dict[str, Any] = {"kind": "tables", "objects": ["notes"], "privileges": ["INSERT"], "default_privileges": []}
 
 
 def role(owns: tuple[str, ...] = (), **grants: dict[str, Any]) -> Role:
@@ -20,10 +21,10 @@ def role(owns: tuple[str, ...] = (), **grants: dict[str, Any]) -> Role:
     return Role.model_validate(fields)
 
 
-def facts(roles: dict[str, Role], *relations: Relation) -> dict[str, set[str]]:
+def facts(roles: dict[str, Role], *relations: Object) -> dict[str, set[str]]:
     """Return what each declared role can do with schemas, and the default privileges that it has."""
     found: dict[str, set[str]] = {name: set() for name in roles}
-    for fact in expected_facts(roles, "app", relations):
+    for fact in expected_facts(roles, "app", relations, REVOCABLE):
         if fact.role not in OURS and fact.kind in ("schema", "ownership", "default privilege"):
             found[fact.role].add(f"{fact.privilege} {fact.object}")
     return found
@@ -73,7 +74,7 @@ def test_schemas_and_default_privileges(roles: dict[str, Role], expected: dict[s
 
 @pytest.mark.parametrize(("owned", "expected"), [("public", set()), ("shop", {"CREATE", "USAGE"})])
 def test_a_database_owner_has_public_unless_a_role_owns_it(owned: str, expected: set[str]) -> None:
-    found = expected_facts({"owner": role((owned,))}, "app", [])
+    found = expected_facts({"owner": role((owned,))}, "app", [], REVOCABLE)
     assert {
         fact.privilege for fact in found if (fact.role, fact.kind, fact.object) == (TEMPLATE_ADMIN, "schema", "public")
     } == expected
@@ -81,7 +82,10 @@ def test_a_database_owner_has_public_unless_a_role_owns_it(owned: str, expected:
 
 def test_tables_and_sequences_of_public() -> None:
     roles = {"owner": role(("public",)), "writer": role(public=INSERT), "reader": role(public=SELECT)}
-    there = [Relation("public", "notes", False, ""), Relation("public", "notes_id_seq", True, "notes")]
+    there = [
+        Object("table", "public", "notes", "public.notes", "owner"),
+        Object("sequence", "public", "notes_id_seq", "public.notes_id_seq", "owner", of=["notes"]),
+    ]
     found = {str(fact) for fact in expected_facts(roles, "app", there) if fact.kind in ("table", "sequence")}
     assert {line for line in found if not line.startswith("owner")} == {
         "writer: INSERT on table public.notes",

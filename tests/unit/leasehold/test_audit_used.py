@@ -5,12 +5,13 @@ import json
 import pytest
 
 from leasehold.outputs import Role
-from leasehold.proofs.audit.effective import Relation
+from leasehold.proofs.audit.effective import Object
 from leasehold.proofs.audit.used import suggestions, used_privileges
 
 TABLES = ["customers", "orders", "payroll"]
 THERE = [
-    Relation("shop", name, name.endswith("_seq"), "") for name in ("customers", "orders", "orders_id_seq", "payroll")
+    Object("sequence" if name.endswith("_seq") else "table", "shop", name, f"shop.{name}", "migrator")
+    for name in ("customers", "orders", "orders_id_seq", "payroll")
 ]
 
 
@@ -27,7 +28,13 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
             "max_term": 6,
             "owns": [],
             "grants": [
-                {"schema": "shop", "tables": tables, "privileges": privileges, "default_privileges": []}
+                {
+                    "kind": "tables",
+                    "schema": "shop",
+                    "objects": tables,
+                    "privileges": privileges,
+                    "default_privileges": [],
+                }
                 for tables, privileges in grants
             ],
         }

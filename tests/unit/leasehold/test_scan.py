@@ -130,7 +130,7 @@ def test_one_place_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
             yield made
 
     monkeypatch.setattr(scan, "places_of", many)
-    issuer = SimpleNamespace(outputs=SimpleNamespace(roles={}), tokens=lambda: {"reader": SECRET})
+    issuer = SimpleNamespace(outputs=SimpleNamespace(roles_with_leases=[]), tokens=lambda: {"reader": SECRET})
     public = SimpleNamespace(tls=SimpleNamespace(certificate=""), orchestrator=SimpleNamespace(role_id=""))
     run = SimpleNamespace(name="t", outputs=public, issuer=issuer, state=lambda show_secrets: '{"deployment": {}}')
     found = scan.scan(cast(Run, run))

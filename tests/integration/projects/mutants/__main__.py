@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[4]))
@@ -20,8 +20,8 @@ from stacks import shop
 declared = bootstrap._database
 
 
-def mutated(roles: Iterable[Role]) -> Iterator[Composable]:
-    yield from declared(roles)
+def mutated(roles: Iterable[Role], revoked_from_public: Collection[str]) -> Iterator[Composable]:
+    yield from declared(roles, revoked_from_public)
     yield from (SQL(statement) for statement in filter(None, os.environ.get("LEASEHOLD_TEST_MUTANTS", "").split(";")))
 
 

@@ -17,7 +17,13 @@ OTHER = "writer-bskcriazhpadvifg"
 def role(*grants: tuple[str, Sequence[str], Sequence[str]], owns: Sequence[str] = ()) -> Role:
     """Return a role: its grants by schema, tables and privileges."""
     told = [
-        {"schema": schema, "tables": list(tables), "privileges": list(privileges), "default_privileges": []}
+        {
+            "kind": "tables",
+            "schema": schema,
+            "objects": list(tables),
+            "privileges": list(privileges),
+            "default_privileges": [],
+        }
         for schema, tables, privileges in grants
     ]
     fields = {"credentials_path": "x", "logins": {}, "term": 600, "max_term": 3600, "owns": list(owns), "grants": told}

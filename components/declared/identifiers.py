@@ -1,0 +1,35 @@
+"""Names as PostgreSQL takes them."""
+
+from .errors import DeclarationError
+
+MAX_BYTES = 63
+"""Longest identifier, in bytes: NAMEDATALEN - 1 (PostgreSQL 18 manual, 4.1.1)."""
+
+_RESERVED_SCHEMAS = frozenset({"information_schema", "leasehold"})
+
+
+def identifier(name: object, what: str) -> str:
+    """Return a name that PostgreSQL takes: any, in any script, with blanks and quotes.
+
+    Args:
+        name: As declared.
+        what: What it is, for the message.
+
+    Raises:
+        DeclarationError: It is none.
+    """
+    if not isinstance(name, str) or not name or "\0" in name or len(name.encode()) > MAX_BYTES:
+        raise DeclarationError(f"{name!r} cannot be {what}: a name has 1 to {MAX_BYTES} bytes.")
+    return name
+
+
+def schema(name: object, what: str) -> str:
+    """Return the name of a schema that a role may own or be granted something in.
+
+    Raises:
+        DeclarationError: It is none, or one of the server's or ours.
+    """
+    found = identifier(name, what)
+    if found.startswith("pg_") or found in _RESERVED_SCHEMAS:
+        raise DeclarationError(f"{found!r} cannot be {what}: the name is reserved. Choose another.")
+    return found
