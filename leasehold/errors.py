@@ -38,6 +38,10 @@ class DatabaseError(LeaseholdError):
     """A test's database could not be made or dropped."""
 
 
+class MigrationError(DatabaseError):
+    """A migration was refused, or it is not known what runs."""
+
+
 class AuditError(LeaseholdError):
     """A role can do more, or less, than was declared."""
 

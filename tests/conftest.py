@@ -25,6 +25,7 @@ GROUPS = {
             "test_pytest_plugin.py",
             "test_held_up.py",
             "test_templates.py",
+            "test_migrate_command.py",
         ),
         "warm",
     ),

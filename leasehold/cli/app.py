@@ -23,7 +23,8 @@ EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.NetworkError: 12,
     errors.NotOursError: 13,
 }
-"""Exit code by error; any other of ours is 1, and wrong usage 2. `exec` and `psql` exit as their command does."""
+"""Exit code by error; any other of ours is 1, and wrong usage 2. `exec`, `migrate` and `psql` exit as their command
+does."""
 
 app = typer.Typer(
     add_completion=False,
@@ -36,7 +37,7 @@ for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor):
 for proving in (proofs.audit, proofs.probe, proofs.scan, rotate.rotate):
     app.command()(proving)
 app.command(name="list")(runs.list_)
-for name, working in (("exec", work.exec_), ("psql", work.psql)):
+for name, working in (("exec", work.exec_), ("migrate", work.migrate), ("psql", work.psql)):
     app.command(name=name, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(working)
 
 

@@ -2,15 +2,14 @@
 
 import signal
 import sys
-import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..contract import DATABASE, DATABASE_PORT
 from ..engines.current import current
 from ..engines.protocol import File, Running, Workload
-from .child import PASSED_ON, keep_alive, passfile_line, revoke, variables
+from .child import PASSED_ON, revoke
 
 if TYPE_CHECKING:
     from ..leases.issuer import Lease
@@ -21,7 +20,9 @@ PASSFILE = f"{FOLDER}/pgpass"
 AUTHORITY = f"{FOLDER}/authority.crt"
 
 
-def run_inside(run: "Run", role: str, image: str, command: Sequence[str]) -> int:
+def run_inside(
+    run: "Run", role: str, image: str, command: Sequence[str], *, asked: Mapping[str, str] | None = None
+) -> int:
     """Run a command as a workload on the run's inner network; return its exit status.
 
     It finds what `exec` gives on the host, with the servers' names inside. The password file is there before it
@@ -32,6 +33,7 @@ def run_inside(run: "Run", role: str, image: str, command: Sequence[str]) -> int
         role: The role.
         image: The image.
         command: What to run in it; the image's own command when empty.
+        asked: Templates of more variables, by name (`leasehold.leases.urls.fill`).
 
     Raises:
         UnknownRoleError: The run declares no such role.
@@ -40,31 +42,34 @@ def run_inside(run: "Run", role: str, image: str, command: Sequence[str]) -> int
     """
     lease = run.issuer.lease(role)
     try:
-        with current().start(_workload(run, lease, image, command)) as running:
+        with current().start(_workload(run, lease, image, command, asked or {})) as running:
             return _attend(running, run, lease)
     finally:
         revoke(run.issuer, lease)
 
 
-def _workload(run: "Run", lease: "Lease", image: str, command: Sequence[str]) -> Workload:
+def _workload(run: "Run", lease: "Lease", image: str, command: Sequence[str], asked: Mapping[str, str]) -> Workload:
+    from ..leases.handover import passfile_line, urls, variables  # noqa: PLC0415 - slow to import
+
     there = replace(lease, host=DATABASE, port=DATABASE_PORT, authority_file=AUTHORITY)
     files = {AUTHORITY: File(run.outputs.tls.certificate, 0o444), PASSFILE: File(passfile_line(there), 0o600)}
-    return Workload(run.name, image, command, {**variables(there), "PGPASSFILE": PASSFILE}, files)
+    environment = {**variables(there), "PGPASSFILE": PASSFILE, **urls(there, asked, PASSFILE)}
+    return Workload(run.name, image, command, environment, files)
 
 
 def _attend(running: Running, run: "Run", lease: "Lease") -> int:
     """Pass on what a workload prints, and the signals that we get, until it ends."""
+    from ..leases.renewal import kept_alive  # noqa: PLC0415 - slow to import
+
     before = {number: signal.signal(number, lambda got, _: running.signal(got)) for number in PASSED_ON}
-    ended = threading.Event()
-    threading.Thread(target=keep_alive, args=(run.issuer, lease, ended), daemon=True).start()
     try:
-        for out, err in running.output():
-            sys.stdout.buffer.write(out)
-            sys.stderr.buffer.write(err)
-            sys.stdout.flush()
-            sys.stderr.flush()
-        return running.wait()
+        with kept_alive(run.issuer, lease):
+            for out, err in running.output():
+                sys.stdout.buffer.write(out)
+                sys.stderr.buffer.write(err)
+                sys.stdout.flush()
+                sys.stderr.flush()
+            return running.wait()
     finally:
-        ended.set()
         for number, handler in before.items():
             signal.signal(number, handler)

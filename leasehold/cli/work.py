@@ -1,13 +1,14 @@
-"""Commands that work as a lease: exec, psql."""
+"""Commands that work as a lease: exec, migrate, psql."""
 
 import shutil
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import leasehold
 
 from ..errors import LeaseholdError
+from ..leases.urls import pairs
 from .child import run_as_lease
 from .inside import run_inside
 from .runs import Name, Program
@@ -25,6 +26,15 @@ InEnvironment = Annotated[
     ),
 ]
 
+Environment = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env",
+        metavar="NAME=TEMPLATE",
+        help="Set one more variable, such as DATABASE_URL=postgres://{user}@{host}:{port}/{database}; repeatable.",
+    ),
+]
+
 
 def exec_(  # noqa: PLR0917 - options of a command line
     context: typer.Context,
@@ -32,29 +42,56 @@ def exec_(  # noqa: PLR0917 - options of a command line
     role: Role,
     program: Program = None,
     database: Database = None,
+    env: Environment = None,
     password_in_environment: InEnvironment = False,
     inside: Annotated[bool, typer.Option("--inside", help="Run it on the run's own network.")] = False,
     image: Annotated[str | None, typer.Option(help="The image to run it in, with --inside.")] = None,
 ) -> None:
     """Run a command as a new lease: `leasehold exec NAME --role ROLE -- CMD...`.
 
-    The command finds PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGUSER and a PGPASSFILE that is gone when it ends. The
-    lease is renewed while it runs, up to its role's longest term, and revoked after it. Signals are passed on, and its
-    exit status is ours.
+    The command finds PGHOST, PGPORT, PGDATABASE, PGSSLMODE, PGUSER, a PGPASSFILE that is gone when it ends, and a
+    DATABASE_URL without the password. The lease is renewed while it runs, up to its role's longest term, and revoked
+    after it. Signals are passed on, and its exit status is ours.
     """
     if inside != (image is not None) or (inside and password_in_environment):
         raise typer.BadParameter("--inside needs an --image, --image goes with --inside, and neither with a password.")
     if inside and database:
         raise typer.BadParameter("--inside works in the run's own database.")
-    command = [word for index, word in enumerate(context.args) if not (index == 0 and word == "--")]
     if image:
-        raise typer.Exit(run_inside(leasehold.Run.get(name, program=program), role, image, command))
+        command, asked = _words(context), pairs(env or [])
+        raise typer.Exit(run_inside(leasehold.Run.get(name, program=program), role, image, command, asked=asked))
+    _work(context, name, role, program, env, database=database, password_in_environment=password_in_environment)
+
+
+def migrate(  # noqa: PLR0917 - options of a command line
+    context: typer.Context,
+    name: Name,
+    role: Annotated[str, typer.Option(help="The role that owns the schemas.")] = "migrator",
+    program: Program = None,
+    env: Environment = None,
+    password_in_environment: InEnvironment = False,
+) -> None:
+    """Migrate the run's own database with a tool: `leasehold migrate NAME -- CMD...`.
+
+    Every clone that is made from then on has what the command made. The command finds what `exec` gives it.
+    """
+    _work(context, name, role, program, env, password_in_environment=password_in_environment)
+
+
+def _words(context: typer.Context) -> list[str]:
+    """Return the command that follows the options."""
+    return [word for index, word in enumerate(context.args) if not (index == 0 and word == "--")]
+
+
+def _work(
+    context: typer.Context, name: str, role: str, program: str | None, env: list[str] | None, **options: Any
+) -> None:
+    """Run a command as a lease, and exit as it does."""
+    command, asked = _words(context), pairs(env or [])
     if not command:
         raise typer.BadParameter("there is no command. Name it after `--`.")
     run = leasehold.Run.get(name, program=program)
-    raise typer.Exit(
-        run_as_lease(run.issuer, role, command, database=database, password_in_environment=password_in_environment)
-    )
+    raise typer.Exit(run_as_lease(run.issuer, role, command, asked=asked, **options))
 
 
 def psql(context: typer.Context, name: Name, role: Role, program: Program = None, database: Database = None) -> None:

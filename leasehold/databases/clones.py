@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from ..clock import steady
 from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
+from ..leases.renewal import kept_alive
 from .admin_session import AdminSession
 from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 
@@ -98,7 +99,8 @@ class Databases:
         lease = self._issuer.lease(role, name)
         self.admit(name, lease)
         try:
-            prepare(lease)
+            with kept_alive(self._issuer, lease):
+                prepare(lease)
         finally:
             self._issuer.revoke(lease)
 

@@ -2,8 +2,12 @@
 
 import ssl
 from typing import Any
+from urllib.parse import urlencode
 
 from ..leases.issuer import Lease
+
+_LIBPQ = ("", "psycopg", "psycopg_async", "psycopg2", "psycopg2cffi")
+"""SQLAlchemy's names of drivers that are libpq; psycopg2 where none is named."""
 
 
 def libpq(lease: Lease) -> dict[str, Any]:
@@ -24,7 +28,25 @@ def asyncpg(lease: Lease) -> dict[str, Any]:
 
 
 def sqlalchemy(lease: Lease, drivername: str = "postgresql+psycopg") -> dict[str, Any]:
-    """Return keyword arguments of `sqlalchemy.URL.create`, whose `repr` masks the password."""
+    """Return keyword arguments of `sqlalchemy.URL.create`, whose `repr` masks the password.
+
+    Args:
+        lease: The lease.
+        drivername: SQLAlchemy's name for its dialect on PostgreSQL and a driver.
+
+    Raises:
+        ValueError: A URL cannot tell this driver whom to trust.
+    """
+    _, _, driver = drivername.partition("+")
+    if driver in _LIBPQ:
+        query = _tls(lease)
+    elif driver == "asyncpg":  # its arguments have no authority's certificate; the part of a DSN's that is one, has
+        query = {"dsn": f"postgresql://?{urlencode(_tls(lease))}"}
+    else:
+        raise ValueError(
+            f"A URL cannot tell {drivername!r} which authority to trust, so none of its connections is verified. Take "
+            "postgresql+psycopg, +psycopg2 or +asyncpg, or give the driver a TLS context yourself, by connect_args."
+        )
     return {
         "drivername": drivername,
         "host": lease.host,
@@ -32,7 +54,7 @@ def sqlalchemy(lease: Lease, drivername: str = "postgresql+psycopg") -> dict[str
         "database": lease.database,
         "username": lease.user,
         "password": lease.password.get_secret_value(),
-        "query": _tls(lease),
+        "query": query,
     }
 
 

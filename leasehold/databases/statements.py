@@ -9,6 +9,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from .lexemes import LEXEME, end_of_comment
+
 # It logs whole statements, literals too, when it meets one that it does not know.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
@@ -17,25 +19,6 @@ MASK = "?"
 
 LONGEST = 20_000
 """Most characters of a statement that is analysed; a longer one is mostly data."""
-
-_GAP = r"[ \t\n\r\f\v]"
-_PLAIN = r"(?:[^']|'')*+'"
-_ESCAPED = r"(?:[^'\\]|\\.|'')*+'"
-_ON = rf"[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:{_GAP}|--[^\n\r]*[\n\r])*+'"  # a string goes on after a line's end
-_FIRST = r"A-Za-z_\u0080-\U0010ffff"
-_LEXEME = re.compile(
-    rf"""(?P<gap>{_GAP}+|--[^\n\r]*)
-    |(?P<comment>/\*)
-    |(?P<constant>[eE]'{_ESCAPED}(?:{_ON}{_ESCAPED})*+|(?:[bBxXnN]|[uU]&)?'{_PLAIN}(?:{_ON}{_PLAIN})*+
-        |\$(?P<tag>(?:[{_FIRST}][{_FIRST}0-9]*)?)\$.*?\$(?P=tag)\$
-        |\.?[0-9][{_FIRST}0-9]*(?:\.[{_FIRST}0-9]*)?(?:(?<=[eE])[+-][0-9][{_FIRST}0-9]*)?)
-    |(?P<quoted>(?:[uU]&)?"(?:[^"]|"")*+")
-    |(?P<unterminated>[eEbBxXnN]?'|"|[uU]&['"]|\$(?:[{_FIRST}][{_FIRST}0-9]*)?\$)
-    |(?P<plain>\$[0-9]+|[{_FIRST}][{_FIRST}0-9$]*|.)""",
-    re.DOTALL | re.VERBOSE,
-)
-"""PostgreSQL's lexemes, as far as they tell what is a constant (manual, 4.1; src/backend/parser/scan.l). Sqlglot's own
-would not do: it takes some constants for names (of 1_000, of 0o17, of strings that go on after a line's end)."""
 
 
 def masked(statement: str) -> str:
@@ -47,10 +30,10 @@ def masked(statement: str) -> str:
     words: list[str] = []
     place, gap = 0, False
     while place < min(len(statement), LONGEST):
-        lexeme = _LEXEME.match(statement, place)
+        lexeme = LEXEME.match(statement, place)
         if lexeme is None or lexeme.lastgroup == "unterminated":
             return UNREADABLE
-        end = _end_of_comment(statement, place) if lexeme["comment"] else lexeme.end()
+        end = end_of_comment(statement, place) if lexeme["comment"] else lexeme.end()
         if end is None:
             return UNREADABLE
         if lexeme["gap"] or lexeme["comment"]:
@@ -62,19 +45,6 @@ def masked(statement: str) -> str:
             gap = False
         place = end
     return "".join(words)
-
-
-_COMMENT = re.compile(r"/\*|\*/")
-
-
-def _end_of_comment(statement: str, begin: int) -> int | None:
-    """Return where a comment ends, which may hold others; None if it does not."""
-    depth = 0
-    for edge in _COMMENT.finditer(statement, begin):
-        depth += 1 if edge[0] == "/*" else -1
-        if not depth:
-            return edge.end()
-    return None
 
 
 def command(statement: str) -> str:

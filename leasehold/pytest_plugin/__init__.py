@@ -7,6 +7,7 @@ from .fixtures import (
     leasehold_lease,
     leasehold_rotation,
     leasehold_run,
+    leasehold_url,
 )
 from .options import pytest_addoption
 from .plugin import pytest_configure, pytest_unconfigure
@@ -18,6 +19,7 @@ __all__ = [
     "leasehold_lease",
     "leasehold_rotation",
     "leasehold_run",
+    "leasehold_url",
     "pytest_addoption",
     "pytest_configure",
     "pytest_unconfigure",

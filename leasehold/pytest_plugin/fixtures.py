@@ -38,6 +38,13 @@ class Connect(Protocol):
         """Connect; `owner` lets the role own tables, to arrange a test; the rest goes to `psycopg.connect`."""
 
 
+class MakeUrl(Protocol):
+    """Takes a new lease of a role for this test, and names it in a URL."""
+
+    def __call__(self, role: str, template: str = "{url}", *, password: bool = False) -> str:
+        """Fill a template; `password` lets it ask for the password."""
+
+
 def database_scope(fixture_name: str, config: pytest.Config) -> Any:
     """Return for how long one database is used, as `leasehold_database_scope` has it."""
     return options(config).scope
@@ -106,6 +113,26 @@ def leasehold_connect(leasehold_lease: TakeLease, pytestconfig: pytest.Config) -
     yield open_connection
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture
+def leasehold_url(leasehold_lease: TakeLease) -> Iterator[MakeUrl]:
+    """Name a new lease of a role in a URL: ``leasehold_url("reader")``, for code that knows nothing else.
+
+    It is libpq's, and names a password file in memory that is gone after the test. A template gives another form:
+    ``leasehold_url("reader", "postgres://{user}:{password}@{host}:{port}/{database}", password=True)``.
+    """
+    from ..leases.handover import password_file  # noqa: PLC0415 - slow to import
+    from ..leases.urls import fill  # noqa: PLC0415 - slow to import
+
+    with ExitStack() as files:
+
+        def make(role: str, template: str = "{url}", *, password: bool = False) -> str:
+            held = leasehold_lease(role)
+            passfile = None if password else files.enter_context(password_file(held))
+            return fill(template, held, passfile, with_password=password)
+
+        yield make
 
 
 @pytest.fixture

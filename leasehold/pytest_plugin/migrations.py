@@ -1,6 +1,8 @@
 """The migrations that a session names, and the template that they make."""
 
+import json
 import secrets
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,7 +16,12 @@ from ..databases.clones import Databases
 from ..databases.imports import with_imported
 from ..databases.inputs import Note, digest, watched
 from ..databases.migrations import migrate
+from ..databases.migrations.folders import inputs
+from ..errors import LeaseholdError, MigrationError
 from ..leases.issuer import Lease
+from ..leases.urls import pairs
+from .migrate_command import run_command
+from .options import Options
 
 HASH, FILES = "hash", "files"
 """What stands beside a function that migrates: a function that returns what changes with what it does; or names of
@@ -64,28 +71,65 @@ class Migrations:
             return databases.template(secrets.token_hex(8), self.run, role, told)
 
 
+def chosen(settings: Options, root: Path) -> Migrations | None:
+    """Return what migrates a session's database; None where nothing does.
+
+    Args:
+        settings: The session's.
+        root: Pytest's root.
+
+    Raises:
+        pytest.UsageError: Two things do, or what does cannot be found.
+    """
+    if settings.migrations and settings.migrate_command:
+        raise pytest.UsageError(
+            "leasehold_migrations and leasehold_migrate_command are both set, and it is not known which comes first. "
+            "Keep one; a function (module:function) can do both."
+        )
+    if settings.migrate_command:
+        return _command(settings, root)
+    return find_migrations(settings.migrations, root) if settings.migrations else None
+
+
+def _command(settings: Options, root: Path) -> Migrations:
+    try:
+        words, asked = shlex.split(settings.migrate_command), pairs(settings.migrate_env)
+    except (ValueError, LeaseholdError) as error:
+        raise pytest.UsageError(f"leasehold_migrate_command: {error}") from None
+    secret = settings.password_in_environment
+
+    def run(lease: Lease) -> None:
+        run_command(words, lease, root, asked, password_in_environment=secret)
+
+    name = json.dumps([words, asked, secret])
+    key = digest(root, _below(root, settings.migration_files, "leasehold_migration_files"))
+    read = sha256(f"{name}\0{key}".encode()).hexdigest()[:16] if settings.migration_files else ""
+    return Migrations(name, root, run, read)
+
+
 def find_migrations(named: str, root: Path) -> Migrations:
     """Return what migrates a database.
 
     Args:
-        named: A folder of SQL files, or ``module:function``.
+        named: A folder of SQL files, one such file, or ``module:function``.
         root: Pytest's root.
 
     Raises:
-        pytest.UsageError: There is no such folder or function.
+        pytest.UsageError: There is no such folder or function, or it is not known what of the folder runs.
     """
     if ":" in named:
         return _function(named, root)
-    folder = root / named
-    files = sorted(folder.glob("*.sql"))
-    if not files:
-        raise pytest.UsageError(f"leasehold_migrations names {folder}, which holds no *.sql file.")
+    path = root / named
+    try:
+        files = inputs(path)
+    except MigrationError as error:
+        raise pytest.UsageError(f"leasehold_migrations: {error}") from None
 
     def run(lease: Lease) -> object:
         with lease.connect() as connection:
-            return migrate(connection, folder)
+            return migrate(connection, path)
 
-    return Migrations(named, root, run, digest(folder, files))
+    return Migrations(named, root, run, digest(path, files))
 
 
 def _function(named: str, root: Path) -> Migrations:
@@ -105,11 +149,11 @@ def _declared(module: ModuleType, named: str, root: Path) -> str:
     if callable(say := getattr(module, HASH, None)):
         return sha256(f"{named}\0{say()}".encode()).hexdigest()[:16]
     if isinstance(names := getattr(module, FILES, None), list | tuple):
-        return digest(root, [own, *_below(root, names)])
+        return digest(root, [own, *_below(root, names, f"{FILES}, beside the function that migrates,")])
     return ""
 
 
-def _below(root: Path, names: Iterable[str | Path]) -> list[Path]:
+def _below(root: Path, names: Iterable[str | Path], said: str) -> list[Path]:
     """Return files and folders by name, and all that is in the folders.
 
     Raises:
@@ -119,6 +163,6 @@ def _below(root: Path, names: Iterable[str | Path]) -> list[Path]:
     for name in names:
         path = root / name
         if not path.exists():
-            raise pytest.UsageError(f"{FILES}, beside the function that migrates, names {path}, which is not there.")
+            raise pytest.UsageError(f"{said} names {path}, which is not there.")
         paths += [path, *(one for one in path.rglob("*") if "__pycache__" not in one.parts)]
     return paths

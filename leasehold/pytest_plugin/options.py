@@ -21,7 +21,7 @@ class Options:
         keep: Whether the session's own run is kept.
         keep_failed: Whether the databases of tests that fail are kept, and the run with them.
         program: ``module:function`` or project folder; empty for the current folder's project.
-        migrations: Folder of SQL files, or ``module:function`` taking a lease; empty for none.
+        migrations: Folder of SQL files, such a file, or ``module:function`` taking a lease; empty for none.
         migrator: Role that runs them.
         scope: How long a database lives: for a test, a module or the session.
         audit: Whether roles are audited at the end.
@@ -29,6 +29,10 @@ class Options:
         denials: What an unexpected denial does to its test: ``fail`` it, ``warn``, or ``off`` for nothing.
         allowed: File with denials that are allowed for a while.
         report: Folder for reports of denials; empty for none.
+        migrate_command: A command that migrates, in place of `migrations`; empty for none.
+        migration_files: Files and folders that the command reads, relative to pytest's root.
+        migrate_env: Templates of variables for it, each ``NAME=TEMPLATE``.
+        password_in_environment: Whether the command finds the password there.
     """
 
     run: str
@@ -43,6 +47,10 @@ class Options:
     denials: str
     allowed: str
     report: str
+    migrate_command: str = ""
+    migration_files: tuple[str, ...] = ()
+    migrate_env: tuple[str, ...] = ()
+    password_in_environment: bool = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,7 +72,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("leasehold_audit", "whether roles are audited at the end of a session", type="bool", default=True)
     parser.addini("leasehold_run", "reuse the run of this name; create and keep it if need be")
     parser.addini("leasehold_program", "module:function or project folder of the run")
-    parser.addini("leasehold_migrations", "folder of SQL files, or module:function taking a lease")
+    parser.addini("leasehold_migrations", "folder of SQL files, such a file, or module:function taking a lease")
+    parser.addini("leasehold_migrate_command", "command that migrates, with a lease as its environment; no shell")
+    parser.addini("leasehold_migration_files", "files and folders that the command reads", type="args", default=[])
+    parser.addini(
+        "leasehold_migrate_env", "more variables for it, a line NAME=TEMPLATE each", type="linelist", default=[]
+    )
+    parser.addini(
+        "leasehold_password_in_environment",
+        "give the command PGPASSWORD, which other processes of this user can read, in place of PGPASSFILE",
+        type="bool",
+        default=False,
+    )
     parser.addini("leasehold_migrator", "role that runs the migrations", default="migrator")
     parser.addini("leasehold_database_scope", "function, module or session", default="function")
     parser.addini("leasehold_term", "how long the run may live, in seconds")
@@ -105,6 +124,10 @@ def options(config: pytest.Config) -> Options:
         keep_failed=bool(config.getoption("leasehold_keep_failed")),
         program=str(config.getoption("leasehold_program") or config.getini("leasehold_program") or ""),
         migrations=str(config.getini("leasehold_migrations") or ""),
+        migrate_command=str(config.getini("leasehold_migrate_command") or ""),
+        migration_files=tuple(config.getini("leasehold_migration_files")),
+        migrate_env=tuple(config.getini("leasehold_migrate_env")),
+        password_in_environment=bool(config.getini("leasehold_password_in_environment")),
         migrator=str(config.getini("leasehold_migrator")),
         scope=str(scope),
         audit=bool(config.getini("leasehold_audit")) and not config.getoption("leasehold_no_audit"),

@@ -17,7 +17,7 @@ from ..runs.run import Run
 from ..runs.sweep import clear_killed
 from ..runs.teardown import tear_down
 from .lazy_session import REPORTS
-from .migrations import find_migrations
+from .migrations import chosen
 from .options import Options
 from .recorder import Recorder
 from .timings import Timings
@@ -176,10 +176,8 @@ class SharedRun:
         return run
 
     def _prepare(self, databases: Databases) -> str | None:
-        if not self.settings.migrations:
-            return None
-        migrations = find_migrations(self.settings.migrations, self.root)
-        return migrations.template(databases, self.settings.migrator, self.session)
+        migrations = chosen(self.settings, self.root)
+        return migrations.template(databases, self.settings.migrator, self.session) if migrations else None
 
 
 def _current_project() -> Path | None:

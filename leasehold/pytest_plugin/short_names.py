@@ -15,7 +15,7 @@ from .fixtures import database_scope
 if TYPE_CHECKING:
     import hvac
 
-    from .fixtures import Connect, Drills, TakeLease
+    from .fixtures import Connect, Drills, MakeUrl, TakeLease
 
 
 @pytest.fixture(scope=database_scope)
@@ -34,6 +34,12 @@ def lease(leasehold_lease: TakeLease) -> TakeLease:
 def connect(leasehold_connect: Connect) -> Connect:
     """Connect as a new lease of a role: `leasehold_connect`."""
     return leasehold_connect
+
+
+@pytest.fixture
+def url(leasehold_url: MakeUrl) -> MakeUrl:
+    """Name a new lease of a role in a URL: `leasehold_url`."""
+    return leasehold_url
 
 
 @pytest.fixture

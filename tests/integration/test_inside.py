@@ -28,6 +28,15 @@ def test_an_app_inside_meets_the_database_as_a_lease(quiet: Live) -> None:
     assert len(take_inventory(quiet.run.name).servers) == len(PARTS)
 
 
+def test_an_app_inside_finds_the_urls_that_it_is_given(quiet: Live) -> None:
+    words = inside(quiet, "sh", "-c", "echo $SOME; echo $DATABASE_URL")
+    done = leasehold(*words[:4], "--env", "SOME=x://{host}/{passfile}", *words[4:])
+    some, url = done.stdout.split()
+    assert some == "x://database/%2Fleasehold%2Fpgpass"
+    assert url.startswith("postgresql://reader-")
+    assert "@database:5432/" in url
+
+
 def test_an_app_inside_looks_no_outside_name_up(quiet: Live) -> None:
     word = secrets.token_hex(4)
     done = leasehold(*inside(quiet, "sh", "-c", LOOK_UP.format(word=word, other="database")))

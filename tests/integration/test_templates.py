@@ -1,5 +1,6 @@
 """A prepared database is made once, made anew when what its migrations read has changed, and never by half."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -94,6 +95,21 @@ def test_one_that_failed_leaves_nothing(databases: Databases) -> None:
     with pytest.raises(psycopg.errors.DuplicateTable):
         databases.template("failing", prepare, "migrator")
     assert databases.names() == before
+
+
+def test_its_lease_is_renewed_while_it_is_made(short_terms: Run) -> None:
+    """That takes longer than the lease's term, which is declared: three seconds."""
+    databases = Databases(short_terms.issuer)
+
+    def prepare(lease: Lease) -> None:
+        time.sleep(lease.term + 3)
+        with lease.connect() as connection:
+            connection.execute("CREATE TABLE app.late ()")
+
+    try:
+        databases.drop(databases.template("slow", prepare, "owner"))
+    finally:
+        databases.close()
 
 
 def test_whoever_comes_second_takes_the_first_ones(live: Live, databases: Databases) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests import preloaded
 
-SHORT = {"database", "lease", "connect", "broker", "rotation"}
+SHORT = {"database", "lease", "connect", "broker", "rotation", "url"}
 OWN = """
 import pytest
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from leasehold import Lease, LeaseIssuer, Outputs
-from leasehold.cli.child import keep_alive
 from leasehold.leases import broker
 from leasehold.leases.broker import BrokerClient
+from leasehold.leases.renewal import keep_alive
 
 from .test_outputs import GOOD, with_
 

@@ -55,7 +55,7 @@ def test_files_that_are_not_there(find: Find) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(pytest.UsageError, match="holds no"):
+    with pytest.raises(pytest.UsageError, match="no folder"):
         find_migrations("migrations", tmp_path)
     (tmp_path / "1.sql").write_text("SELECT 1")
     first = find_migrations(".", tmp_path).key
