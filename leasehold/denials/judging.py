@@ -11,7 +11,8 @@ from .attribution import Attribution, Positions, attribute, is_foreign
 from .declarations import declared, full_name
 from .expectations import Expectation
 from .model import Denial, Kind, Verdict
-from .reasons import reason, remedy
+from .reasons import reason
+from .remedies import remedy
 from .session_log import Line
 from .session_state import SessionState
 from .sources.database_log import LEASE

@@ -7,7 +7,8 @@ import pytest
 
 from leasehold.denials.declarations import declared, full_name, owner_of, smallest_grant
 from leasehold.denials.model import Kind
-from leasehold.denials.reasons import REASONS, reason, remedy
+from leasehold.denials.reasons import REASONS, reason
+from leasehold.denials.remedies import remedy
 from leasehold.outputs import Role
 
 from .facts import ROLES, refusal, role
@@ -119,5 +120,20 @@ def test_remedies_that_depend_on_what_was_refused() -> None:
     assert told(Kind.OWNERSHIP, "shop").startswith("Do it in a migration, as migrator")
     assert told(Kind.OWNERSHIP, "hr.orders") == "Do it in a migration."
     assert told(Kind.SCHEMA, "shop", action="CREATE").startswith("Do it in a migration, as migrator")
-    assert "A grant on a table of schema shop lets reader into it" in told(Kind.SCHEMA, "shop")
+    assert "A grant on anything in schema shop lets reader into it" in told(Kind.SCHEMA, "shop")
+    assert '"schemas": ["shop"], "privileges": ["CREATE"]' in told(Kind.SCHEMA, "shop", action="CREATE")
     assert '"tables": ["payroll"]' in told(Kind.COLUMN, "shop.payroll.salary")
+    assert '"schema": "shop", "functions": ["total"]' in told(Kind.FUNCTION, "shop.total")
+    assert '"schema": "shop", "sequences": ["n"]' in told(Kind.SEQUENCE, "shop.n")
+    assert '"member_of": [{"role": "x"}]' in told(Kind.MEMBERSHIP, "x")
+    assert '"database": ["CREATE"]' in told(Kind.DATABASE, "app", message="permission denied for database app")
+    temporary = 'permission denied to create temporary tables in database "app"'
+    assert '"database": ["TEMPORARY"]' in told(Kind.DATABASE, "app", message=temporary)
+    assert "own database" in told(Kind.DATABASE, "app", action="connect")
+    other = Kind.OTHER_PRIVILEGE
+    assert '"extensions": ["x"]' in told(other, "x", message='permission denied to create extension "x"')
+    assert '"parameters": ["log_duration"]' in told(
+        other, "log_duration", message='permission denied to set parameter "log_duration"'
+    )
+    assert '"types": ["mood"]' in told(other, "mood", message="permission denied for type mood")
+    assert "production grants it" in told(other, "x", message="permission denied to do that")
