@@ -74,8 +74,8 @@ class Environment(pulumi.ComponentResource):
     ``file`` that holds them."""
     roles: pulumi.Output[dict[str, Any]]
     """By role: ``credentials_path``, ``term`` (of a lease, in seconds), ``max_term`` (with its renewals), and
-    ``logins``: by method, the id it takes; ``owns``, ``grants``, ``database``, ``member_of``, ``attributes`` and
-    ``settings``, as declared."""
+    ``logins``: by method, the id it takes; ``owns``, ``grants``, ``database``, ``member_of``, ``attributes``,
+    ``settings`` and ``login``, as declared."""
     template_admin: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_template_admin`, the test harness's own role, which makes and drops clones of the
     database."""
@@ -88,7 +88,7 @@ class Environment(pulumi.ComponentResource):
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
         roles = (*check_roles(args["roles"], run.term), template_admin_role(run.term))
-        with_leases = tuple(role for role in roles if role.login)
+        with_leases = tuple(role for role in roles if role.has_leases)
         database_name = args.get("database", "app")
         identity = check_identity(args.get("identity"))
         generations = check_authority(args.get("authority"))
@@ -170,8 +170,8 @@ class Environment(pulumi.ComponentResource):
         )
         access = {
             role.name: _output(
-                credentials_path=secrets.roles[role.name].credentials_path if role.login else "",
-                logins=secrets.roles[role.name].logins if role.login else {},
+                credentials_path=secrets.roles[role.name].credentials_path if role.has_leases else "",
+                logins=secrets.roles[role.name].logins if role.has_leases else {},
                 term=role.term,
                 max_term=role.max_term,
                 owns=list(role.owns),
@@ -180,6 +180,7 @@ class Environment(pulumi.ComponentResource):
                 member_of=[asdict(membership) for membership in role.member_of],
                 attributes=dict(role.attributes),
                 settings=dict(role.settings),
+                login=role.login,
             )
             for role in roles
         }

@@ -66,6 +66,8 @@ DATA = f"{OWN_STORAGE}/data"
 # Logins that are no leases of declared roles.
 TEMPLATE_ADMIN = "leasehold_template_admin"
 """The test harness's own role: makes and drops clones of the run's database."""
+END_SESSIONS = "leasehold.end_sessions"
+"""The function by which it ends the sessions in a clone, where there are static logins."""
 ADMIN = "leasehold_admin"
 """The broker's login to the database: makes and drops leases, and nothing else."""
 OPERATOR = "leasehold_operator"

@@ -70,11 +70,17 @@ class Role(_Strict):
     member_of: list[Membership] = []
     attributes: dict[str, str] = Field(default={}, description="Attributes of its logins, each with its reason.")
     settings: dict[str, str] = Field(default={}, description="Settings of its sessions.")
+    login: str = Field(default="dynamic", description="How clients log in: dynamic, static or none.")
 
     @property
     def has_leases(self) -> bool:
         """Whether there are logins of it."""
         return bool(self.credentials_path)
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it is a login itself, with a password that the broker rotates."""
+        return self.login == "static"
 
     @property
     def table_grants(self) -> list[Grant]:
@@ -124,8 +130,11 @@ class Outputs(_Strict):
 
     @property
     def roles_with_leases(self) -> list[str]:
-        """Names of the declared roles that have leases."""
-        return [name for name, role in self.roles.items() if role.has_leases]
+        """Names of the declared roles that have leases, those with static logins last."""
+        return sorted((name for name, role in self.roles.items() if role.has_leases), key=self._is_static)
+
+    def _is_static(self, role: str) -> bool:
+        return self.roles[role].is_static
 
     def login_id(self, name: str, method: str) -> str:
         """Return the id that a role's login takes, or the operator's.

@@ -19,7 +19,10 @@ def policy_name(role: str) -> str:
 
 
 def role_policy(role: Role) -> str:
-    """Return the policy of a role's clients: take, renew and revoke leases of this role alone."""
+    """Return the policy of a role's clients: take, renew and revoke leases of this role alone, or read its password."""
+    token: dict[str, object] = {f"auth/token/{one}-self": {"capabilities": ["update"]} for one in ("renew", "revoke")}
+    if role.is_static:
+        return _policy({f"{DATABASE_MOUNT}/static-creds/{role.key}": {"capabilities": ["read"]}, **token})
     credentials = f"{DATABASE_MOUNT}/creds/{role.key}"
     own_leases = {
         "capabilities": ["update"],
@@ -33,8 +36,7 @@ def role_policy(role: Role) -> str:
                 "capabilities": ["update"],
                 "allowed_parameters": {"lease_id": [f"{credentials}/*"], "sync": []},
             },
-            "auth/token/renew-self": {"capabilities": ["update"]},
-            "auth/token/revoke-self": {"capabilities": ["update"]},
+            **token,
         }
     )
 
@@ -49,13 +51,16 @@ def operator_policy(roles: Iterable[Role]) -> str:
         "auth/token/renew-self": {"capabilities": ["update"]},
     }
     for role in roles:
+        if role.is_static:
+            paths[f"{DATABASE_MOUNT}/rotate-role/{role.key}"] = {"capabilities": ["update"]}
+            continue
         credentials = f"{DATABASE_MOUNT}/creds/{role.key}"
         paths[f"sys/leases/lookup/{credentials}/"] = {"capabilities": ["list", "sudo"]}
         paths[f"sys/leases/revoke-prefix/{credentials}"] = {"capabilities": ["update", "sudo"]}
     paths[REVOKE] = {
         "capabilities": ["update"],
         "allowed_parameters": {
-            "lease_id": [f"{DATABASE_MOUNT}/creds/{role.key}/*" for role in roles],
+            "lease_id": [f"{DATABASE_MOUNT}/creds/{role.key}/*" for role in roles if not role.is_static],
             "sync": [],
         },
     }
@@ -91,7 +96,8 @@ def provisioner_policy(roles: Sequence[Role], login_paths: Callable[[str], list[
         "auth/token/revoke-self": {"capabilities": ["update"]},
     }
     for role in roles:
-        paths[f"{mount}/roles/{role.key}"] = {"capabilities": _WRITE}
+        kind = "static-roles" if role.is_static else "roles"
+        paths[f"{mount}/{kind}/{role.key}"] = {"capabilities": _WRITE}
         paths[f"sys/policies/acl/{policy_name(role.key)}"] = _this_text_only(role_policy(role))
         paths.update({path: {"capabilities": _WRITE} for path in login_paths(role.key)})
     paths[f"sys/policies/acl/{ORCHESTRATOR}"] = _this_text_only(orchestrator_policy(roles))

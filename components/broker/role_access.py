@@ -8,7 +8,12 @@ import pulumi_vault as vault
 from ..declared.identity import Identity
 from ..declared.run import Run
 from ..declared.validation import Role
-from ..postgresql.lease_statements import creation_statements, renewal_statements, revocation_statements
+from ..postgresql.lease_statements import (
+    creation_statements,
+    renewal_statements,
+    revocation_statements,
+    rotation_statements,
+)
 from .login_methods import offered
 from .policies import policy_name, role_policy
 
@@ -42,8 +47,20 @@ class RoleAccess(pulumi.ComponentResource):
         super().__init__("leasehold:index:RoleAccess", name, {}, opts)
         role = args["role"]
         child = pulumi.ResourceOptions(parent=self, deleted_with=opts.deleted_with if opts else None)
-        expires = pulumi.Output.from_input(args["expires"])
-        dynamic_role = vault.database.SecretBackendRole(
+        policy = vault.Policy(f"{name}-policy", name=policy_name(role.key), policy=role_policy(role), opts=child)
+        identity = args["identity"]
+        ids = {
+            method: made.declare(name, role, policy.name, identity, child) for method, made in offered(identity).items()
+        }
+        declare = self._static if role.is_static else self._dynamic
+        self.credentials_path = declare(name, args, child)
+        self.logins = pulumi.Output.from_input(ids)
+        self.register_outputs({"credentials_path": self.credentials_path, "logins": self.logins})
+
+    def _dynamic(self, name: str, args: RoleAccessArgs, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+        """Have the broker make logins; return the path at which it does."""
+        role, expires = args["role"], pulumi.Output.from_input(args["expires"])
+        made = vault.database.SecretBackendRole(
             f"{name}-role",
             backend=args["mount"],
             name=role.key,
@@ -54,13 +71,27 @@ class RoleAccess(pulumi.ComponentResource):
             rollback_statements=revocation_statements(),
             default_ttl=role.term,
             max_ttl=role.max_term,
-            opts=child,
+            opts=opts,
         )
-        policy = vault.Policy(f"{name}-policy", name=policy_name(role.key), policy=role_policy(role), opts=child)
-        identity = args["identity"]
-        ids = {
-            method: made.declare(name, role, policy.name, identity, child) for method, made in offered(identity).items()
-        }
-        self.credentials_path = pulumi.Output.format("{0}/creds/{1}", args["mount"], dynamic_role.name)
-        self.logins = pulumi.Output.from_input(ids)
-        self.register_outputs({"credentials_path": self.credentials_path, "logins": self.logins})
+        return pulumi.Output.format("{0}/creds/{1}", args["mount"], made.name)
+
+    def _static(self, name: str, args: RoleAccessArgs, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+        """Have the broker keep the password of the role's own login, and rotate it; return the path at which it tells
+        it. It gives the login its first password at once."""
+        role = args["role"]
+        data = pulumi.Output.json_dumps(
+            {
+                "username": role.name,
+                "db_name": args["connection"],
+                "rotation_period": role.term,
+                "rotation_statements": rotation_statements(role),
+            }
+        )
+        made = vault.generic.Endpoint(
+            f"{name}-static-role",
+            path=pulumi.Output.format("{0}/static-roles/{1}", args["mount"], role.key),
+            data_json=data,
+            disable_read=True,
+            opts=opts,
+        )
+        return made.path.apply(lambda path: path.replace("/static-roles/", "/static-creds/", 1))

@@ -57,7 +57,7 @@ def refuse_cycles(members: Mapping[str, Sequence[Membership]]) -> None:
             if membership.role not in members:
                 raise DeclarationError(
                     f"Role {name!r} is a member of {membership.role!r}, which is not declared. Declare it, with "
-                    "`login: False` if nobody logs in with it."
+                    "`login: none` if nobody logs in with it."
                 )
     for name in members:
         path = [name]

@@ -24,6 +24,10 @@ DEFAULT_CONNECTION_LIMIT = 10
 DATABASE_PRIVILEGES = ("CREATE", "TEMPORARY")
 """Privileges on the run's database that a role may be declared to have, beside CONNECT, which each has."""
 
+DYNAMIC, STATIC, NONE = "dynamic", "static", "none"
+LOGINS = (DYNAMIC, STATIC, NONE)
+"""How clients of a role log in."""
+
 ATTRIBUTES = ("CREATEROLE", "REPLICATION", "BYPASSRLS")
 """Attributes that a role's logins may be declared to have, with a reason (PostgreSQL 18 manual, 21.2)."""
 
@@ -55,8 +59,10 @@ class RoleArgs(TypedDict):
     (where PUBLIC's is revoked)."""
     member_of: NotRequired[list[MembershipArgs]]
     """Declared roles that it is a member of."""
-    login: NotRequired[bool]
-    """Whether it has leases; by default yes. A role without is a group, or one that others become by `SET ROLE`."""
+    login: NotRequired[str]
+    """How clients log in: ``dynamic`` (the default), each lease a login of its own; ``static``, one login of the role's
+    own name, whose password the broker keeps and rotates; ``none``: it is a group, or one that others become by `SET
+    ROLE`."""
     settings: NotRequired[dict[str, Any]]
     """Settings of its sessions, such as ``statement_timeout`` (`ALTER ROLE ... SET`)."""
     attributes: NotRequired[dict[str, str]]
@@ -66,7 +72,8 @@ class RoleArgs(TypedDict):
     connection_limit: NotRequired[int]
     """Connections that one lease may hold at once."""
     term: NotRequired[int]
-    """Term of a lease, in seconds, at most `MAX_LEASE_TERM`. It is cut to `max_term`."""
+    """Term of a lease, in seconds, at most `MAX_LEASE_TERM`. It is cut to `max_term`. Of a static login, how long a
+    password lives before the broker rotates it; the run's term when not given."""
     max_term: NotRequired[int]
     """How long a lease, and a token of the broker's with which leases are taken, may live, renewals included, in
     seconds; six times `term` when not given. It is cut to the run's term."""

@@ -14,7 +14,11 @@ from .roles import (
     DATABASE_PRIVILEGES,
     DEFAULT_CONNECTION_LIMIT,
     DEFAULT_LEASE_TERM,
+    DYNAMIC,
+    LOGINS,
     MAX_LEASE_TERM,
+    NONE,
+    STATIC,
     TERMS_RENEWED,
     RoleArgs,
 )
@@ -39,7 +43,7 @@ class Role:
     makes_databases: bool = False
     database: tuple[str, ...] = ()
     member_of: tuple[Membership, ...] = ()
-    login: bool = True
+    login: str = DYNAMIC
     settings: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,6 +51,16 @@ class Role:
     def key(self) -> str:
         """What the broker calls it."""
         return broker_name(self.name)
+
+    @property
+    def has_leases(self) -> bool:
+        """Whether clients log in as it, with a login of their own or with its."""
+        return self.login != NONE
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it is a login itself."""
+        return self.login == STATIC
 
     @property
     def schemas(self) -> tuple[str, ...]:
@@ -95,7 +109,7 @@ def check_roles(declared: Sequence[RoleArgs], run_term: int) -> tuple[Role, ...]
         DeclarationError: Names the role and what is wrong with it.
     """
     roles = tuple(_check_role(role, run_term) for role in declared)
-    if not any(role.login for role in roles):
+    if not any(role.has_leases for role in roles):
         raise DeclarationError("No role is declared that has leases, so nobody could log in. Declare at least one.")
     for name in _repeated(role.name for role in roles):
         raise DeclarationError(f"Role {name!r} is declared twice. Give each role one declaration.")
@@ -129,7 +143,7 @@ def _check_role(role: RoleArgs, run_term: int) -> Role:
     grants = check_grants(role.get("grants", []), where)
     database = _chosen(role, "database", DATABASE_PRIVILEGES)
     member_of = check_memberships(role.get("member_of", []), where)
-    if _login(role) and not (owns or grants or database or member_of):
+    if _login(role) != NONE and not (owns or grants or database or member_of):
         raise DeclarationError(f"{where} has no grant, owns no schema and is a member of nothing: it could do nothing.")
     path = tuple(identifier(one, f"in the search path of role {name!r}") for one in _list(role, "search_path"))
     return Role(
@@ -164,10 +178,10 @@ def _chosen(role: RoleArgs, name: str, among: tuple[str, ...]) -> tuple[str, ...
     return chosen
 
 
-def _login(role: RoleArgs) -> bool:
-    value = role.get("login", True)
-    if not isinstance(value, bool):
-        raise DeclarationError(f"Role {role['name']!r} has a `login` of {value!r}; it is true or false.")
+def _login(role: RoleArgs) -> str:
+    value = role.get("login", DYNAMIC)
+    if value not in LOGINS:
+        raise DeclarationError(f"Role {role['name']!r} has a `login` of {value!r}; it can be {', '.join(LOGINS)}.")
     return value
 
 
@@ -190,6 +204,10 @@ def _attributes(role: RoleArgs) -> dict[str, str]:
 
 def _terms(role: RoleArgs, run_term: int) -> tuple[int, int]:
     """Return the term of a role's leases, and of one with all its renewals: no lease outlives its run."""
+    if (
+        role.get("login") == STATIC
+    ):  # its login does not end, and a token with which it is asked for is short all the same
+        return min(_bounded(role, "term", run_term, MAX_TERM, "seconds"), run_term), run_term
     term = _bounded(role, "term", DEFAULT_LEASE_TERM, MAX_LEASE_TERM, "seconds")
     longest = _bounded(role, "max_term", term * TERMS_RENEWED, MAX_TERM, "seconds")
     if "term" in role and "max_term" in role and longest < term:

@@ -11,7 +11,9 @@ from ..declared.public import TEMPORARY, USE_PUBLIC
 from ..declared.validation import Role
 from .grants import grant_statements
 from .hand_over import hand_over_statements
+from .lease_statements import session_settings
 from .login_guard import login_guard_statements
+from .static_sessions import static_session_statements
 
 
 def cluster_script(
@@ -67,11 +69,15 @@ def _cluster(
             yield from _group(role, SQL("CREATEDB"), "postgres")
         else:
             yield from _group(role, SQL("NOCREATEDB"), database)
+        if role.is_static:
+            yield from _static_login(role)
     for role in roles:
         for membership in role.member_of:
             yield _membership(role.name, membership)
     yield SQL("CREATE SCHEMA leasehold")
     yield from login_guard_statements(guests=False)
+    if any(role.is_static for role in roles):
+        yield from static_session_statements()
 
 
 def _group(role: Role, attributes: SQL, database: str) -> Iterator[Composable]:
@@ -81,6 +87,14 @@ def _group(role: Role, attributes: SQL, database: str) -> Iterator[Composable]:
         SQL(", ").join(map(SQL, ("CONNECT", *role.database))), Identifier(database), group
     )
     yield SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE").format(group, Identifier(ADMIN))
+
+
+def _static_login(role: Role) -> Iterator[Composable]:
+    """Yield what makes a role a login of its own. It has no password before the broker gives it one."""
+    login = Identifier(role.name)
+    attributes = SQL(" ").join([SQL("LOGIN"), *map(SQL, role.attributes)])
+    yield SQL("ALTER ROLE {} {} CONNECTION LIMIT {}").format(login, attributes, role.connection_limit)
+    yield from session_settings(login, role)
 
 
 def _membership(member: str, membership: Membership) -> Composable:

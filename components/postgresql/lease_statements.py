@@ -4,6 +4,7 @@
 secrets engine). The names that it fills in are made of letters, digits, '-' and '_'.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
@@ -57,21 +58,37 @@ def creation_statements(role: Role, expires: int) -> list[str]:
         ),
         _not_after(expires),
     ]
-    if role.search_path:
-        path = SQL(", ").join(Identifier(schema) for schema in role.search_path)
-        statements.append(SQL("ALTER ROLE {} SET search_path = {}").format(_LOGIN, path))
     # With its role's rights, and its own on its sessions. It can act as the role where it has to: to hand over what it
     # makes (`hand_over`), and to become another role.
     acts = role.makes_objects or role.makes_databases or any(one.set for one in role.member_of)
     statements.append(
         SQL("GRANT {} TO {} WITH INHERIT TRUE, SET {}").format(group, _LOGIN, SQL("TRUE" if acts else "FALSE"))
     )
-    for name, value in role.settings.items():
-        setting = SQL(".").join(map(Identifier, name.split(".")))
-        statements.append(SQL("ALTER ROLE {} SET {} = {}").format(_LOGIN, setting, Literal(value)))
+    statements += session_settings(_LOGIN, role)
     if role.makes_databases:  # no trigger sees that one was made
         statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
     return [statement.as_string() for statement in statements]
+
+
+def session_settings(login: Identifier, role: Role) -> Iterator[Composable]:
+    """Yield what a role's sessions begin with.
+
+    Args:
+        login: A lease's login, or the role itself.
+        role: The role.
+    """
+    if role.search_path:
+        path = SQL(", ").join(Identifier(schema) for schema in role.search_path)
+        yield SQL("ALTER ROLE {} SET search_path = {}").format(login, path)
+    for name, value in role.settings.items():
+        setting = SQL(".").join(map(Identifier, name.split(".")))
+        yield SQL("ALTER ROLE {} SET {} = {}").format(login, setting, Literal(value))
+
+
+def rotation_statements(role: Role) -> list[str]:
+    """Return what gives a static login another password, of which the broker fills in the verifier."""
+    statement = SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(role.name), Literal("{{password}}"))
+    return [statement.as_string()]
 
 
 def renewal_statements(expires: int) -> list[str]:

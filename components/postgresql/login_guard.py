@@ -7,8 +7,8 @@ before is among the sessions that are ended; a later one finds no row. The row i
 databases share, so this holds in every clone.
 
 A clone is for one test. Its owner, the template admin, names the logins that may enter in the database's comment, which
-is in a shared catalog too. Granting CONNECT to each login would do as well, but the broker could not take it back when
-the lease ends: only the database's owner can.
+is in a shared catalog too; in hexadecimal, since a name can hold anything. Granting CONNECT to each login would do as
+well, but the broker could not take it back when the lease ends: only the database's owner can.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,8 @@ $body$"""
 # The run's own database is marked as a template and open to all leases; a clone without guests is closed.
 _GUESTS = """
   PERFORM FROM pg_database WHERE datname = current_database() AND (datistemplate
-    OR session_user = ANY (string_to_array(coalesce(shobj_description(oid, 'pg_database'), ''), ' ')));
+    OR encode(convert_to(session_user, 'UTF8'), 'hex')
+      = ANY (string_to_array(coalesce(shobj_description(oid, 'pg_database'), ''), ' ')));
   IF NOT FOUND THEN
     RAISE insufficient_privilege USING MESSAGE = format('permission denied for database %I: it is another test''s',
       current_database());

@@ -14,7 +14,12 @@ GRACE = 30.0
 
 def rotate(  # noqa: PLR0917 - options of a command line
     name: Name,
-    role: Annotated[str | None, typer.Option(help="End this role's leases, after a grace period.")] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            help="End this role's leases, after a grace period; give a static login another password, at once."
+        ),
+    ] = None,
     admin: Annotated[bool, typer.Option("--admin", help="Give the database's admin another password.")] = False,
     ca: Annotated[bool, typer.Option("--ca", help="Give the run another certificate authority.")] = False,
     grace: Annotated[
@@ -38,6 +43,9 @@ def rotate(  # noqa: PLR0917 - options of a command line
     elif admin:
         Rotation(run.issuer).admin()
         done = "The admin has another password."
+    elif run.outputs.access(str(role)).is_static:
+        Rotation(run.issuer).password(str(role))
+        done = f"{role} has another password."
     else:
         leases = Rotation(run.issuer).leases(str(role))
         progress.print(f"{role}: {len(leases)} leases end in {seconds:.0f} s ...", markup=False)

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from ..clock import steady
+from ..contract import END_SESSIONS
 from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
 from ..leases.renewal import kept_alive
@@ -166,7 +167,7 @@ class Databases:
     def admit(self, name: str, lease: Lease) -> None:
         """Let one lease into a clone: its login guard reads who may enter in the database's comment."""
         guests = self._guests.setdefault(name, [])
-        guests.append(lease.user)
+        guests.append(lease.user.encode().hex())
         self._admin.execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(name), Literal(" ".join(guests))))
 
     def drop(self, name: str, mark: str = "") -> None:
@@ -179,6 +180,7 @@ class Databases:
         Raises:
             DatabaseError: A session is still in it.
         """
+        self._end_static_sessions(name)
         try:
             self._admin.execute(SQL("DROP DATABASE IF EXISTS {} /* {} */").format(Identifier(name), Literal(mark)))
         except psycopg.errors.ObjectInUse as error:
@@ -195,6 +197,7 @@ class Databases:
         Raises:
             DatabaseError: A session is still in it.
         """
+        self._end_static_sessions(name)
         kept = f"{_kept_by(session)}{secrets.token_hex(4)}"
         try:
             self._admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(kept)))
@@ -213,6 +216,11 @@ class Databases:
             if name.startswith(KEPT) and not name.startswith(_kept_by(but)):
                 with suppress(DatabaseError):
                     self.drop(name)
+
+    def _end_static_sessions(self, name: str) -> None:
+        """End the sessions of static logins in a clone; those of leases end with them."""
+        if any(role.is_static for role in self._issuer.outputs.roles.values()):
+            self._admin.execute(SQL("SELECT {}({})").format(Identifier(*END_SESSIONS.split(".")), Literal(name)))
 
     @contextmanager
     def clone(self, template: str | None = None) -> Iterator[str]:

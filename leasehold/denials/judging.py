@@ -61,9 +61,11 @@ class Judge:
     def judge(self, refusals: Iterable[Refusal]) -> list[Denial]:
         """Return what refusals are, those of other sessions left out."""
         judged = []
-        names = {broker_name(role): role for role in self._session_state.roles}
+        roles = self._session_state.roles
+        names = {broker_name(role): role for role in roles}
         for found in refusals:
-            refusal = replace(found, role=names.get(found.role, found.role))
+            static = found.login in roles and roles[found.login].is_static
+            refusal = replace(found, role=found.login if static else names.get(found.role, found.role))
             if self._is_nobodys(refusal):
                 continue
             whose = attribute(refusal, self._session_state, self._logs)

@@ -40,7 +40,8 @@ def notices(session_state: SessionState, collector: Collector, refused: Set[str]
         if narrower:
             what = f"Its statements needed no more than {narrower} may, and it used {{role}}."
             yield _notice("wider role than needed", what, held)
-    for role in sorted(set(session_state.roles) - {held.role for held in taken}):
+    with_leases = {name for name, role in session_state.roles.items() if role.has_leases}
+    for role in sorted(with_leases - session_state.static_logins - {held.role for held in taken}):
         yield Notice(kind="unused role", role=role, message=f"No test took a lease of {role}.")
 
 

@@ -55,6 +55,7 @@ class SessionState:
     Attributes:
         roles: How roles are declared, by name; none before the run is there.
         leases: By login.
+        static_logins: Roles that are logins themselves, and were asked for.
         databases: The tests that databases are for, by database.
         tests: Node ids by client.
         workers: By test, the worker that runs it.
@@ -70,6 +71,7 @@ class SessionState:
 
     roles: dict[str, Role] = field(default_factory=dict)
     leases: dict[str, HeldLease] = field(default_factory=dict)
+    static_logins: set[str] = field(default_factory=set)
     databases: dict[str, str] = field(default_factory=dict)
     tests: dict[str, str] = field(default_factory=dict)
     workers: dict[str, str] = field(default_factory=dict)
@@ -108,6 +110,10 @@ class SessionState:
         self.over.discard(line["test"])
 
     def _lease(self, line: Line) -> None:
+        role = self.roles.get(line["role"])
+        if role and role.is_static:  # others log in as it too: their database tells whose they are
+            self.static_logins.add(line["role"])
+            return
         self.leases[line["login"]] = HeldLease(
             line["login"],
             line["role"],

@@ -28,8 +28,8 @@ class Lease:
 
     Attributes:
         role: The role that it is a member of.
-        id: The broker's name for the lease.
-        term: Seconds from its creation to its end.
+        id: The broker's name for the lease; empty for a static login, which is no lease of its own.
+        term: Seconds from its creation to its end; of a static login, until the broker rotates its password.
         user: The login's name.
         password: Shown by `get_secret_value` only.
         authority_file: Certificate of who vouches for the server.
@@ -44,6 +44,11 @@ class Lease:
     user: str
     password: SecretStr = field(repr=False)
     authority_file: str
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it is the role's own login, which others use too."""
+        return not self.id
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -119,14 +124,14 @@ class LeaseIssuer:
         access, gateway = self.outputs.access(role), self.outputs.gateway
         if not access.has_leases:
             raise UnknownRoleError(
-                f"Role {role!r} has no leases: it is declared with `login: False`, for others to be members of. Take a "
+                f"Role {role!r} has no leases: it is declared with `login: none`, for others to be members of. Take a "
                 f"lease of one that has: {', '.join(self.outputs.roles_with_leases)}."
             )
         answer = self.request(role, "GET", access.credentials_path)
         lease = Lease(
             role=role,
-            id=answer["lease_id"],
-            term=answer["lease_duration"],
+            id=answer.get("lease_id", ""),
+            term=answer["data"]["ttl"] if access.is_static else answer["lease_duration"],
             host=gateway.host,
             port=gateway.database_port,
             database=database or self.outputs.database,
@@ -144,18 +149,21 @@ class LeaseIssuer:
         Raises:
             BrokerError: The lease has ended, or the broker did not answer.
         """
+        if lease.is_static:
+            return lease.term  # there is nothing to prolong
         left = int(self.request(lease.role, "PUT", "sys/leases/renew", lease_id=lease.id)["lease_duration"])
         for watcher in self.watchers:
             watcher.renewed(lease, left)
         return left
 
     def revoke(self, lease: Lease) -> None:
-        """End a lease now: its sessions, then its login. It is gone when this returns.
+        """End a lease now: its sessions, then its login. It is gone when this returns. A static login stays.
 
         Raises:
             BrokerError: The broker refused or did not answer.
         """
-        self.request(lease.role, "PUT", REVOKE, lease_id=lease.id, sync=True)
+        if not lease.is_static:
+            self.request(lease.role, "PUT", REVOKE, lease_id=lease.id, sync=True)
         for watcher in self.watchers:
             watcher.revoked(lease)
 

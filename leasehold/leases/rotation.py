@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterable
 
-from ..contract import OPERATOR, REVOKE, ROTATE_ADMIN
+from ..contract import DATABASE_MOUNT, OPERATOR, REVOKE, ROTATE_ADMIN, broker_name
 from .issuer import LeaseIssuer
 
 
@@ -62,6 +62,16 @@ class Rotation:
         """Wait until the rotations that were begun are over."""
         while self._planned:
             self._planned.pop().join()
+
+    def password(self, role: str) -> None:
+        """Give a static login another password now. Its sessions go on; who logs in has to ask for the new one.
+
+        Raises:
+            UnknownRoleError: The run declares no such role.
+            BrokerError: The broker refused, or did not answer.
+        """
+        self._issuer.outputs.access(role)
+        self._issuer.request(OPERATOR, "PUT", f"{DATABASE_MOUNT}/rotate-role/{broker_name(role)}")
 
     def admin(self) -> None:
         """Give the database's admin another password, which the broker alone knows.

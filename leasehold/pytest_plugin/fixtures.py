@@ -167,6 +167,10 @@ class Drills:
         """End leases now, with their sessions."""
         self._rotation.emergency(lease.id for lease in leases)
 
+    def password(self, role: str) -> None:
+        """Give a static login another password now; its sessions go on. Other tests that log in as it meet that too."""
+        self._rotation.password(role)
+
     def wait(self) -> None:
         """Wait until the planned ends have come."""
         self._rotation.wait()

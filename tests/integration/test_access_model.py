@@ -40,7 +40,7 @@ ROLES: list[RoleArgs] = [
     },
     {
         "name": "readers",
-        "login": False,
+        "login": "none",
         "grants": [{"schema": "app", "tables": ["*"], "privileges": ["SELECT"]}],
     },
     {"name": "inheriting", "member_of": [{"role": "readers"}], "search_path": ["app"]},

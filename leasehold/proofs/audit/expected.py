@@ -93,8 +93,10 @@ def _alone(name: str, role: Role, owners: Mapping[str, str]) -> Iterator[Fact]:
     for membership in role.member_of:
         options = {"MEMBER": True, "INHERIT": membership.inherit, "SET": membership.set, "ADMIN": membership.admin}
         yield from (Fact(name, "membership", membership.role, option) for option, has in options.items() if has)
+    if role.is_static:
+        yield Fact(name, "attribute", name, "LOGIN")
     for attribute in role.attributes:
-        yield Fact(name, "attribute", "a lease", attribute)
+        yield Fact(name, "attribute", name if role.is_static else "a lease", attribute)
     for schema in role.owns:
         yield Fact(name, "ownership", schema, "OWNER")
     for grant in role.grants:

@@ -81,7 +81,7 @@ def test_names_that_look_alike_are_two_for_the_broker() -> None:
         ({"member_of": [{"role": "owner", "colour": 1}]}, "unknown field 'colour'"),
         ({"member_of": [{"role": "owner", "set": "yes"}]}, "the option set of 'yes'"),
         ({"member_of": [{"role": "app"}]}, "member of itself: app -> app"),
-        ({"login": "static"}, "it is true or false"),
+        ({"login": False}, "it can be dynamic, static, none"),
         ({"attributes": {"SUPERUSER": "because"}}, "which no login of a run may have"),
         ({"attributes": {"BYPASSRLS": " "}}, "without a reason"),
         ({"attributes": ["BYPASSRLS"]}, "each is given with its reason"),
@@ -122,7 +122,7 @@ def test_a_schema_that_migrations_make_needs_somebody_who_can() -> None:
 
 def test_nobody_logs_in() -> None:
     with pytest.raises(DeclarationError, match="nobody could log in"):
-        check_roles([{**OWNER, "login": False}], 600)
+        check_roles([{**OWNER, "login": "none"}], 600)
 
 
 def test_what_may_be_revoked_from_public() -> None:
