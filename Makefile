@@ -16,7 +16,7 @@ WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit soak chaos bench wheel docs lint format doctor env clean
+.PHONY: help setup demo test test-tools test-unit soak chaos bench wheel docs lint format doctor env clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,11 @@ demo: setup ## create a run (RUN=name), meet its locks, destroy it
 
 test: $(STAMP) ## all tests but the long drills; ARGS="..." goes to pytest
 	@$(PY) -m toolchain setup --tests
-	@$(WITH_ENV) $(PYTEST) -m "not soak" $(ARGS)
+	@$(WITH_ENV) $(PYTEST) -m "not soak and not tools" $(ARGS)
+
+test-tools: $(STAMP) ## other people's migration tools, which are downloaded once
+	@$(PY) -m toolchain setup --tests
+	@$(WITH_ENV) $(PYTEST) -m tools $(ARGS)
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
 	@$(PY) -m pytest tests/unit -m "not soak" $(ARGS)

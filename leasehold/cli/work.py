@@ -1,7 +1,8 @@
 """Commands that work as a lease: exec, migrate, psql."""
 
 import shutil
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,9 +10,12 @@ import leasehold
 
 from ..errors import LeaseholdError
 from ..leases.urls import pairs
-from .child import run_as_lease
+from .child import revoke, run_as_lease
 from .inside import run_inside
 from .runs import Name, Program
+
+if TYPE_CHECKING:
+    from ..runs.run import Run
 
 Database = Annotated[
     str | None,
@@ -68,14 +72,33 @@ def migrate(  # noqa: PLR0917 - options of a command line
     name: Name,
     role: Annotated[str, typer.Option(help="The role that owns the schemas.")] = "migrator",
     program: Program = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Run this folder of SQL files, or this one file, in place of a command.")
+    ] = None,
     env: Environment = None,
     password_in_environment: InEnvironment = False,
 ) -> None:
-    """Migrate the run's own database with a tool: `leasehold migrate NAME -- CMD...`.
+    """Migrate the run's own database with a tool: `leasehold migrate NAME -- CMD...`, or with a folder of SQL files.
 
-    Every clone that is made from then on has what the command made. The command finds what `exec` gives it.
+    Every clone that is made from then on has what they made. The command finds what `exec` gives it.
     """
+    if folder:
+        if _words(context) or env or password_in_environment:
+            raise typer.BadParameter("--folder takes the place of a command.")
+        print(*_migrate_by_folder(leasehold.Run.get(name, program=program), role, folder), sep="\n")
+        return
     _work(context, name, role, program, env, password_in_environment=password_in_environment)
+
+
+def _migrate_by_folder(run: "Run", role: str, folder: Path) -> list[str]:
+    from ..leases.renewal import kept_alive  # noqa: PLC0415 - slow to import
+
+    lease = run.issuer.lease(role)
+    try:
+        with kept_alive(run.issuer, lease), lease.connect() as connection:
+            return leasehold.migrate(connection, folder)
+    finally:
+        revoke(run.issuer, lease)
 
 
 def _words(context: typer.Context) -> list[str]:

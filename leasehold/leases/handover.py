@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import LeaseholdError
 from ..shell import swaying
 from .issuer import Lease
-from .urls import fill
+from .urls import fill, url
 
 URL = "DATABASE_URL"
 """Where many tools and frameworks look for a database, and nowhere else. The shell's own leads elsewhere."""
@@ -40,8 +40,9 @@ def urls(
     Raises:
         LeaseholdError: A template cannot be filled.
     """
-    templates = {URL: "{url}", **asked}
-    return {name: fill(text, lease, passfile, with_password=with_password) for name, text in templates.items()}
+    filled = {name: fill(text, lease, passfile, with_password=with_password) for name, text in asked.items()}
+    # Without `passfile`, which some drivers take for a setting of the server's; all know PGPASSFILE.
+    return {URL: url(lease), **filled}
 
 
 @contextmanager

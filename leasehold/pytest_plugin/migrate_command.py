@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,7 +30,12 @@ def run_command(
         MigrationError: It is not there, or failed.
         LeaseholdError: A template cannot be filled.
     """
-    with environment(lease, os.environ, asked, password_in_environment=password_in_environment) as given:
+    # Pytest may run in an environment that nobody activated: its programs come first.
+    own = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+    }
+    with environment(lease, own, asked, password_in_environment=password_in_environment) as given:
         try:
             done = subprocess.run(
                 words,

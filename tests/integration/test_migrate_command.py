@@ -105,6 +105,20 @@ def test_from_the_shell(live: Live, tmp_path: Path) -> None:
     assert leasehold(*words, sys.executable, "tool.py", cwd=tmp_path).returncode == 1
 
 
+def test_a_folder_from_the_shell(live: Live, tmp_path: Path) -> None:
+    """In the run's own database, which is left as it was."""
+    (tmp_path / "1.sql").write_text("CREATE TABLE shop.from_a_folder ();\n")
+    words = ["migrate", live.run.name, "--program", str(PROJECT), "--folder", "."]
+    (tmp_path / "2.sql").write_text("DROP TABLE shop.from_a_folder;\nSELECT nothing_of_the_name;\n")
+    refused = leasehold(*words, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "2.sql, line 2: the server refused this statement" in refused.stderr
+    (tmp_path / "1.sql").unlink()
+    (tmp_path / "2.sql").write_text("DROP TABLE shop.from_a_folder;\n")
+    assert leasehold(*words, cwd=tmp_path).stdout == "2.sql\n"
+    assert leasehold(*words, "--", "true", cwd=tmp_path).returncode == 2
+
+
 def test_a_password_that_nobody_may_ask_for(live: Live) -> None:
     words = ["exec", live.run.name, "--role", "reader", "--env", "X={password}"]
     done = leasehold(*words, "--", "true")

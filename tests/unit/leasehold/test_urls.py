@@ -68,7 +68,7 @@ OWN = {"DATABASE_URL": "postgresql://production", "PGHOST": "production", "PGTZ"
 
 def test_what_another_program_finds(lease: Lease) -> None:
     with handover.environment(lease, OWN, {"OTHER": "{database}"}) as given:
-        assert given["DATABASE_URL"] == url(lease, given["PGPASSFILE"])
+        assert given["DATABASE_URL"] == url(lease)
         assert (given["OTHER"], given["PGTZ"], given["HOME"]) == ("t_1", "UTC", "/h")
         assert not [name for name, value in given.items() if "production" in value or "word" in value]
         assert Path(given["PGPASSFILE"]).read_text() == handover.passfile_line(lease)
