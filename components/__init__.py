@@ -15,6 +15,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
     from .declared.identity import IdentityArgs, check_identity
     from .declared.images import ImageArgs
     from .declared.roles import MembershipArgs, RoleArgs
+    from .declared.row_security import PolicyArgs, RowSecurityArgs
     from .declared.run import declare_run
     from .declared.settings import check_settings
     from .declared.storage import StorageArgs, check_storage
@@ -43,9 +44,11 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "IsolatedNetwork",
         "IsolatedNetworkArgs",
         "MembershipArgs",
+        "PolicyArgs",
         "PostgresDatabase",
         "PostgresDatabaseArgs",
         "RoleArgs",
+        "RowSecurityArgs",
         "StorageArgs",
         "check_authority",
         "check_identity",

@@ -18,6 +18,7 @@ from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
 from .declared.public import check_revoked_from_public
 from .declared.roles import RoleArgs
+from .declared.row_security import RowSecurityArgs, check_row_security
 from .declared.run import declare_run
 from .declared.settings import check_settings
 from .declared.storage import StorageArgs, check_storage
@@ -52,6 +53,8 @@ class EnvironmentArgs(TypedDict):
     memory, from 256 to 1024."""
     settings: NotRequired[dict[str, Any]]
     """Settings of the database server's, by name, such as ``work_mem``; see `components.declared.settings`."""
+    row_security: NotRequired[list[RowSecurityArgs]]
+    """What row security of tables has to be; see `components.declared.row_security`."""
     revoked_from_public: NotRequired[list[str]]
     """What production has revoked from PUBLIC; see `components.declared.public`. By default nothing, as on a server."""
 
@@ -65,6 +68,8 @@ class Environment(pulumi.ComponentResource):
     """Where the gateway is: ``host``, ``database_port``, ``broker_port``."""
     database: pulumi.Output[str]
     """Name of the database."""
+    row_security: pulumi.Output[list[dict[str, Any]]]
+    """What row security of tables has to be, as declared."""
     revoked_from_public: pulumi.Output[list[str]]
     """What everybody may not do in it, of what PostgreSQL grants to PUBLIC by default."""
     broker: pulumi.Output[dict[str, Any]]
@@ -94,6 +99,7 @@ class Environment(pulumi.ComponentResource):
         generations = check_authority(args.get("authority"))
         images = args.get("images", ImageArgs())
         settings = check_settings(args.get("settings"))
+        row_security = check_row_security(args.get("row_security"))
         revoked = check_revoked_from_public(args.get("revoked_from_public"))
         engine = current()
         storage = check_storage(args.get("storage"), args.get("shm_size"), engine.memory)
@@ -187,6 +193,7 @@ class Environment(pulumi.ComponentResource):
         self.run = pulumi.Output.from_input(run.name)
         self.gateway = _output(host=gateway.host, database_port=gateway.database_port, broker_port=gateway.broker_port)
         self.database = pulumi.Output.from_input(database_name)
+        self.row_security = pulumi.Output.from_input(row_security)
         self.revoked_from_public = pulumi.Output.from_input(list(revoked))
         self.broker = _output(
             address=address, login_mounts={name: method.MOUNT for name, method in offered(identity).items()}
@@ -207,6 +214,7 @@ class Environment(pulumi.ComponentResource):
             "gateway": self.gateway,
             "database": self.database,
             "revoked_from_public": self.revoked_from_public,
+            "row_security": self.row_security,
             "broker": self.broker,
             "tls": self.tls,
             "roles": self.roles,

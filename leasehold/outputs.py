@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from .contract import OPERATOR, TEMPLATE_ADMIN
 from .errors import OutputsError, UnknownRoleError
@@ -88,6 +88,30 @@ class Role(_Strict):
         return [grant for grant in self.grants if grant.kind == "tables" and not grant.columns]
 
 
+class Policy(_Strict):
+    """A policy of row security."""
+
+    name: str
+    roles: list[str]
+    command: str
+    permissive: bool
+
+    @field_validator("roles")
+    @classmethod
+    def _sorted(cls, roles: list[str]) -> list[str]:
+        return sorted(roles)
+
+
+class RowSecurity(_Strict):
+    """What row security of a table is declared to be."""
+
+    schema_name: str = Field(alias="schema")
+    table: str
+    enabled: bool
+    forced: bool
+    policies: list[Policy]
+
+
 class Orchestrator(_Strict):
     """The harness's own login, which has single-use logins of roles made."""
 
@@ -102,6 +126,7 @@ class Outputs(_Strict):
     gateway: Gateway
     database: str
     revoked_from_public: list[str] = Field(default=[], description="What PUBLIC may not do, of PostgreSQL's default.")
+    row_security: list[RowSecurity] = []
     broker: Broker
     tls: Tls
     roles: dict[str, Role] = Field(min_length=1)

@@ -25,6 +25,7 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
                 "surplus": [fact._asdict() for fact in found.surplus],
                 "lack": [fact._asdict() for fact in found.lack],
                 "logged": list(found.logged),
+                "row_security": list(found.row_security),
                 "accepted": list(found.accepted),
                 "overlong": list(found.overlong),
                 "untried": list(found.untried),

@@ -1,61 +1,34 @@
 """Static logins: one login of the role's own name, whose password the broker keeps and rotates.
 
-The system is built as those are that put an API before a database: `authenticator` logs in, has no rights of its own,
-and becomes `anonymous` or `member`; row security decides by a setting which rows a member sees.
+The system is `projects/api`: one login that becomes other roles, and row security that decides what a member sees.
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import hvac.exceptions
 import psycopg
-import pulumi
 import pytest
 from psycopg import errors
 
-from components import Environment, RoleArgs
-from leasehold import Run
+from leasehold import Run, UnknownRoleError
 from leasehold.databases.clones import Databases
+from leasehold.denials.model import Kind
 from leasehold.leases.rotation import Rotation
 from leasehold.proofs.audit import audit
 
-ROLES: list[RoleArgs] = [
-    {"name": "owner", "owns": ["api"], "login": "static", "connection_limit": 5},
-    {
-        "name": "authenticator",
-        "login": "static",
-        "connection_limit": 3,
-        "settings": {"statement_timeout": "9s"},
-        "member_of": [{"role": "anonymous", "inherit": False}, {"role": "member", "inherit": False}],
-    },
-    {
-        "name": "anonymous",
-        "login": "none",
-        "grants": [{"schema": "api", "tables": ["notices"], "privileges": ["SELECT"]}],
-    },
-    {
-        "name": "member",
-        "login": "none",
-        "grants": [{"schema": "api", "tables": ["notes", "notices"], "privileges": ["SELECT", "INSERT"]}],
-    },
-]
-MIGRATION = """
-CREATE TABLE api.notices (text text);
-INSERT INTO api.notices VALUES ('hello');
-CREATE TABLE api.notes (person text DEFAULT current_setting('request.person', true), text text);
-ALTER TABLE api.notes ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own_notes ON api.notes USING (person = current_setting('request.person', true));
-"""
+from .gated import session, told
+from .support import PROJECTS
+
+PROJECT = PROJECTS / "api"
+[MIGRATION] = (PROJECT / "migrations").glob("*.sql")
 
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
-    def program() -> None:
-        environment = Environment("environment", {"roles": ROLES})
-        for name, output in environment.outputs.items():
-            pulumi.export(name, output)
-
-    with Run.create(program=program) as made:
+    with Run.create(program=PROJECT) as made:
         with made.issuer.lease("owner").connect(autocommit=True) as connection:
-            connection.execute(MIGRATION)
+            connection.execute(MIGRATION.read_bytes())
         yield made
 
 
@@ -135,9 +108,10 @@ def test_a_rotation_gives_it_another_password_and_its_sessions_go_on(run: Run) -
 
 def test_a_client_reads_its_own_password_alone(run: Run) -> None:
     client = run.issuer.client("authenticator")
-    assert client.read("database/static-creds/authenticator")["data"]["username"] == "authenticator"
+    answer = client.adapter.get("/v1/database/static-creds/authenticator")
+    assert answer["data"]["username"] == "authenticator"
     for path in ("database/static-creds/owner", "database/static-roles/authenticator", "database/creds/owner"):
-        with pytest.raises(Exception, match="permission denied"):
+        with pytest.raises(hvac.exceptions.Forbidden):
             client.read(path)
 
 
@@ -146,5 +120,79 @@ def test_the_audit_finds_nothing(run: Run) -> None:
 
 
 def test_a_lease_of_a_role_without_leases_is_one_sentence(run: Run) -> None:
-    with pytest.raises(Exception, match=r"Role 'member' has no leases.*authenticator, owner"):
+    with pytest.raises(UnknownRoleError, match=r"Role 'member' has no leases.*authenticator, owner"):
         run.issuer.lease("member")
+
+
+WRONG = {
+    "CREATE POLICY own_notes ON api.notes TO PUBLIC USING (true)": (
+        "api.notes: policy 'own_notes' is permissive, for ALL, to public; declared is permissive, for ALL, to member"
+    ),
+    "CREATE POLICY more ON api.notes FOR SELECT TO anonymous USING (true)": (
+        "api.notes: policy 'more' is not declared (permissive, for SELECT, to anonymous)"
+    ),
+    "ALTER TABLE api.notes DISABLE ROW LEVEL SECURITY": "api.notes: row security is not enabled, as it is not declared",
+    "ALTER TABLE api.notes FORCE ROW LEVEL SECURITY": "api.notes: row security is forced, as it is not declared",
+}
+
+
+@pytest.mark.parametrize(("statement", "line"), WRONG.items())
+def test_a_wrong_policy_is_found(run: Run, statement: str, line: str) -> None:
+    databases = Databases(run.issuer)
+    with databases.clone() as clone:
+        lease = run.issuer.lease("owner", clone)
+        databases.admit(clone, lease)
+        with lease.connect(autocommit=True) as connection:
+            if "own_notes" in statement:
+                connection.execute("DROP POLICY own_notes ON api.notes")
+            connection.execute(statement.encode())
+        lines = audit(run.issuer, clone).lines()
+    databases.close()
+    assert f"row security: {line}" in lines
+
+
+SUITE = """
+import pytest
+
+@pytest.fixture
+def member(leasehold_connect):
+    with leasehold_connect("authenticator") as connection:
+        connection.autocommit = True
+        connection.execute("SET ROLE member")
+        yield connection
+
+@pytest.mark.parametrize("number", range(4))
+def test_forged(member, number):
+    member.execute("SELECT set_config('request.person', 'bob', false)")
+    with pytest.raises(Exception):
+        member.execute("INSERT INTO api.notes VALUES ('ada', 'forged')")
+
+@pytest.mark.parametrize("number", range(4))
+def test_honest(member, number):
+    member.execute("SELECT set_config('request.person', 'bob', false)")
+    member.execute("INSERT INTO api.notes (text) VALUES ('mine')")
+    assert member.execute("SELECT count(*) FROM api.notes").fetchone() == (1,)
+
+def test_wrong_password(leasehold_lease):
+    with pytest.raises(Exception):
+        leasehold_lease("authenticator").connect(password="wrong")
+"""
+
+
+def test_denials_of_one_login_are_told_of_the_tests_that_met_them(tmp_path: Path) -> None:
+    """All of them log in as `authenticator`, two at a time; the databases tell them apart."""
+    (tmp_path / "pytest.ini").write_text(
+        f"[pytest]\nleasehold_program = {PROJECT}\nleasehold_migrations = {MIGRATION.parent}\n"
+        "leasehold_migrator = owner\naddopts = -p no:hypothesispytest\n"
+    )
+    (tmp_path / "test_api.py").write_text(SUITE)
+    done = session(tmp_path, "-n", "2")
+    found = told(tmp_path)
+    assert done.returncode == 1, done.stdout
+    met = sorted((denial.role, denial.kind, denial.test) for denial in found.denials)
+    assert met == [
+        *(("authenticator", Kind.ROW_SECURITY, f"test_api.py::test_forged[{number}]") for number in range(4)),
+        ("authenticator", Kind.WRONG_PASSWORD, "test_api.py::test_wrong_password"),
+    ], done.stdout
+    assert "4 passed" in done.stdout
+    assert not [notice for notice in found.notices if notice.kind in ("unused role", "unused login")], found.notices

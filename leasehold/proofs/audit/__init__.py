@@ -13,6 +13,7 @@ from .expected import MAINTENANCE, expected_facts
 from .facts import Fact
 from .logs import database_log, log_findings
 from .refused_logins import open_locks
+from .row_security import differences
 from .terms import overlong
 from .used import OURS, suggestions, used_privileges
 
@@ -28,6 +29,7 @@ class Audit:
         database: The database that was looked at.
         surplus: Undeclared abilities.
         lack: Declared abilities that are missing.
+        row_security: How tables differ from what row security is declared for them.
         logged: What the servers' logs hold against it: a root token, a superuser, a policy too wide.
         accepted: Logins that must be refused, and were not.
         overlong: Leases and tokens that last longer than was declared, or than the run.
@@ -40,6 +42,7 @@ class Audit:
     database: str
     surplus: tuple[Fact, ...]
     lack: tuple[Fact, ...]
+    row_security: tuple[str, ...]
     logged: tuple[str, ...]
     accepted: tuple[str, ...]
     overlong: tuple[str, ...]
@@ -56,6 +59,7 @@ class Audit:
         return [
             *(f"too much: {fact}" for fact in self.surplus),
             *(f"too little: {fact}" for fact in self.lack),
+            *(f"row security: {line}" for line in self.row_security),
             *(f"in the log: {line}" for line in self.logged),
             *(f"an open lock: {line}" for line in self.accepted),
             *(f"too long: {line}" for line in self.overlong),
@@ -92,6 +96,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
             accepted, not_refused = open_locks(take())
             with take().connect(autocommit=True, application_name=OURS) as connection:
                 there, superusers = objects(connection), superusers_of(connection)
+                unguarded = tuple(differences(connection, outputs.row_security))
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
                 effective = effective_facts(
                     connection,
@@ -112,6 +117,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         source or outputs.database,
         tuple(sorted(effective - expected)),
         tuple(sorted(expected - effective)),
+        unguarded,
         tuple(log_findings(outputs.run, connections, superusers)),
         tuple(accepted),
         tuple(lasting),
