@@ -49,22 +49,26 @@ class _Open:
     begin: int
     parentheses: int = 0
     blocks: int = 0
-    words: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)  # the first ones
+    previous: str = ""
+    reads_data: bool = False
+    makes_routine: bool = False
 
     def word(self, word: str) -> None:
         if self.parentheses:
             return
-        self.words.append(word)
-        if not _ROUTINE.match(" ".join(self.words[:_MOST_WORDS]) + " "):
+        if (self.previous, word) == ("from", "stdin") and self.words[0] == "copy":
+            self.reads_data = True
+        self.previous = word
+        if len(self.words) < _MOST_WORDS:
+            self.words.append(word)
+            self.makes_routine = _ROUTINE.match(" ".join(self.words)) is not None
+        if not self.makes_routine:
             return
         if word == "begin" or (word == "case" and self.blocks):
             self.blocks += 1
         elif word == "end" and self.blocks:
             self.blocks -= 1
-
-    @property
-    def reads_data(self) -> bool:
-        return self.words[:1] == ["copy"] and ("from", "stdin") in zip(self.words, self.words[1:], strict=False)
 
 
 def split(script: Script) -> list[Statement]:
