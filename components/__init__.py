@@ -11,6 +11,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
     from .certificates.certificates import Certificates, CertificatesArgs
     from .declared.authority import AuthorityArgs, check_authority
     from .declared.errors import DeclarationError
+    from .declared.extensions import ExtensionArgs, check_extensions
     from .declared.identity import IdentityArgs, check_identity
     from .declared.images import ImageArgs
     from .declared.roles import GrantArgs, RoleArgs
@@ -34,6 +35,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "DynamicSecretsArgs",
         "Environment",
         "EnvironmentArgs",
+        "ExtensionArgs",
         "Gateway",
         "GatewayArgs",
         "GrantArgs",
@@ -46,6 +48,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "RoleArgs",
         "StorageArgs",
         "check_authority",
+        "check_extensions",
         "check_identity",
         "check_roles",
         "check_settings",

@@ -14,6 +14,7 @@ from .broker.login_methods import offered
 from .certificates.certificates import Certificates
 from .certificates.rotation import AuthorityRotation, AuthorityRotationArgs
 from .declared.authority import FIRST, AuthorityArgs, check_authority
+from .declared.extensions import check_extensions, searched
 from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
 from .declared.roles import RoleArgs
@@ -51,6 +52,8 @@ class EnvironmentArgs(TypedDict):
     memory, from 256 to 1024."""
     settings: NotRequired[dict[str, Any]]
     """Settings of the database server's, by name, such as ``work_mem``; see `components.declared.settings`."""
+    extensions: NotRequired[list[Any]]
+    """Extensions that are made with the database: names, or `components.declared.extensions.ExtensionArgs`."""
 
 
 class Environment(pulumi.ComponentResource):
@@ -81,7 +84,9 @@ class Environment(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
-        roles = (*check_roles(args["roles"], run.term), template_admin_role(run.term))
+        extensions = check_extensions(args.get("extensions"))
+        declared_roles = searched(check_roles(args["roles"], run.term), args["roles"], extensions)
+        roles = (*declared_roles, template_admin_role(run.term))
         database_name = args.get("database", "app")
         identity = check_identity(args.get("identity"))
         generations = check_authority(args.get("authority"))
@@ -105,6 +110,7 @@ class Environment(pulumi.ComponentResource):
                 "tls": certificates.files("database"),
                 "storage": storage,
                 "settings": settings,
+                "extensions": extensions,
             },
             child,
         )

@@ -6,7 +6,9 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from leasehold.contract import ADMIN, CONNECT_ROLE
 
+from ..declared.extensions import Extension
 from ..declared.validation import Role
+from .extensions import extension_statements
 from .grants import grant_statements
 from .login_guard import login_guard_statements
 
@@ -22,9 +24,16 @@ def cluster_script(database: str, roles: Iterable[Role], admin_verifier: str) ->
     return _single_user_script(_cluster(database, roles, admin_verifier))
 
 
-def database_script(roles: Iterable[Role]) -> str:
-    """Return what is run in the new database."""
-    return _single_user_script(_database(roles))
+def database_script(roles: Iterable[Role], extensions: Iterable[Extension] = (), image: str = "") -> str:
+    """Return what is run in the new database.
+
+    Args:
+        roles: The declared roles.
+        extensions: The declared extensions.
+        image: The server's image, for the message that it lacks one of them.
+    """
+    roles = tuple(roles)
+    return _single_user_script((*_database(roles), *extension_statements(extensions, roles, image)))
 
 
 def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Iterator[Composable]:
