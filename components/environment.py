@@ -14,6 +14,7 @@ from .broker.login_methods import offered
 from .certificates.certificates import Certificates
 from .certificates.rotation import AuthorityRotation, AuthorityRotationArgs
 from .declared.authority import FIRST, AuthorityArgs, check_authority
+from .declared.extensions import check_extensions, searched
 from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
 from .declared.public import check_revoked_from_public
@@ -57,6 +58,8 @@ class EnvironmentArgs(TypedDict):
     """What row security of tables has to be; see `components.declared.row_security`."""
     revoked_from_public: NotRequired[list[str]]
     """What production has revoked from PUBLIC; see `components.declared.public`. By default nothing, as on a server."""
+    extensions: NotRequired[list[Any]]
+    """Extensions that are made with the database: names, or `components.declared.extensions.ExtensionArgs`."""
 
 
 class Environment(pulumi.ComponentResource):
@@ -92,7 +95,9 @@ class Environment(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         # Everything declared is checked before anything is registered.
         run = declare_run(args.get("run", pulumi.get_stack()), args.get("term"))
-        roles = (*check_roles(args["roles"], run.term), template_admin_role(run.term))
+        extensions = check_extensions(args.get("extensions"))
+        declared_roles = searched(check_roles(args["roles"], run.term), args["roles"], extensions)
+        roles = (*declared_roles, template_admin_role(run.term))
         with_leases = tuple(role for role in roles if role.has_leases)
         database_name = args.get("database", "app")
         identity = check_identity(args.get("identity"))
@@ -120,6 +125,7 @@ class Environment(pulumi.ComponentResource):
                 "storage": storage,
                 "settings": settings,
                 "revoked_from_public": revoked,
+                "extensions": extensions,
             },
             child,
         )

@@ -4,6 +4,7 @@ An engine's own wait would do, but it needs a health check that runs for ever an
 """
 
 import http.client
+import re
 import socket
 import ssl
 import struct
@@ -18,6 +19,7 @@ from pulumi.runtime.settings import get_monitor
 from leasehold.contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, GATEWAY
 
 from ..engines.current import current
+from ..servers.start import TOLD
 
 LIMIT = 30.0
 """How long a server may take to answer, in seconds."""
@@ -30,6 +32,9 @@ LOOK = 2.0
 
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """What a client of PostgreSQL sends before TLS (PostgreSQL 18 manual, 54.7: SSLRequest)."""
+
+_TELLS = re.compile(rf"^{TOLD}(.+)$", re.MULTILINE)
+"""What a start script says about why its server does not start."""
 
 _HEALTHY = 200  # OpenBao API, /sys/health: initialised, unsealed and active
 
@@ -69,7 +74,7 @@ def wait_until(answers: Callable[[], bool], part: str, server: str, limit: float
         limit: How long to ask, in seconds.
 
     Raises:
-        TimeoutError: No answer came in time, or the server ended.
+        TimeoutError: No answer came in time, or the server ended: if its start script said why, in those words alone.
     """
     began = time.monotonic()
     look = began + LOOK
@@ -78,6 +83,8 @@ def wait_until(answers: Callable[[], bool], part: str, server: str, limit: float
         if now > look:
             look = now + LOOK
             ended, log = current().last_words(server)
+            if ended and (told := _TELLS.findall(log)):
+                raise TimeoutError(f"The {part} did not start. {told[-1]}")
             if ended or now - began > limit:
                 what = "ended before it answered" if ended else f"did not answer within {limit:.0f} s"
                 raise TimeoutError(f"The {part} {what}. Its server, {server}, says last:\n{log}")

@@ -6,9 +6,11 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from leasehold.contract import ADMIN
 
+from ..declared.extensions import Extension
 from ..declared.memberships import Membership
 from ..declared.public import TEMPORARY, USE_PUBLIC
 from ..declared.validation import Role
+from .extensions import extension_statements
 from .grants import grant_statements
 from .hand_over import hand_over_statements
 from .lease_statements import session_settings
@@ -30,14 +32,26 @@ def cluster_script(
     return _single_user_script(_cluster(database, roles, admin_verifier, revoked_from_public))
 
 
-def database_script(roles: Iterable[Role], revoked_from_public: Collection[str] = ()) -> str:
+def database_script(
+    roles: Iterable[Role],
+    revoked_from_public: Collection[str] = (),
+    extensions: Iterable[Extension] = (),
+    image: str = "",
+) -> str:
     """Return what is run in the new database.
 
     Args:
         roles: The declared roles.
         revoked_from_public: What everybody may not do, from `declared.public`.
+        extensions: The declared extensions.
+        image: The server's image, for the message that it lacks one of them.
     """
-    return _single_user_script(_database(roles, revoked_from_public))
+    roles, statements = tuple(roles), list[Composable]()
+    statements += _database(roles, revoked_from_public)
+    statements += extension_statements(extensions, roles, image)
+    if USE_PUBLIC in revoked_from_public:  # last: extensions there were opened to everybody
+        statements.append(SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"))
+    return _single_user_script(statements)
 
 
 def _cluster(
@@ -106,8 +120,6 @@ def _membership(member: str, membership: Membership) -> Composable:
 
 
 def _database(roles: Iterable[Role], revoked_from_public: Collection[str]) -> Iterator[Composable]:
-    if USE_PUBLIC in revoked_from_public:
-        yield SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     for function in ("lo_creat(int)", "lo_create(oid)", "lo_from_bytea(oid, bytea)"):
         # Anybody may make large objects otherwise, and a lease would own them: no trigger hands them over.
         yield SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(SQL(function))

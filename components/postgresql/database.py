@@ -8,13 +8,14 @@ import pulumi_random as random
 
 from leasehold.contract import ADMIN, DATABASE, OWN_STORAGE, STORAGE
 
+from ..declared.extensions import Extension
 from ..declared.images import image_of
 from ..declared.run import Run
 from ..declared.storage import Storage, check_storage
 from ..declared.validation import Role
 from ..engines.current import current
 from ..engines.protocol import ServerArgs
-from ..servers.start import database_start
+from ..servers.database_start import database_start
 from .bootstrap import cluster_script, database_script
 from .config import OWN_SIZE, hba_file, settings_file
 from .scram import scram_verifier
@@ -43,6 +44,8 @@ class PostgresDatabaseArgs(TypedDict):
     """Checked settings of the server's, by name."""
     revoked_from_public: NotRequired[tuple[str, ...]]
     """What everybody may not do, checked."""
+    extensions: NotRequired[tuple[Extension, ...]]
+    """The checked extensions."""
 
 
 class PostgresDatabase(pulumi.ComponentResource):
@@ -59,6 +62,7 @@ class PostgresDatabase(pulumi.ComponentResource):
         super().__init__("leasehold:index:PostgresDatabase", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         roles, database, revoked = args["roles"], args["database"], args.get("revoked_from_public", ())
+        image = image_of(DATABASE, args.get("image"), DEFAULT_IMAGE)
         storage = args.get("storage") or check_storage(engine_memory=current().memory)
         password = random.RandomPassword(f"{name}-admin", length=32, special=False, opts=child)
         salt = random.RandomPassword(f"{name}-admin-salt", length=16, special=False, opts=child)
@@ -68,14 +72,14 @@ class PostgresDatabase(pulumi.ComponentResource):
         server_args = ServerArgs(
             run=args["run"],
             part=DATABASE,
-            image=image_of(DATABASE, args.get("image"), DEFAULT_IMAGE),
+            image=image,
             user="postgres",
             files={
                 "start.sh": database_start(database),
                 "postgresql.conf": settings_file(args.get("settings")),
                 "pg_hba.conf": hba_file(),
                 "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value, revoked)),
-                "database.sql": database_script(roles, revoked),
+                "database.sql": database_script(roles, revoked, args.get("extensions", ()), image),
                 **args["tls"],
             },
             inner=args["network"],

@@ -1,10 +1,8 @@
 """Start scripts: every server of a run ends by itself when the run's term does."""
 
-from shlex import quote
+from leasehold.contract import OWN_STORAGE
 
-from leasehold.contract import DATA, DATABASES, LOGS, OWN_STORAGE
-
-from .logs import BOUND_BROKER, BOUND_DATABASE, BOUND_GATEWAY, GATEWAY_LOG
+from .logs import BOUND_BROKER, BOUND_GATEWAY, GATEWAY_LOG
 
 FOLDER = "/leasehold"
 """Where a server finds its files."""
@@ -20,6 +18,9 @@ CERTIFICATE, KEY, AUTHORITY = (f"{FOLDER}/{file}" for file in ("server.crt", "se
 DATABASE_KEY = f"{OWN_STORAGE}/server.key"
 """Where the database server reads its key: it insists on a file that its user alone may read (manual, 18.9)."""
 
+TOLD = "leasehold: "
+"""Begins a line in which a start script says why its server does not start."""
+
 LOG_DESCRIPTOR = 3
 """File descriptor that the gateway writes its log to."""
 
@@ -32,7 +33,7 @@ _START = """\
 set -eu
 left=$(( {expires} - $(date +%s) ))
 if [ "$left" -le 0 ]; then
-  echo "leasehold: the term of this run has ended" >&2
+  echo "{told}The term of this run has ended." >&2
   exit 1
 fi
 {setup}{run}
@@ -51,66 +52,33 @@ status=0
 while kill -0 "$server" 2>/dev/null; do wait "$server" && status=0 || status=$?; done
 {after}exit "$status\""""
 
-# The server's log has a process of its own, which goes on until it has written all, also when the server was killed:
-# so the server stays as long as any of them holds the pipe. A killed server leaves files that name a process, which
-# may be another by now: when it starts there is no such process in it.
-_BEFORE_DATABASE = """\
-[ -p {alive} ] || mkfifo -m 600 {alive}
-rm -f {data}/postmaster.pid /var/run/postgresql/.s.PGSQL.*
-"""
-_AFTER_DATABASE = """\
-cat <&8 >/dev/null
-if [ "$status" -ne 0 ]; then set -- {logs}/*.json; shift $(( $# - 1 )); tail -n 10 "$1" >&2; fi
-"""
 
-# The data folder gets its name last, so that one which was only half set up is never started. A volume may hold that of
-# an earlier server, with other roles: where this one has no folder for logs yet, it has never run. Single-user mode
-# reports an error and goes on; exit_on_error makes it end.
-_DATABASE_SETUP = """\
-if [ ! -d {data} ] || [ ! -d {logs} ]; then
-  mkdir -p {own}
-  rm -rf {data} {data}.new {databases}
-  initdb --pgdata={data}.new --username=postgres --auth-local=peer --auth-host=reject --encoding=UTF8 \\
-    --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --no-sync --no-instructions >/dev/null
-  mv {data}.new/base {databases}
-  ln -s {databases} {data}.new/base
-  bootstrap() {{
-    postgres --single -j -D {data}.new -c exit_on_error=on "$1" <"$2" >/dev/null
-  }}
-  bootstrap postgres {folder}/cluster.sql
-  bootstrap {database} {folder}/database.sql
-  mv {data}.new {data}
-fi
-{copy_key}
-"""
+def beside(command: str, signal: str, *, before: str = "", opened: str = "", after: str = "") -> str:
+    """Return what runs a server that is not process 1, until the term ends.
+
+    Args:
+        command: The server, with its arguments.
+        signal: What ends it.
+        before: What is done before it starts.
+        opened: What is opened once it has.
+        after: What is done once it has ended.
+    """
+    return _RUN_BESIDE.format(command=command, signal=signal, before=before, opened=opened, after=after)
 
 
-def database_start(database: str) -> str:
-    """Return the start script of the database server; it sets the server up before it ever listens."""
-    setup = _DATABASE_SETUP.format(
-        data=DATA,
-        own=OWN_STORAGE,
-        databases=DATABASES,
-        logs=LOGS,
-        folder=FOLDER,
-        database=quote(database),
-        copy_key=COPY_DATABASE_KEY,
-    )
-    options = f"-c config_file={FOLDER}/postgresql.conf -c hba_file={FOLDER}/pg_hba.conf"
-    alive = f"{LOGS}/alive"
-    run = _RUN_BESIDE.format(
-        before=_BEFORE_DATABASE.format(alive=alive, data=DATA),
-        command=f"postgres -D {DATA} {options} 9>{alive}",
-        opened=f"exec 8<{alive}\n",
-        signal="INT",  # PostgreSQL's fast shutdown (manual, 18.5): SIGTERM would wait for clients to leave
-        after=_AFTER_DATABASE.format(logs=LOGS),
-    )
-    return _start(run, setup + BOUND_DATABASE)
+def started(run: str, setup: str) -> str:
+    """Return a start script: it refuses to start once the term has ended.
+
+    Args:
+        run: What runs the server, for ``$left`` seconds.
+        setup: What comes before it.
+    """
+    return _START.format(expires=EXPIRES, setup=setup, run=run, told=TOLD)
 
 
 def broker_start() -> str:
     """Return the start script of the broker."""
-    return _start(_RUN.format(command=f"bao server -config={FOLDER}/broker.json"), BOUND_BROKER)
+    return started(_RUN.format(command=f"bao server -config={FOLDER}/broker.json"), BOUND_BROKER)
 
 
 def gateway_start() -> str:
@@ -119,8 +87,4 @@ def gateway_start() -> str:
     It is not process 1: it would wait for other processes beside it before it ends.
     """
     command = f"haproxy -W -db -f {FOLDER}/haproxy.cfg {LOG_DESCRIPTOR}>>{GATEWAY_LOG}"
-    return _start(_RUN_BESIDE.format(before="", command=command, opened="", signal="TERM", after=""), BOUND_GATEWAY)
-
-
-def _start(run: str, setup: str) -> str:
-    return _START.format(expires=EXPIRES, setup=setup, run=run)
+    return started(beside(command, "TERM"), BOUND_GATEWAY)

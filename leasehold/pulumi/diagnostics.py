@@ -18,6 +18,7 @@ _ECHOES = ("update failed", "an unhandled error occurred", "preview failed", "de
 
 _ERROR = re.compile(r"^ {4}error: +(.*)$")
 _ENDS = re.compile(r"^\S|^ {2}\S.*:$|^ {4}(?:warning|info|debug): ")
+_HOOK = re.compile(r'^after hook "[^"]*" failed: ')
 _PROVIDERS_PLACE = re.compile(r"^(?:\S+\.go:\d+: |sdk\.helper_schema: )+")
 _PROVIDER = re.compile(r": provider=\S+$")
 _COUNT = re.compile(r"^\d+ errors? occurred: \* ")
@@ -78,7 +79,7 @@ def _essence(lines: list[str]) -> str:
         if _TRACEBACK in line:
             return _raised([one for one in lines[at + 1 :] if one.strip()])
     line = " ".join(" ".join(lines).split())
-    return _PROVIDER.sub("", _COUNT.sub("", _PROVIDERS_PLACE.sub("", line)))
+    return _PROVIDER.sub("", _COUNT.sub("", _PROVIDERS_PLACE.sub("", _HOOK.sub("", line))))
 
 
 def _raised(trace: list[str]) -> str:

@@ -11,14 +11,22 @@ WITH roles AS (
 ), ours AS (  -- catalogs, TOAST and sessions' temporary schemas are the server's business
   SELECT oid, nspname::text AS schema, nspowner, nspacl FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
-), routines AS (  -- an extension's are the extension's
+), routines AS (
   SELECT p.oid, p.proowner, p.proacl, p.prosecdef, p.oid::regprocedure::text AS name
   FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
   WHERE p.prorettype NOT IN ('event_trigger'::regtype, 'trigger'::regtype)  -- those cannot be called
+), extended AS (  -- objects that an extension brought: what it began with is its own, and 'system' below tells the rest
+  SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+), opened AS (  -- schemas of extensions that the server's administrator opened to everybody
+  SELECT n.oid FROM ours n, aclexplode(n.nspacl) a
+  WHERE n.oid IN (SELECT extnamespace FROM pg_extension) AND n.nspowner NOT IN (SELECT oid FROM roles)
+    AND n.schema <> 'public'
+    AND a.grantee = 0 AND a.privilege_type = 'USAGE'
 ), relations AS (
   SELECT c.oid, c.relowner, c.relacl, n.schema || '.' || c.relname AS name,
     CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind
   FROM pg_class c JOIN ours n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM extended)
 ), databases AS (
   SELECT oid, datname::text AS name, datdba, datacl FROM pg_database WHERE datname = ANY (%(databases)s)
 )
@@ -76,6 +84,9 @@ WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN ('lo_creat', 
 UNION ALL
 SELECT r.role, 'schema', n.schema, p
 FROM roles r, ours n, unnest(ARRAY['USAGE', 'CREATE']) p WHERE has_schema_privilege(r.oid, n.oid, p)
+  AND NOT (p = 'USAGE' AND n.oid IN (SELECT oid FROM opened) AND NOT pg_has_role(r.oid, n.nspowner, 'USAGE')
+    AND NOT EXISTS (SELECT FROM aclexplode(n.nspacl) a
+      WHERE a.grantee <> 0 AND a.privilege_type = 'USAGE' AND pg_has_role(r.oid, a.grantee, 'USAGE')))
 
 UNION ALL
 SELECT r.role, 'database', d.name, p
@@ -167,7 +178,9 @@ FROM (
   UNION ALL SELECT 'pg_largeobject'::regclass, oid, 0, lomacl, NULL, 0 FROM pg_largeobject_metadata
 ) o LEFT JOIN pg_init_privs i ON i.classoid = o.class AND i.objoid = o.oid AND i.objsubid = o.sub,
   aclexplode(o.acl) a JOIN granted g ON g.oid = a.grantee
-WHERE o.namespace NOT IN (SELECT oid FROM ours) AND (o.namespace <> 0 OR a.grantee = 0)
+WHERE (o.namespace NOT IN (SELECT oid FROM ours)
+    OR (o.class, o.oid) IN (SELECT classid::regclass, objid FROM extended))
+  AND (o.namespace <> 0 OR a.grantee = 0)
   AND NOT (o.namespace = 'information_schema'::regnamespace AND a.grantee = 0 AND a.privilege_type IN ('SELECT', 'USAGE'))
   AND NOT EXISTS (SELECT FROM aclexplode(coalesce(i.initprivs, o.initial)) b
     WHERE (b.grantee, b.privilege_type) = (a.grantee, a.privilege_type))

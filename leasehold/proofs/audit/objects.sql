@@ -3,6 +3,8 @@
 WITH ours AS (
   SELECT oid, nspname::text AS schema, nspowner FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+), extended AS (  -- what an extension brought is its own
+  SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 )
 SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind, n.schema, c.relname::text AS name,
   n.schema || '.' || c.relname AS shown, c.relowner::regrole::text AS owner, false AS definer,
@@ -16,6 +18,7 @@ SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind, n.schem
     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND t.relnamespace = c.relnamespace
   ) ELSE ARRAY[]::text[] END AS of
 FROM pg_class c JOIN ours n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND ('pg_class'::regclass, c.oid) NOT IN (SELECT * FROM extended)
 
 UNION ALL
 SELECT 'function', n.schema, p.proname::text, p.oid::regprocedure::text, p.proowner::regrole::text, p.prosecdef,

@@ -89,3 +89,11 @@ def test_waiting_ends_at_once_with_the_container(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(DockerEngine, "last_words", lambda *_: (True, "no disk"))
     with pytest.raises(TimeoutError, match=r"The broker ended before it answered[\s\S]*no disk"):
         readiness.wait_until(lambda: False, "broker", "x-broker", limit=60)
+
+
+def test_a_start_script_that_says_why_has_the_word_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "LOOK", 0.01)
+    monkeypatch.setattr(DockerEngine, "last_words", lambda *_: (True, "noise\nleasehold: The disk is gone.\nmore"))
+    with pytest.raises(TimeoutError) as caught:
+        readiness.wait_until(lambda: False, "database", "x-database", limit=60)
+    assert str(caught.value) == "The database did not start. The disk is gone."

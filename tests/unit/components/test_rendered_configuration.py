@@ -7,7 +7,8 @@ from components.broker.policies import provisioner_policy, role_policy
 from components.declared.validation import check_roles
 from components.gateway.config import gateway_config
 from components.postgresql.config import hba_file, settings_file
-from components.servers.start import broker_start, database_start, gateway_start
+from components.servers.database_start import database_start
+from components.servers.start import broker_start, gateway_start
 
 ROLES = check_roles(
     [

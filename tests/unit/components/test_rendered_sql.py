@@ -78,13 +78,11 @@ def test_a_lease_is_made_by_membership(roles: tuple[Role, ...]) -> None:
     assert reader == [
         "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' CONNECTION LIMIT 10",
         NOT_AFTER,
-        'ALTER ROLE "{{name}}" SET search_path = "shop"',
         'GRANT "reader" TO "{{name}}" WITH INHERIT TRUE, SET FALSE',
+        'ALTER ROLE "{{name}}" SET search_path = "shop"',
     ]
-    assert owner[3:] == [
-        'GRANT "migrator" TO "{{name}}" WITH INHERIT TRUE, SET TRUE',
-    ]
-    assert keeper[2] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
+    assert owner[2] == 'GRANT "migrator" TO "{{name}}" WITH INHERIT TRUE, SET TRUE'
+    assert keeper[3] == 'ALTER ROLE "{{name}}" SET search_path = "shop", "it\'s"'
     assert not any(" ON " in statement for statement in (*owner, *reader, *keeper))
 
 
