@@ -149,6 +149,14 @@ def test_the_line_of_what_is_wrong(clone: Clone, written: Written) -> None:
         migrate(clone(), written({"1.sql": "SELECT 1;\nSELECT 'ä',\n  2,\n  nothing_of_the_name;\n"}))
 
 
+def test_a_file_that_commits_in_its_midst(clone: Clone, written: Written) -> None:
+    """As those do that were written for psql. What it says was kept is there."""
+    connection = clone()
+    with pytest.raises(MigrationError, match=r"1\.sql, line 4: .*42703.* What stands before it in the file was kept"):
+        migrate(connection, written({"1.sql": f"BEGIN;\n{FIRST};\nCOMMIT;\nSELECT nothing_of_the_name;\n"}))
+    assert exists(connection, "shop.way")
+
+
 def test_a_constraint_that_is_looked_at_last(clone: Clone, written: Written) -> None:
     late = (
         "CREATE TABLE shop.late (a int UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO shop.late VALUES (1), (1);"

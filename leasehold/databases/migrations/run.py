@@ -72,9 +72,10 @@ def _run(connection: Connection, script: Script, statements: Sequence[Statement]
         try:
             _execute(connection, statement)
         except psycopg.Error as error:
+            undone = whole and (statement is _COMMIT or connection.info.transaction_status != TransactionStatus.IDLE)
             if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
                 connection.execute(SQL("ROLLBACK"))
-            kept = not whole and statement is not statements[0]
+            kept = not undone and statement is not statements[0]  # a file may commit in its midst
             raise MigrationError(_told(script, statement, error, whole=whole, kept=kept)) from error
     if connection.info.transaction_status != TransactionStatus.IDLE:
         connection.execute(SQL("ROLLBACK"))
