@@ -11,7 +11,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
     from .certificates.certificates import Certificates, CertificatesArgs
     from .declared.authority import AuthorityArgs, check_authority
     from .declared.errors import DeclarationError
-    from .declared.extensions import ExtensionArgs, check_extensions
+    from .declared.extensions import ExtensionArgs
     from .declared.grants import GrantArgs
     from .declared.identity import IdentityArgs, check_identity
     from .declared.images import ImageArgs
@@ -53,7 +53,6 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "RowSecurityArgs",
         "StorageArgs",
         "check_authority",
-        "check_extensions",
         "check_identity",
         "check_roles",
         "check_settings",

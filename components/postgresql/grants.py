@@ -31,9 +31,10 @@ def grant_statements(roles: Iterable[Role], revoked_from_public: Iterable[str] =
     owners = {schema: role.name for role in roles for schema in role.owns}
     makers = [role for role in roles if role.makes_objects]
     yield SQL(
-        "CREATE TABLE {} "
-        "(role name, kind text, schema name, object text, columns name[], privilege text, option boolean)"
+        'CREATE TABLE {} (role name, kind text COLLATE "C", schema text COLLATE "C", object text COLLATE "C", '
+        "columns name[], privilege text, option boolean)"  # collated as names are, so that the index serves them
     ).format(DECLARED_GRANTS)
+    yield SQL("CREATE INDEX ON {} (object, schema, kind)").format(DECLARED_GRANTS)
     for schema, owner in owners.items():
         yield SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema))
         yield SQL("ALTER SCHEMA {} OWNER TO {}").format(Identifier(schema), Identifier(owner))

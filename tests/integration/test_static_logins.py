@@ -1,6 +1,6 @@
 """Static logins: one login of the role's own name, whose password the broker keeps and rotates.
 
-The system is `projects/api`: one login that becomes other roles, and row security that decides what a member sees.
+The system is `examples/api`: one login that becomes other roles, and row security that decides what a member sees.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,9 +18,9 @@ from leasehold.leases.rotation import Rotation
 from leasehold.proofs.audit import audit
 
 from .gated import session, told
-from .support import PROJECTS
+from .support import PROJECT as ROOT
 
-PROJECT = PROJECTS / "api"
+PROJECT = ROOT / "examples" / "api"
 [MIGRATION] = (PROJECT / "migrations").glob("*.sql")
 
 
