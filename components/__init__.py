@@ -14,6 +14,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
     from .declared.extensions import ExtensionArgs, check_extensions
     from .declared.identity import IdentityArgs, check_identity
     from .declared.images import ImageArgs
+    from .declared.initdb import InitdbArgs, check_initdb
     from .declared.roles import GrantArgs, RoleArgs
     from .declared.run import declare_run
     from .declared.settings import check_settings
@@ -41,6 +42,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "GrantArgs",
         "IdentityArgs",
         "ImageArgs",
+        "InitdbArgs",
         "IsolatedNetwork",
         "IsolatedNetworkArgs",
         "PostgresDatabase",
@@ -50,6 +52,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "check_authority",
         "check_extensions",
         "check_identity",
+        "check_initdb",
         "check_roles",
         "check_settings",
         "check_storage",

@@ -17,6 +17,7 @@ from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.extensions import check_extensions, searched
 from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
+from .declared.initdb import InitdbArgs, check_initdb
 from .declared.roles import RoleArgs
 from .declared.run import declare_run
 from .declared.settings import check_settings
@@ -54,6 +55,8 @@ class EnvironmentArgs(TypedDict):
     """Settings of the database server's, by name, such as ``work_mem``; see `components.declared.settings`."""
     extensions: NotRequired[list[Any]]
     """Extensions that are made with the database: names, or `components.declared.extensions.ExtensionArgs`."""
+    initdb: NotRequired[InitdbArgs]
+    """Encoding and locale of the server's, as `initdb` takes them."""
 
 
 class Environment(pulumi.ComponentResource):
@@ -92,6 +95,7 @@ class Environment(pulumi.ComponentResource):
         generations = check_authority(args.get("authority"))
         images = args.get("images", ImageArgs())
         settings = check_settings(args.get("settings"))
+        initdb = check_initdb(args.get("initdb"))
         engine = current()
         storage = check_storage(args.get("storage"), args.get("shm_size"), engine.memory)
         super().__init__("leasehold:index:Environment", name, {}, engine.chosen(name, opts))
@@ -111,6 +115,7 @@ class Environment(pulumi.ComponentResource):
                 "storage": storage,
                 "settings": settings,
                 "extensions": extensions,
+                "initdb": initdb,
             },
             child,
         )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from .errors import DeclarationError
+from .libraries import PRELOADED, check_libraries, library_of
 
 Value = str | int | float | bool
 
@@ -38,7 +39,7 @@ _LOCKS = {
     r"event_triggers|session_replication_role|row_security|lo_compat_privileges|allow_\w+|role|search_path": (
         "what a login may do"
     ),
-    r"\w*preload_libraries|dynamic_library_path|extension_control_path|jit_provider|archive\w*|restore\w*": (
+    r"(local|session)_preload\w*|dynamic_library_path|extension_control_path|jit_provider|archive\w*|restore\w*": (
         "which code the server runs"
     ),
     r"wal\w*|m(ax|in)_wal\w*|checkpoint\w*|fsync|synchronous\w*|full_page_writes|max_(slot|replication|notify)\w*": (
@@ -60,12 +61,21 @@ def check_settings(declared: Mapping[str, Value] | None) -> dict[str, str]:
     """
     if declared is not None and not isinstance(declared, Mapping):
         raise DeclarationError(f"The settings are {declared!r}; they are declared by name, as {{'work_mem': '64MB'}}.")
-    return {_check_name(name): _text(name, value) for name, value in (declared or {}).items()}
+    settings = {_check_name(name): value for name, value in (declared or {}).items()}
+    libraries = check_libraries(settings.pop(PRELOADED, None))
+    for name in settings:
+        if (library := library_of(name)) and library not in libraries:
+            raise DeclarationError(
+                f"The setting {name!r} is of the library {library!r}, which is not loaded. Declare the setting "
+                f"'{PRELOADED}' with it, too."
+            )
+    texts = {name: _text(name, value) for name, value in settings.items()}
+    return {**texts, **({PRELOADED: ",".join(libraries)} if libraries else {})}
 
 
 def _check_name(name: object) -> str:
     known = name.lower() if isinstance(name, str) else ""
-    if _NAME.fullmatch(known) and FREE.fullmatch(known):
+    if known == PRELOADED or library_of(known) or (_NAME.fullmatch(known) and FREE.fullmatch(known)):
         return known
     decides = next((what for names, what in _LOCKS.items() if re.fullmatch(names, known)), "")
     if decides:
@@ -73,8 +83,8 @@ def _check_name(name: object) -> str:
             f"The setting {name!r} decides {decides}: it is one of the run's locks and cannot be declared."
         )
     raise DeclarationError(
-        f"The setting {name!r} is none that a run can declare: those of memory, planner, vacuum, limits, time-outs and "
-        "formats can be."
+        f"The setting {name!r} is none that a run can declare: those of memory, planner, vacuum, limits, time-outs, "
+        f"formats and of libraries in '{PRELOADED}' can be."
     )
 
 

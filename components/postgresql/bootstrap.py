@@ -1,27 +1,32 @@
 """What the superuser runs once, before the server ever listens: roles, the database and its grants."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from leasehold.contract import ADMIN, CONNECT_ROLE
 
 from ..declared.extensions import Extension
+from ..declared.libraries import PRELOADED, blind
 from ..declared.validation import Role
 from .extensions import extension_statements
 from .grants import grant_statements
 from .login_guard import login_guard_statements
 
 
-def cluster_script(database: str, roles: Iterable[Role], admin_verifier: str) -> str:
+def cluster_script(
+    database: str, roles: Iterable[Role], admin_verifier: str, settings: Mapping[str, str] | None = None
+) -> str:
     """Return what is run in database ``postgres``.
 
     Args:
         database: Name of the database to make.
         roles: The declared roles.
         admin_verifier: SCRAM verifier of the admin's password.
+        settings: Checked settings of the server's: libraries that it loads see nothing of the admin's statements.
     """
-    return _single_user_script(_cluster(database, roles, admin_verifier))
+    libraries = (settings or {}).get(PRELOADED, "")
+    return _single_user_script((*_cluster(database, roles, admin_verifier), *_unseen(libraries)))
 
 
 def database_script(roles: Iterable[Role], extensions: Iterable[Extension] = (), image: str = "") -> str:
@@ -59,6 +64,11 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
             yield from _group(role.name, SQL("NOCREATEDB"), database)
     yield SQL("CREATE SCHEMA leasehold")
     yield from login_guard_statements(guests=False)
+
+
+def _unseen(libraries: str) -> Iterator[Composable]:
+    for name, value in blind(libraries):
+        yield SQL("ALTER ROLE {} SET {} = {}").format(Identifier(ADMIN), Identifier(*name.split(".")), Literal(value))
 
 
 def _group(name: str, attributes: SQL, database: str) -> Iterator[Composable]:

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ...contract import ADMIN, CONNECT_ROLE, TEMPLATE_ADMIN
+from ...databases.admin_session import ENCODING
 from ...databases.clones import Databases
 from ...denials.sources.database_log import Record
 from ...engines.labelled import take_inventory
@@ -90,7 +91,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
 
             # Of a lease that has no other connection: its role may allow a single one.
             accepted, not_refused = open_locks(take())
-            with take().connect(autocommit=True, application_name=OURS) as connection:
+            with take().connect(autocommit=True, application_name=OURS, client_encoding=ENCODING) as connection:
                 there, superusers = relations(connection), superusers_of(connection)
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
                 effective = effective_facts(
