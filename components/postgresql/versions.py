@@ -33,11 +33,11 @@ def version_file(major: int) -> str:
 def needs(roles: Iterable[Role], initdb: Initdb) -> list[tuple[int, str]]:
     """Return what of a declaration needs a later version than the oldest: that version, and what it is for."""
     found = [
-        (MAINTAIN_SINCE, f"the privilege MAINTAIN in schema {grant.schema!r}, which role {role.name!r} is granted")
+        (MAINTAIN_SINCE, f"The privilege MAINTAIN in schema {grant.schema!r}, which role {role.name!r} is granted")
         for role in roles
         for grant in role.grants
         if "MAINTAIN" in (*grant.privileges, *grant.default_privileges)
     ]
     if initdb.asked:
-        found.append((BUILTIN_SINCE, "the locale provider 'builtin', which `initdb` declares"))
+        found.append((BUILTIN_SINCE, "The locale provider 'builtin', which `initdb` declares"))
     return found

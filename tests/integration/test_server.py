@@ -44,6 +44,32 @@ def answers(run: Run, *questions: str, **options: Any) -> list[Any]:
         databases.close()
 
 
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        (
+            {"settings": {"work_mem": "much", "statement_timeout": "5 parsecs", "jit": True}},
+            'Its settings are wrong: invalid value for parameter "work_mem": "much"; '
+            'invalid value for parameter "statement_timeout": "5 parsecs".',
+        ),
+        (
+            {"initdb": {"locale": "xx_XX.utf8"}},
+            'Its cluster could not be made, as `initdb` declares it: invalid locale name "xx_XX.utf8".',
+        ),
+        (
+            {"settings": {"shared_preload_libraries": "pg_hint_plan"}},
+            'Its set-up failed: could not access file "pg_hint_plan": No such file or directory',
+        ),
+    ],
+)
+def test_why_it_does_not_start_is_told_first(new_name: Callable[[], str], declared: Any, told: str) -> None:
+    """These come first: a run that failed is no trouble to the next one of the same process."""
+    name = new_name()
+    with pytest.raises(RunError) as caught:
+        Run.create(name, program=server(**declared))
+    assert str(caught.value).startswith(f"Run '{name}' could not be created: The database did not start. {told}")
+
+
 def test_icu_a_time_zone_and_libraries(make_run: MakeRun) -> None:
     run = make_run(
         server(
@@ -84,28 +110,3 @@ def test_another_encoding(make_run: MakeRun, encoding: str, length: int) -> None
     assert audit(run.issuer).lines() == []
     asked = ("current_setting('server_encoding')", "octet_length('é')")
     assert answers(run, *asked, client_encoding="UTF8") == [encoding, length]
-
-
-@pytest.mark.parametrize(
-    ("declared", "told"),
-    [
-        (
-            {"settings": {"work_mem": "much", "statement_timeout": "5 parsecs", "jit": True}},
-            'Its settings are wrong: invalid value for parameter "work_mem": "much"; '
-            'invalid value for parameter "statement_timeout": "5 parsecs".',
-        ),
-        (
-            {"initdb": {"locale": "xx_XX.utf8"}},
-            'Its cluster could not be made, as `initdb` declares it: invalid locale name "xx_XX.utf8".',
-        ),
-        (
-            {"settings": {"shared_preload_libraries": "pg_hint_plan"}},
-            'Its set-up failed: could not access file "pg_hint_plan": No such file or directory',
-        ),
-    ],
-)
-def test_why_it_does_not_start_is_told_first(new_name: Callable[[], str], declared: Any, told: str) -> None:
-    name = new_name()
-    with pytest.raises(RunError) as caught:
-        Run.create(name, program=server(**declared))
-    assert str(caught.value).startswith(f"Run '{name}' could not be created: The database did not start. {told}")

@@ -16,6 +16,7 @@ from .logs import database_log, log_findings
 from .refused_logins import open_locks
 from .terms import overlong
 from .used import OURS, suggestions, used_privileges
+from .versions import known, weaker
 
 __all__ = ["Audit", "Fact", "audit"]
 
@@ -35,6 +36,7 @@ class Audit:
         untried: What could not be tried, and so is not proven.
         unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
             a suggestion, and no finding.
+        weaker: Locks that the server's version lacks: no finding, for no declaration can mend it.
     """
 
     run: str
@@ -46,6 +48,7 @@ class Audit:
     overlong: tuple[str, ...]
     untried: tuple[str, ...]
     unused: tuple[str, ...]
+    weaker: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -92,6 +95,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
             # Of a lease that has no other connection: its role may allow a single one.
             accepted, not_refused = open_locks(take())
             with take().connect(autocommit=True, application_name=OURS, client_encoding=ENCODING) as connection:
+                version = connection.info.server_version
                 there, superusers = relations(connection), superusers_of(connection)
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
                 effective = effective_facts(
@@ -108,7 +112,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
     }
     connections: list[Record] = []
     used = used_privileges(database_log(outputs.run, connections), outputs.roles, tables)
-    expected = expected_facts(outputs.roles, outputs.database, there)
+    expected = known(expected_facts(outputs.roles, outputs.database, there), version)
     return Audit(
         outputs.run,
         source or outputs.database,
@@ -119,4 +123,5 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(lasting),
         (*not_refused, *not_renewed),
         tuple(suggestions(outputs.roles, used, there)),
+        weaker(version),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row, tuple_row
 
-from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
+from .facts import SEQUENCE_PRIVILEGES, Fact, table_privileges
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def effective_facts(
         "databases": list(databases),
         "admin": admin,
         "connect_role": connect_role,
-        "table_privileges": list(TABLE_PRIVILEGES),
+        "table_privileges": list(table_privileges(connection.info.server_version)),
         "sequence_privileges": list(SEQUENCE_PRIVILEGES),
     }
     connection.execute("SET search_path = ''")  # so that the server names every object with its schema

@@ -103,10 +103,10 @@ def test_what_needs_a_later_version() -> None:
     )
     found = needs(roles, check_initdb({"locale_provider": "builtin"}))
     assert found == [
-        (17, "the privilege MAINTAIN in schema 'shop', which role 'keeper' is granted"),
-        (17, "the locale provider 'builtin', which `initdb` declares"),
+        (17, "The privilege MAINTAIN in schema 'shop', which role 'keeper' is granted"),
+        (17, "The locale provider 'builtin', which `initdb` declares"),
     ]
     assert needs(ROLES, check_initdb()) == []
-    assert "refuse 'the locale provider '\"'\"'builtin'\"'\"', which `initdb` declares'\" needs PostgreSQL 17" in (
+    assert "refuse 'The locale provider '\"'\"'builtin'\"'\"', which `initdb` declares'\" needs PostgreSQL 17" in (
         database_start("app", needs=found)
     )
