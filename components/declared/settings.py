@@ -20,11 +20,16 @@ FREE = re.compile(
     |default_transaction_(isolation|deferrable|read_only)|default_toast_compression|default_text_search_config
     |datestyle|intervalstyle|timezone|lc_(monetary|numeric|time)|bytea_output|extra_float_digits|xml(binary|option)
     |standard_conforming_strings|escape_string_warning|backslash_quote|quote_all_identifiers|array_nulls
-    |transform_null_equals|gin_\w+|track_(functions|io_timing|counts|activity_query_size)
+    |transform_null_equals|gin_\w+|track_(functions|counts|activity_query_size|commit_timestamp|\w+_timing)
+    |compute_query_id|stats_fetch_consistency|check_function_bodies|default_table_access_method
+    |huge_pages|(shared|dynamic_shared)_memory_type|min_dynamic_shared_memory
+    |(commit_timestamp|multixact_\w+|notify|serializable|(sub)?transaction)_buffers|(backend|bgwriter)_flush_after
+    |log_(lock_waits|temp_files|autovacuum_min_duration|min_duration_statement)
     |tcp_(keepalives_\w+|user_timeout)|client_connection_check_interval""",
     re.VERBOSE,
 )
-"""What may be declared (PostgreSQL 18 manual, chapter 19): memory, the planner, vacuum, limits, time-outs, formats.
+"""What may be declared (PostgreSQL 18 manual, chapter 19): memory, the planner, vacuum, limits, time-outs, formats, and
+what the log tells beside what we read there.
 
 The list is of what may be: a setting that a later PostgreSQL brings is refused until somebody has thought about it.
 """
@@ -33,7 +38,7 @@ _LOCKS = {
     r"ssl\w*|listen_addresses|port|unix_socket\w*|bonjour\w*": "who reaches the server, and how",
     r"password_encryption|authentication_timeout|(scram|krb|gss|oauth|md5|createrole)\w*": "how people log in",
     r"hba_file|ident_file|config_file|data_directory|external_pid_file": "which files the server reads",
-    r"(log|syslog|debug|backtrace|trace)\w*|event_source|client_min_messages|application_name|cluster_name": (
+    r"(log|syslog|debug|backtrace|trace)\w*|lc_messages|event_source|client_min_messages|application_name|cluster_name": (
         "what stands in the log"
     ),
     r"event_triggers|session_replication_role|row_security|lo_compat_privileges|allow_\w+|role|search_path": (

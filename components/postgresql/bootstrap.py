@@ -51,6 +51,7 @@ def _cluster(database: str, roles: Iterable[Role], admin_verifier: str) -> Itera
     # Its statements make and drop logins: none may stand in the server's log, not even a failing one.
     yield SQL("ALTER ROLE {} SET log_statement = 'none'").format(admin)
     yield SQL("ALTER ROLE {} SET log_min_error_statement = 'panic'").format(admin)
+    yield SQL("ALTER ROLE {} SET log_min_duration_statement = -1").format(admin)
     # Marked as a template, so that the template admin may clone it, and no login can drop it.
     yield SQL("CREATE DATABASE {} IS_TEMPLATE true").format(Identifier(database))
     for name in ("postgres", "template1", database):

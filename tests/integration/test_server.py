@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+import docker
 import pulumi
 import pytest
 
 from components import Environment, EnvironmentArgs, RoleArgs
 from leasehold import Run, RunError
+from leasehold.contract import LOGS
 from leasehold.databases.clones import Databases
 from leasehold.proofs.audit import audit
 
 from .conftest import MakeRun
+from .support import read
 
 ROLES: list[RoleArgs] = [{"name": "migrator", "owns": ["shop"]}]
 
@@ -70,7 +73,7 @@ def test_why_it_does_not_start_is_told_first(new_name: Callable[[], str], declar
     assert str(caught.value).startswith(f"Run '{name}' could not be created: The database did not start. {told}")
 
 
-def test_icu_a_time_zone_and_libraries(make_run: MakeRun) -> None:
+def test_icu_a_time_zone_and_libraries(make_run: MakeRun, engine: docker.DockerClient) -> None:
     run = make_run(
         server(
             initdb={"icu_locale": "de-AT"},
@@ -79,6 +82,7 @@ def test_icu_a_time_zone_and_libraries(make_run: MakeRun) -> None:
                 "TimeZone": "Europe/Vienna",
                 "shared_preload_libraries": ["pg_stat_statements", "auto_explain"],
                 "auto_explain.log_min_duration": "1h",
+                "log_min_duration_statement": 0,
             },
         )
     )
@@ -102,6 +106,9 @@ def test_icu_a_time_zone_and_libraries(make_run: MakeRun) -> None:
         0,  # its statements make logins: their passwords would stand there
     ]
     assert audit(run.issuer).lines() == []
+    log = read(engine, f"leasehold-{run.name}-database", f"cat {LOGS}/*.json")
+    assert '"message":"duration: ' in log
+    assert "PASSWORD" not in log, "a statement of theirs stands in the log"
 
 
 @pytest.mark.parametrize(("encoding", "length"), [("LATIN1", 1), ("SQL_ASCII", 2)])

@@ -25,6 +25,11 @@ OWN = {"max_connections", "max_locks_per_transaction", "shared_buffers"}
         ("max_locks_per_transaction", 1024, "1024"),
         ("statement_timeout", "30s", "30s"),
         ("TimeZone", "Europe/Vienna", "Europe/Vienna"),
+        ("log_min_duration_statement", "250ms", "250ms"),
+        ("log_lock_waits", True, "on"),
+        ("track_io_timing", True, "on"),
+        ("track_commit_timestamp", True, "on"),
+        ("huge_pages", "try", "try"),
     ],
 )
 def test_a_setting(name: str, value: Any, text: str) -> None:
@@ -46,6 +51,8 @@ def test_none_of_the_locks_can_be_declared(name: str) -> None:
         ("hba_file", "which files"),
         ("scram_iterations", "how people log in"),
         ("log_parameter_max_length_on_error", "what stands in the log"),
+        ("log_min_error_statement", "what stands in the log"),
+        ("lc_messages", "what stands in the log"),
         ("debug_print_parse", "what stands in the log"),
         ("event_triggers", "what a login may do"),
         ("session_replication_role", "what a login may do"),
