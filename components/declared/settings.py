@@ -38,7 +38,7 @@ _LOCKS = {
     r"ssl\w*|listen_addresses|port|unix_socket\w*|bonjour\w*": "who reaches the server, and how",
     r"password_encryption|authentication_timeout|(scram|krb|gss|oauth|md5|createrole)\w*": "how people log in",
     r"hba_file|ident_file|config_file|data_directory|external_pid_file": "which files the server reads",
-    r"(log|syslog|debug|backtrace|trace)\w*|lc_messages|event_source|client_min_messages|application_name|cluster_name": (
+    r"(log|syslog|debug|backtrace|trace)\w*|lc_messages|event_source|client_min_messages|(application|cluster)_name": (
         "what stands in the log"
     ),
     r"event_triggers|session_replication_role|row_security|lo_compat_privileges|allow_\w+|role|search_path": (
