@@ -9,6 +9,9 @@ PY := .venv/bin/python
 # Names the requirements that are installed; a change of them installs again.
 STAMP := .venv/$(firstword $(shell cat requirements*.txt pyproject.toml | cksum)).stamp
 # Which worker gets which files, tests/conftest.py says.
+# What the server's version could change.
+MAJORS := $(addprefix tests/integration/,test_roles.py test_audit.py test_gate.py test_logins.py test_arrangements.py \
+	test_templates.py test_extensions.py test_public_schema.py)
 PYTEST = $(PY) -m pytest -n 4 --dist loadscope
 WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 
@@ -16,7 +19,7 @@ WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tools test-unit soak chaos bench wheel docs lint format doctor env clean
+.PHONY: help setup demo test test-tools test-majors test-unit soak chaos bench wheel docs lint format doctor env clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +32,7 @@ demo: setup ## create a run (RUN=name), meet its locks, destroy it
 
 test: $(STAMP) ## all tests but the long drills; ARGS="..." goes to pytest
 	@$(PY) -m toolchain setup --tests
-	@$(WITH_ENV) $(PYTEST) -m "not soak and not tools" $(ARGS)
+	@$(WITH_ENV) $(PYTEST) -m "not soak and not tools and not majors" $(ARGS)
 
 test-tools: $(STAMP) ## other people's migration tools, which are downloaded once
 	@$(PY) -m toolchain setup --tests
@@ -37,6 +40,11 @@ test-tools: $(STAMP) ## other people's migration tools, which are downloaded onc
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
 	@$(PY) -m pytest tests/unit -m "not soak" $(ARGS)
+
+test-majors: $(STAMP) ## logins, roles, denials and the audit on PostgreSQL 16 and 17, and an image of one's own
+	@$(PY) -m toolchain setup --tests
+	@$(WITH_ENV) for major in 16 17; do $(PYTEST) --major $$major -m "not soak and not majors" $(MAJORS) $(ARGS) || exit; done
+	@$(WITH_ENV) $(PYTEST) -m majors $(ARGS)
 
 soak: $(STAMP) ## the long drills; SOAK=small bounds them to a few minutes
 	@$(PY) -m toolchain setup --tests

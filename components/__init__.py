@@ -15,6 +15,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
     from .declared.grants import GrantArgs
     from .declared.identity import IdentityArgs, check_identity
     from .declared.images import ImageArgs
+    from .declared.initdb import InitdbArgs
     from .declared.roles import MembershipArgs, RoleArgs
     from .declared.row_security import PolicyArgs, RowSecurityArgs
     from .declared.run import declare_run
@@ -43,6 +44,7 @@ if __name__ != "components" or not alias("components", "leasehold.components"):
         "GrantArgs",
         "IdentityArgs",
         "ImageArgs",
+        "InitdbArgs",
         "IsolatedNetwork",
         "IsolatedNetworkArgs",
         "MembershipArgs",

@@ -17,6 +17,7 @@ from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.extensions import check_extensions, searched
 from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
+from .declared.initdb import InitdbArgs, check_initdb
 from .declared.public import check_revoked_from_public
 from .declared.roles import RoleArgs
 from .declared.row_security import RowSecurityArgs, check_row_security
@@ -60,6 +61,8 @@ class EnvironmentArgs(TypedDict):
     """What production has revoked from PUBLIC; see `components.declared.public`. By default nothing, as on a server."""
     extensions: NotRequired[list[Any]]
     """Extensions that are made with the database: names, or `components.declared.extensions.ExtensionArgs`."""
+    initdb: NotRequired[InitdbArgs]
+    """Encoding and locale of the server's, as `initdb` takes them."""
 
 
 class Environment(pulumi.ComponentResource):
@@ -106,6 +109,7 @@ class Environment(pulumi.ComponentResource):
         settings = check_settings(args.get("settings"))
         row_security = check_row_security(args.get("row_security"))
         revoked = check_revoked_from_public(args.get("revoked_from_public"))
+        initdb = check_initdb(args.get("initdb"))
         engine = current()
         storage = check_storage(args.get("storage"), args.get("shm_size"), engine.memory)
         super().__init__("leasehold:index:Environment", name, {}, engine.chosen(name, opts))
@@ -126,6 +130,7 @@ class Environment(pulumi.ComponentResource):
                 "settings": settings,
                 "revoked_from_public": revoked,
                 "extensions": extensions,
+                "initdb": initdb,
             },
             child,
         )

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from toolchain.images import FOR_TESTS, present
+
 from .shared import SharedRuns
 
 SHARED_RUNS = pytest.StashKey[SharedRuns]()
@@ -62,7 +64,14 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--major", help="major version of PostgreSQL that the runs of the tests have, such as 16")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if major := config.getoption("--major"):
+        [image] = [present(image) for image in FOR_TESTS if image.name == f"database-{major}"]
+        os.environ["LEASEHOLD_IMAGE_DATABASE"] = image or ""
     config.stash[SHARED_RUNS] = SharedRuns.of(config, lambda: Path(tempfile.mkdtemp(prefix="shared-runs-")))
     config.pluginmanager.register(Sharing(config))
 

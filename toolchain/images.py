@@ -24,14 +24,21 @@ class Image:
     """One image.
 
     Attributes:
-        name: Its part of a run, also its folder below ``images/``.
+        name: Its part of a run, or what it is to tests.
         public: Its name in a public registry.
         packages: Debian packages of which a local one is made.
+        base: Its folder below ``images/``; that of its name when not given.
     """
 
     name: str
     public: str
     packages: tuple[str, ...]
+    base: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """What a local one is built from, beside packages."""
+        return ROOT / "images" / (self.base or self.name)
 
     @property
     def variable(self) -> str:
@@ -43,15 +50,25 @@ class Image:
         """The name of the image that would be built now."""
         payload = PAYLOADS.get(self.name)
         words = (*self.packages, *(payload.pins if payload else ()))
-        return f"leasehold/{self.name}:{content_key([ROOT / 'images' / self.name], *words)}"
+        return f"leasehold/{self.name}:{content_key([self.folder], *words)}"
 
+
+_POSTGRES = ("busybox-static", "libc-bin", "libc6", "libstdc++6")  # libc-bin has the locale C.UTF-8
+_OF_PG0 = ("libgssapi-krb5-2", "liblz4-1", "libssl3", "libxml2", "libzstd1", "tzdata", "zlib1g")
 
 IMAGES = (
-    Image("database", "postgres:18", ("busybox-static", "libc6", "libstdc++6")),
+    Image("database", "postgres:18", _POSTGRES),
     Image("broker", "openbao/openbao:2.7.2", ("busybox-static",)),
     Image("gateway", "haproxy:3.2", ("busybox-static", "haproxy")),
     Image("probe", "alpine/socat:1.8.0.3", ("busybox-static", "socat")),
 )
+
+FOR_TESTS = (
+    Image("database-16", "postgres:16", _POSTGRES, "database"),
+    Image("database-17", "postgres:17", _POSTGRES, "database"),
+    Image("database-pgvector", "pgvector/pgvector:pg18", (*_POSTGRES, *_OF_PG0), "database"),
+)
+"""Other databases that a run can have."""
 
 
 def present(image: Image) -> str | None:
@@ -93,7 +110,7 @@ def provide(image: Image, say: Say) -> None:
         apt_install("mmdebstrap")
     with tempfile.TemporaryDirectory() as scratch:
         context = Path(scratch) / "context"
-        shutil.copytree(ROOT / "images" / image.name, context)
+        shutil.copytree(image.folder, context)
         if payload := PAYLOADS.get(image.name):
             payload.fetch(context)
         packages = ",".join(image.packages)

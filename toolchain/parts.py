@@ -44,6 +44,17 @@ def parts() -> list[Part]:
             )
             for image in images.IMAGES
         ),
+        *(
+            Part(
+                f"{image.name} image",
+                "is another database for runs of the tests",
+                "pulls it, or builds it (20 s)",
+                partial(images.find, image),
+                partial(images.provide, image),
+                for_tests=True,
+            )
+            for image in images.FOR_TESTS
+        ),
         Part(
             "browser",
             "opens the report page in tests",

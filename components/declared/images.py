@@ -3,6 +3,9 @@
 import os
 from typing import NotRequired, TypedDict
 
+OLDEST, NEWEST = 16, 18
+"""Major versions of PostgreSQL that a run's database may have. A newer one is taken for the newest."""
+
 
 class ImageArgs(TypedDict):
     """Images that take the place of the public ones.
@@ -12,7 +15,7 @@ class ImageArgs(TypedDict):
     """
 
     database: NotRequired[str]
-    """PostgreSQL 18, by default ``postgres:18``."""
+    """PostgreSQL 16, 17 or 18, by default ``postgres:18``. The server's own version decides what it is given."""
     broker: NotRequired[str]
     """OpenBao 2.7, by default ``openbao/openbao:2.7.2``."""
     gateway: NotRequired[str]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from .errors import DeclarationError
+from .libraries import PRELOADED, check_libraries, library_of
 
 Value = str | int | float | bool
 
@@ -19,11 +20,16 @@ FREE = re.compile(
     |default_transaction_(isolation|deferrable|read_only)|default_toast_compression|default_text_search_config
     |datestyle|intervalstyle|timezone|lc_(monetary|numeric|time)|bytea_output|extra_float_digits|xml(binary|option)
     |standard_conforming_strings|escape_string_warning|backslash_quote|quote_all_identifiers|array_nulls
-    |transform_null_equals|gin_\w+|track_(functions|io_timing|counts|activity_query_size)
+    |transform_null_equals|gin_\w+|track_(functions|counts|activity_query_size|commit_timestamp|\w+_timing)
+    |compute_query_id|stats_fetch_consistency|check_function_bodies|default_table_access_method
+    |huge_pages|(shared|dynamic_shared)_memory_type|min_dynamic_shared_memory
+    |(commit_timestamp|multixact_\w+|notify|serializable|(sub)?transaction)_buffers|(backend|bgwriter)_flush_after
+    |log_(lock_waits|temp_files|autovacuum_min_duration|min_duration_statement)
     |tcp_(keepalives_\w+|user_timeout)|client_connection_check_interval""",
     re.VERBOSE,
 )
-"""What may be declared (PostgreSQL 18 manual, chapter 19): memory, the planner, vacuum, limits, time-outs, formats.
+"""What may be declared (PostgreSQL 18 manual, chapter 19): memory, the planner, vacuum, limits, time-outs, formats, and
+what the log tells beside what we read there.
 
 The list is of what may be: a setting that a later PostgreSQL brings is refused until somebody has thought about it.
 """
@@ -32,13 +38,13 @@ _LOCKS = {
     r"ssl\w*|listen_addresses|port|unix_socket\w*|bonjour\w*": "who reaches the server, and how",
     r"password_encryption|authentication_timeout|(scram|krb|gss|oauth|md5|createrole)\w*": "how people log in",
     r"hba_file|ident_file|config_file|data_directory|external_pid_file": "which files the server reads",
-    r"(log|syslog|debug|backtrace|trace)\w*|event_source|client_min_messages|application_name|cluster_name": (
+    r"(log|syslog|debug|backtrace|trace)\w*|lc_messages|event_source|client_min_messages|(application|cluster)_name": (
         "what stands in the log"
     ),
     r"event_triggers|session_replication_role|row_security|lo_compat_privileges|allow_\w+|role|search_path": (
         "what a login may do"
     ),
-    r"\w*preload_libraries|dynamic_library_path|extension_control_path|jit_provider|archive\w*|restore\w*": (
+    r"(local|session)_preload\w*|dynamic_library_path|extension_control_path|jit_provider|archive\w*|restore\w*": (
         "which code the server runs"
     ),
     r"wal\w*|m(ax|in)_wal\w*|checkpoint\w*|fsync|synchronous\w*|full_page_writes|max_(slot|replication|notify)\w*": (
@@ -60,12 +66,21 @@ def check_settings(declared: Mapping[str, Value] | None) -> dict[str, str]:
     """
     if declared is not None and not isinstance(declared, Mapping):
         raise DeclarationError(f"The settings are {declared!r}; they are declared by name, as {{'work_mem': '64MB'}}.")
-    return {_check_name(name): _text(name, value) for name, value in (declared or {}).items()}
+    settings = {_check_name(name): value for name, value in (declared or {}).items()}
+    libraries = check_libraries(settings.pop(PRELOADED, None))
+    for name in settings:
+        if (library := library_of(name)) and library not in libraries:
+            raise DeclarationError(
+                f"The setting {name!r} is of the library {library!r}, which is not loaded. Declare the setting "
+                f"'{PRELOADED}' with it, too."
+            )
+    texts = {name: _text(name, value) for name, value in settings.items()}
+    return {**texts, **({PRELOADED: ",".join(libraries)} if libraries else {})}
 
 
 def _check_name(name: object) -> str:
     known = name.lower() if isinstance(name, str) else ""
-    if _NAME.fullmatch(known) and FREE.fullmatch(known):
+    if known == PRELOADED or library_of(known) or (_NAME.fullmatch(known) and FREE.fullmatch(known)):
         return known
     decides = next((what for names, what in _LOCKS.items() if re.fullmatch(names, known)), "")
     if decides:
@@ -73,8 +88,8 @@ def _check_name(name: object) -> str:
             f"The setting {name!r} decides {decides}: it is one of the run's locks and cannot be declared."
         )
     raise DeclarationError(
-        f"The setting {name!r} is none that a run can declare: those of memory, planner, vacuum, limits, time-outs and "
-        "formats can be."
+        f"The setting {name!r} is none that a run can declare: those of memory, planner, vacuum, limits, time-outs, "
+        f"formats and of libraries in '{PRELOADED}' can be."
     )
 
 

@@ -1,12 +1,13 @@
 """What the superuser runs once, before the server ever listens: roles, the database and its grants."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from leasehold.contract import ADMIN
 
 from ..declared.extensions import Extension
+from ..declared.libraries import PRELOADED, blind
 from ..declared.memberships import Membership
 from ..declared.public import TEMPORARY, USE_PUBLIC
 from ..declared.validation import Role
@@ -19,7 +20,11 @@ from .static_sessions import static_session_statements
 
 
 def cluster_script(
-    database: str, roles: Sequence[Role], admin_verifier: str, revoked_from_public: Collection[str] = ()
+    database: str,
+    roles: Sequence[Role],
+    admin_verifier: str,
+    revoked_from_public: Collection[str] = (),
+    settings: Mapping[str, str] | None = None,
 ) -> str:
     """Return what is run in database ``postgres``.
 
@@ -28,8 +33,10 @@ def cluster_script(
         roles: The declared roles.
         admin_verifier: SCRAM verifier of the admin's password.
         revoked_from_public: What everybody may not do, from `declared.public`.
+        settings: Checked settings of the server's: libraries that it loads see nothing of the admin's statements.
     """
-    return _single_user_script(_cluster(database, roles, admin_verifier, revoked_from_public))
+    libraries = (settings or {}).get(PRELOADED, "")
+    return _single_user_script((*_cluster(database, roles, admin_verifier, revoked_from_public), *_unseen(libraries)))
 
 
 def database_script(
@@ -71,6 +78,7 @@ def _cluster(
     # Its statements make and drop logins: none may stand in the server's log, not even a failing one.
     yield SQL("ALTER ROLE {} SET log_statement = 'none'").format(admin)
     yield SQL("ALTER ROLE {} SET log_min_error_statement = 'panic'").format(admin)
+    yield SQL("ALTER ROLE {} SET log_min_duration_statement = -1").format(admin)
     # Marked as a template, so that the template admin may clone it, and no login can drop it.
     yield SQL("CREATE DATABASE {} IS_TEMPLATE true").format(Identifier(database))
     for name in ("postgres", "template1", database):
@@ -92,6 +100,11 @@ def _cluster(
     yield from login_guard_statements(guests=False)
     if any(role.is_static for role in roles):
         yield from static_session_statements()
+
+
+def _unseen(libraries: str) -> Iterator[Composable]:
+    for name, value in blind(libraries):
+        yield SQL("ALTER ROLE {} SET {} = {}").format(Identifier(ADMIN), Identifier(*name.split(".")), Literal(value))
 
 
 def _group(role: Role, attributes: SQL, database: str) -> Iterator[Composable]:

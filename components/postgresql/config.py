@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from leasehold.contract import ADMIN, LOGS
 
+from ..declared.libraries import PRELOADED, locked
 from ..servers.logs import FILE_SIZE
 from ..servers.start import CERTIFICATE, DATABASE_KEY
 
@@ -19,8 +20,8 @@ SETTINGS = {
     "ssl_cert_file": CERTIFICATE,
     "ssl_key_file": DATABASE_KEY,
     "ssl_min_protocol_version": "TLSv1.3",
-    # Every refusal must be attributable: who, from where, to which database, with which SQLSTATE.
-    "log_connections": "authorization",
+    # Every refusal must be attributable: who, from where, to which database, with which SQLSTATE. Logins are logged
+    # too, which each version calls by its own name (versions.py).
     # The audit tells from them which grants no test needed.
     "log_statement": "all",
     # Of what was bound to a statement nothing: data is no business of a log.
@@ -49,7 +50,6 @@ SETTINGS = {
     "checkpoint_completion_target": "0",
     "wal_keep_size": "0",
     "max_replication_slots": "0",
-    "max_notify_queue_pages": "8192",  # 64 MB; by default 8 GB
     # Thousands of tables are made in one transaction: each takes three or four of these.
     "max_locks_per_transaction": "256",
     "max_connections": "200",
@@ -64,7 +64,8 @@ def settings_file(declared: Mapping[str, str] | None = None) -> str:
     Args:
         declared: Checked settings that come before ours.
     """
-    settings = {**SETTINGS, **(declared or {})}
+    declared = declared or {}
+    settings = {**SETTINGS, **declared, **dict(locked(declared.get(PRELOADED, "")))}
     return "".join(f"{name} = '{_quoted(value)}'\n" for name, value in settings.items())
 
 

@@ -10,6 +10,8 @@ from leasehold.contract import ADMIN, DATABASE, OWN_STORAGE, STORAGE
 
 from ..declared.extensions import Extension
 from ..declared.images import image_of
+from ..declared.initdb import Initdb, encodable
+from ..declared.libraries import PRELOADED
 from ..declared.run import Run
 from ..declared.storage import Storage, check_storage
 from ..declared.validation import Role
@@ -19,6 +21,7 @@ from ..servers.database_start import database_start
 from .bootstrap import cluster_script, database_script
 from .config import OWN_SIZE, hba_file, settings_file
 from .scram import scram_verifier
+from .versions import MAJORS, needs, version_file
 
 DEFAULT_IMAGE = "postgres:18"
 
@@ -37,7 +40,7 @@ class PostgresDatabaseArgs(TypedDict):
     tls: dict[str, pulumi.Output[str]]
     """Certificate, key and authority, by file name."""
     image: NotRequired[str | None]
-    """Image with PostgreSQL 18."""
+    """Image with PostgreSQL 16, 17 or 18."""
     storage: NotRequired[Storage]
     """Its checked room."""
     settings: NotRequired[Mapping[str, str]]
@@ -46,6 +49,8 @@ class PostgresDatabaseArgs(TypedDict):
     """What everybody may not do, checked."""
     extensions: NotRequired[tuple[Extension, ...]]
     """The checked extensions."""
+    initdb: NotRequired[Initdb]
+    """How the cluster is made, checked."""
 
 
 class PostgresDatabase(pulumi.ComponentResource):
@@ -62,6 +67,7 @@ class PostgresDatabase(pulumi.ComponentResource):
         super().__init__("leasehold:index:PostgresDatabase", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         roles, database, revoked = args["roles"], args["database"], args.get("revoked_from_public", ())
+        settings, initdb = args.get("settings", {}), args.get("initdb", Initdb())
         image = image_of(DATABASE, args.get("image"), DEFAULT_IMAGE)
         storage = args.get("storage") or check_storage(engine_memory=current().memory)
         password = random.RandomPassword(f"{name}-admin", length=32, special=False, opts=child)
@@ -75,11 +81,12 @@ class PostgresDatabase(pulumi.ComponentResource):
             image=image,
             user="postgres",
             files={
-                "start.sh": database_start(database),
-                "postgresql.conf": settings_file(args.get("settings")),
+                "start.sh": database_start(database, image, initdb, needs(roles, initdb), settings.get(PRELOADED, "")),
+                "postgresql.conf": settings_file(settings),
+                **{f"postgresql.{major}.conf": version_file(major) for major in MAJORS},
                 "pg_hba.conf": hba_file(),
-                "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value, revoked)),
-                "database.sql": database_script(roles, revoked, args.get("extensions", ()), image),
+                "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value, revoked, settings)),
+                "database.sql": encodable(database_script(roles, revoked, args.get("extensions", ()), image), initdb),
                 **args["tls"],
             },
             inner=args["network"],

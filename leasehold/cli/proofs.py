@@ -30,10 +30,13 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
                 "overlong": list(found.overlong),
                 "untried": list(found.untried),
                 "unused": list(found.unused),
+                "weaker": list(found.weaker),
             }
         )
     else:
         print("\n".join(found.lines()) or f"Every role can do what was declared, and nothing else ({found.database}).")
+        for line in found.weaker:
+            progress.print(f"Weaker than elsewhere: {line}.", markup=False)
         for line in found.unused:
             progress.print(f"So far this would have been enough: {line}", markup=False)
     if not found.clean:

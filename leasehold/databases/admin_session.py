@@ -16,6 +16,9 @@ from ..leases.issuer import Lease, LeaseIssuer
 MAINTENANCE = "postgres"
 """The template admin's own place: it never enters the databases that it makes."""
 
+ENCODING = "UTF8"
+"""Names are text to us, whatever the databases' encoding is: of SQL_ASCII a driver would make bytes."""
+
 
 class AdminSession:
     """One session, opened when it is first needed; what ends of it meanwhile is made anew.
@@ -81,10 +84,10 @@ class AdminSession:
             self._connection.close()
         if self.lease:
             with suppress(psycopg.OperationalError):
-                return self.lease.connect(autocommit=True)
+                return self.lease.connect(autocommit=True, client_encoding=ENCODING)
         self.lease = self._issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
         self._renew_at = now() + self.lease.term / 2
-        return self.lease.connect(autocommit=True)
+        return self.lease.connect(autocommit=True, client_encoding=ENCODING)
 
 
 def _rows(cursor: psycopg.Cursor) -> list[tuple[Any, ...]]:

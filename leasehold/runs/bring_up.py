@@ -61,10 +61,10 @@ def _tried(stack: automation.Stack, on_event: OnEvent | None) -> automation.UpRe
         try:
             return stack.up(on_event=on_event, color="never", suppress_outputs=True)
         except automation.CommandError as error:
+            forget_servers()  # else the next program of this process fails, whichever run it is of
             if collisions == COLLISIONS or not current().collided(str(error)):
                 raise
             collisions += 1
-            forget_servers()
 
 
 def parse_outputs(values: Mapping[str, Any]) -> Outputs:

@@ -34,7 +34,7 @@ def test_the_package_describes_its_component() -> None:
     assert component["isComponent"]
     assert component["requiredInputs"] == ["roles"]
     assert set(component["properties"]) == {camel(name) for name in Outputs.model_fields}
-    args = ("AuthorityArgs", "GrantArgs", "IdentityArgs", "ImageArgs", "RoleArgs", "StorageArgs")
+    args = ("AuthorityArgs", "GrantArgs", "IdentityArgs", "ImageArgs", "InitdbArgs", "RoleArgs", "StorageArgs")
     assert set(schema["types"]) == {f"leasehold:index:{name}" for name in args}
 
 

@@ -22,7 +22,7 @@ from leasehold.runs import name_locks
 from leasehold.runs.inventory import RunInventory
 from leasehold.runs.workspace import stack_of
 from tests import preloaded
-from toolchain.images import IMAGES, present
+from toolchain.images import FOR_TESTS, IMAGES, present
 
 PROJECT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
@@ -92,7 +92,7 @@ def generated(stack: str, name: str) -> str:
 
 def image_of(part: str) -> str:
     """Return the image that this machine has for a part."""
-    name = next((present(image) for image in IMAGES if image.name == part), None)
+    name = next((present(image) for image in (*IMAGES, *FOR_TESTS) if image.name == part), None)
     assert name, f"the image of the {part} is missing; `make setup` provides it"
     return name
 

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ...contract import ADMIN, TEMPLATE_ADMIN
+from ...databases.admin_session import ENCODING
 from ...databases.clones import Databases
 from ...denials.sources.database_log import Record
 from ...engines.labelled import take_inventory
@@ -16,6 +17,7 @@ from .refused_logins import open_locks
 from .row_security import differences
 from .terms import overlong
 from .used import OURS, suggestions, used_privileges
+from .versions import known, weaker
 
 __all__ = ["Audit", "Fact", "audit"]
 
@@ -36,6 +38,7 @@ class Audit:
         untried: What could not be tried, and so is not proven.
         unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
             a suggestion, and no finding.
+        weaker: Locks that the server's version lacks: no finding, for no declaration can mend it.
     """
 
     run: str
@@ -48,6 +51,7 @@ class Audit:
     overlong: tuple[str, ...]
     untried: tuple[str, ...]
     unused: tuple[str, ...]
+    weaker: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -94,7 +98,8 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
 
             # Of a lease that has no other connection: its role may allow a single one.
             accepted, not_refused = open_locks(take())
-            with take().connect(autocommit=True, application_name=OURS) as connection:
+            with take().connect(autocommit=True, application_name=OURS, client_encoding=ENCODING) as connection:
+                version = connection.info.server_version
                 there, superusers = objects(connection), superusers_of(connection)
                 unguarded = tuple(differences(connection, outputs.row_security))
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
@@ -111,7 +116,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
     }
     connections: list[Record] = []
     used = used_privileges(database_log(outputs.run, connections), outputs.roles, tables)
-    expected = expected_facts(outputs.roles, outputs.database, there, outputs.revoked_from_public)
+    expected = known(expected_facts(outputs.roles, outputs.database, there, outputs.revoked_from_public), version)
     return Audit(
         outputs.run,
         source or outputs.database,
@@ -123,4 +128,5 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(lasting),
         (*not_refused, *not_renewed),
         tuple(suggestions(outputs.roles, used, there)),
+        weaker(version),
     )

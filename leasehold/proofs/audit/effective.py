@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import class_row, tuple_row
 
 from ...contract import broker_name
-from .facts import SEQUENCE_PRIVILEGES, TABLE_PRIVILEGES, Fact
+from .facts import SEQUENCE_PRIVILEGES, Fact, table_privileges
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def effective_facts(
         "keys": [broker_name(name) for name in names],
         "databases": list(databases),
         "admin": admin,
-        "table_privileges": list(TABLE_PRIVILEGES),
+        "table_privileges": list(table_privileges(connection.info.server_version)),
         "sequence_privileges": list(SEQUENCE_PRIVILEGES),
     }
     connection.execute("SET search_path = ''")  # so that the server names every object with its schema

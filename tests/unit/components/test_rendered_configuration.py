@@ -4,9 +4,11 @@ import re
 from components.broker.config import broker_config
 from components.broker.login_methods import approle
 from components.broker.policies import provisioner_policy, role_policy
+from components.declared.initdb import check_initdb
 from components.declared.validation import check_roles
 from components.gateway.config import gateway_config
 from components.postgresql.config import hba_file, settings_file
+from components.postgresql.versions import needs, version_file
 from components.servers.database_start import database_start
 from components.servers.start import broker_start, gateway_start
 
@@ -30,7 +32,10 @@ def test_nobody_is_trusted_and_the_superuser_stays_inside() -> None:
 
 def test_refusals_can_be_attributed() -> None:
     settings = settings_file()
-    assert "log_connections = 'authorization'" in settings
+    assert "log_connections = 'authorization'" in version_file(18)
+    assert [line for major in (16, 17) for line in version_file(major).splitlines() if "log_connections" in line] == [
+        "log_connections = 'on'"
+    ] * 2
     assert "log_destination = 'jsonlog'" in settings
     assert "logging_collector = 'on'" in settings
 
@@ -82,3 +87,26 @@ def test_every_container_ends_with_the_term() -> None:
 
 def test_a_database_name_is_quoted_for_the_shell() -> None:
     assert "bootstrap 'a b; reboot' " in database_start("a b; reboot")
+
+
+def test_an_image_is_quoted_for_the_shell() -> None:
+    assert "image='own:$(reboot)'\n" in database_start("app", "own:$(reboot)")
+
+
+def test_what_needs_a_later_version() -> None:
+    roles = check_roles(
+        [
+            {"name": "migrator", "owns": ["shop"]},
+            {"name": "keeper", "grants": [{"schema": "shop", "tables": ["*"], "privileges": ["MAINTAIN"]}]},
+        ],
+        3600,
+    )
+    found = needs(roles, check_initdb({"locale_provider": "builtin"}))
+    assert found == [
+        (17, "The privilege MAINTAIN in schema 'shop', which role 'keeper' is granted"),
+        (17, "The locale provider 'builtin', which `initdb` declares"),
+    ]
+    assert needs(ROLES, check_initdb()) == []
+    assert "refuse 'The locale provider '\"'\"'builtin'\"'\"', which `initdb` declares'\" needs PostgreSQL 17" in (
+        database_start("app", needs=found)
+    )

@@ -59,5 +59,6 @@ def test_debians_packages_are_installed_by_root_alone(monkeypatch: pytest.Monkey
     assert installed == ["chromium", "chromium-driver"]
 
 
-def test_the_browser_is_the_one_part_that_a_run_does_not_need() -> None:
-    assert [part.name for part in parts() if part.for_tests] == ["browser"]
+def test_what_a_run_does_not_need() -> None:
+    others = [f"database-{which} image" for which in ("16", "17", "pgvector")]
+    assert [part.name for part in parts() if part.for_tests] == [*others, "browser"]
