@@ -11,6 +11,7 @@ from ...leases.issuer import Lease, LeaseIssuer
 from .effective import effective_facts, objects, superusers_of
 from .expected import MAINTENANCE, expected_facts
 from .facts import Fact
+from .indirect import behind
 from .logs import database_log, log_findings
 from .refused_logins import open_locks
 from .row_security import differences
@@ -96,6 +97,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
             accepted, not_refused = open_locks(take())
             with take().connect(autocommit=True, application_name=OURS) as connection:
                 there, superusers = objects(connection), superusers_of(connection)
+                indirect = behind(connection)
                 unguarded = tuple(differences(connection, outputs.row_security))
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
                 effective = effective_facts(
@@ -110,7 +112,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         table for role in outputs.roles.values() for grant in role.table_grants for table in grant.objects
     }
     connections: list[Record] = []
-    used = used_privileges(database_log(outputs.run, connections), outputs.roles, tables)
+    used = used_privileges(database_log(outputs.run, connections), outputs.roles, tables, indirect)
     expected = expected_facts(outputs.roles, outputs.database, there, outputs.revoked_from_public)
     return Audit(
         outputs.run,
