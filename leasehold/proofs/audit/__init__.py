@@ -1,13 +1,15 @@
 """Least privilege, proven: what every role can effectively do, beside what was declared."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from ...contract import ADMIN, TEMPLATE_ADMIN
 from ...databases.clones import Databases
 from ...denials.sources.database_log import Record
 from ...engines.labelled import take_inventory
+from ...errors import BrokerError
 from ...leases.issuer import Lease, LeaseIssuer
+from ...outputs import Outputs
 from .effective import effective_facts, objects, superusers_of
 from .expected import MAINTENANCE, expected_facts
 from .facts import Fact
@@ -87,19 +89,26 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         source = template or next((name for name, _ in databases.templates()), None)
         with databases.clone(source) as clone, ExitStack() as leases:
 
-            def take() -> Lease:
-                lease = issuer.lease(max(outputs.roles_with_leases, key=lambda role: outputs.roles[role].term), clone)
+            def take(role: str) -> Lease:
+                lease = issuer.lease(role, clone)
                 leases.callback(issuer.revoke, lease)
+                return lease
+
+            def enter() -> Lease:
+                lease = take(max(outputs.roles_with_leases, key=lambda role: outputs.roles[role].term))
                 databases.admit(clone, lease)
                 return lease
 
             # Of a lease that has no other connection: its role may allow a single one.
-            accepted, not_refused = open_locks(take())
-            with take().connect(autocommit=True, application_name=OURS) as connection:
+            accepted, not_refused = open_locks(enter())
+            with enter().connect(autocommit=True, application_name=OURS) as connection:
                 there, superusers = objects(connection), superusers_of(connection)
                 indirect = behind(connection)
                 unguarded = tuple(differences(connection, outputs.row_security))
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
+                for name in _attributed(outputs):
+                    with suppress(BrokerError):  # told above, as a role whose term could not be tried
+                        take(name)
                 effective = effective_facts(
                     connection,
                     (*outputs.roles, TEMPLATE_ADMIN, ADMIN),
@@ -126,3 +135,8 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         (*not_refused, *not_renewed),
         tuple(suggestions(outputs.roles, used, there)),
     )
+
+
+def _attributed(outputs: Outputs) -> list[str]:
+    """Return the roles whose leases have attributes: of these, and not of their roles, a look at a lease tells."""
+    return [name for name, role in outputs.roles.items() if role.attributes and role.has_leases and not role.is_static]

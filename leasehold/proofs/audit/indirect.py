@@ -39,7 +39,7 @@ def behind(connection: psycopg.Connection) -> list[Behind]:
 
 
 def words(text: str) -> set[str]:
-    """Return the words of a text that may be names; each as it is (it may stand in quotes), and as the server folds it."""
+    """Return what may be names in a text: each word as it is (it may stand in quotes), and as the server folds it."""
     found = {word[0] for word in re.finditer(r"[^\W\d]\w*", text)}
     return found | {folded(word) for word in found}
 

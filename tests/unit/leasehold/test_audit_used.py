@@ -74,6 +74,11 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
         ("TRUNCATE orders, old", {("orders", "TRUNCATE"), ("old", "TRUNCATE")}),
         ("SELECT * FROM unnest(ARRAY[1]) p", set()),
         ("LOCK Orders", {("orders", "*")}),
+        ('DECLARE "a b" NO SCROLL CURSOR WITH HOLD FOR SELECT * FROM orders', {("orders", "SELECT")}),
+        ("declare c cursor for SELECT * FROM orders FOR UPDATE", {("orders", "SELECT"), ("orders", "UPDATE")}),
+        ("DECLARE c BINARY INSENSITIVE CURSOR FOR EXECUTE orders", {("orders", "*")}),
+        ('FETCH FORWARD 2000 FROM "orders"', set()),
+        ("MOVE ALL IN orders", set()),
         ("no sql on payroll (", {("payroll", "*")}),
     ],
 )
