@@ -19,10 +19,10 @@ WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tools test-majors test-unit soak chaos bench wheel docs lint format doctor env clean
+.PHONY: help setup demo test test-tools test-systems test-majors test-unit soak chaos bench wheel docs lint format doctor env clean
 
 help: ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## find, download or build what this machine lacks
 	@$(PY) -m toolchain setup
@@ -32,11 +32,15 @@ demo: setup ## create a run (RUN=name), meet its locks, destroy it
 
 test: $(STAMP) ## all tests but the long drills; ARGS="..." goes to pytest
 	@$(PY) -m toolchain setup --tests
-	@$(WITH_ENV) $(PYTEST) -m "not soak and not tools and not majors" $(ARGS)
+	@$(WITH_ENV) $(PYTEST) -m "not soak and not tools and not systems and not majors" $(ARGS)
 
 test-tools: $(STAMP) ## other people's migration tools, which are downloaded once
 	@$(PY) -m toolchain setup --tests
 	@$(WITH_ENV) $(PYTEST) -m tools $(ARGS)
+
+test-systems: $(STAMP) ## other people's systems, which are downloaded once
+	@$(PY) -m toolchain setup --tests
+	@$(WITH_ENV) $(PYTEST) -m systems $(ARGS)
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
 	@$(PY) -m pytest tests/unit -m "not soak" $(ARGS)

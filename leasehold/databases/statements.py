@@ -67,11 +67,20 @@ def needed_privileges(statement: str) -> Iterator[tuple[str, str]]:
             yield from _needed(tree)
 
 
+_CURSOR = re.compile(
+    r"\s*DECLARE\s+(?:\"(?:[^\"]|\"\")+\"|\w+)\s+(?:(?:BINARY|INSENSITIVE|ASENSITIVE|NO\s+SCROLL|SCROLL)\s+)*"
+    r"CURSOR\s+(?:(?:WITH|WITHOUT)\s+HOLD\s+)?FOR\s+(?=SELECT|VALUES|WITH|\()",
+    re.IGNORECASE,
+)
+"""Begins the declaration of a cursor, which sqlglot does not read: it needs what its query needs (manual, DECLARE)."""
+
+
 def _parsed(statement: str) -> list[exp.Expr] | None:
     if len(statement) > LONGEST:
         return None
     try:
-        trees = [tree for tree in sqlglot.parse(statement, dialect="postgres") if tree is not None]
+        query = statement[begin.end() :] if (begin := _CURSOR.match(statement)) else statement
+        trees = [tree for tree in sqlglot.parse(query, dialect="postgres") if tree is not None]
     except (SqlglotError, RecursionError):
         return None
     for tree in trees:
@@ -180,7 +189,7 @@ def _name(table: exp.Table) -> str:
 _NEUTRAL = frozenset(
     {
         *("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"),
-        *("SET", "RESET", "SHOW", "DEALLOCATE", "DISCARD", "CLOSE", "LISTEN", "UNLISTEN"),
+        *("SET", "RESET", "SHOW", "DEALLOCATE", "DISCARD", "CLOSE", "FETCH", "MOVE", "LISTEN", "UNLISTEN"),
     }
 )
 """Statements that need no privilege, as drivers send them."""

@@ -43,7 +43,12 @@ ROLES: list[RoleArgs] = [
         "login": "none",
         "grants": [{"schema": "app", "tables": ["*"], "privileges": ["SELECT"]}],
     },
-    {"name": "inheriting", "member_of": [{"role": "readers"}], "search_path": ["app"]},
+    {
+        "name": "inheriting",
+        "member_of": [{"role": "readers"}],
+        "search_path": ["app"],
+        "attributes": {"BYPASSRLS": "a nightly export"},
+    },
     {"name": "becoming", "member_of": [{"role": "readers", "inherit": False}, {"role": "clerk", "set": False}]},
 ]
 MIGRATION = (

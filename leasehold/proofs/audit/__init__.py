@@ -1,6 +1,6 @@
 """Least privilege, proven: what every role can effectively do, beside what was declared."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from ...contract import ADMIN, TEMPLATE_ADMIN
@@ -8,10 +8,13 @@ from ...databases.admin_session import ENCODING
 from ...databases.clones import Databases
 from ...denials.sources.database_log import Record
 from ...engines.labelled import take_inventory
+from ...errors import BrokerError
 from ...leases.issuer import Lease, LeaseIssuer
+from ...outputs import Outputs
 from .effective import effective_facts, objects, superusers_of
 from .expected import MAINTENANCE, expected_facts
 from .facts import Fact
+from .indirect import behind
 from .logs import database_log, log_findings
 from .refused_logins import open_locks
 from .row_security import differences
@@ -90,19 +93,27 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         source = template or next((name for name, _ in databases.templates()), None)
         with databases.clone(source) as clone, ExitStack() as leases:
 
-            def take() -> Lease:
-                lease = issuer.lease(max(outputs.roles_with_leases, key=lambda role: outputs.roles[role].term), clone)
+            def take(role: str) -> Lease:
+                lease = issuer.lease(role, clone)
                 leases.callback(issuer.revoke, lease)
+                return lease
+
+            def enter() -> Lease:
+                lease = take(max(outputs.roles_with_leases, key=lambda role: outputs.roles[role].term))
                 databases.admit(clone, lease)
                 return lease
 
             # Of a lease that has no other connection: its role may allow a single one.
-            accepted, not_refused = open_locks(take())
-            with take().connect(autocommit=True, application_name=OURS, client_encoding=ENCODING) as connection:
+            accepted, not_refused = open_locks(enter())
+            with enter().connect(autocommit=True, application_name=OURS, client_encoding=ENCODING) as connection:
                 version = connection.info.server_version
                 there, superusers = objects(connection), superusers_of(connection)
+                indirect = behind(connection)
                 unguarded = tuple(differences(connection, outputs.row_security))
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
+                for name in _attributed(outputs):
+                    with suppress(BrokerError):  # told above, as a role whose term could not be tried
+                        take(name)
                 effective = effective_facts(
                     connection,
                     (*outputs.roles, TEMPLATE_ADMIN, ADMIN),
@@ -115,7 +126,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         table for role in outputs.roles.values() for grant in role.table_grants for table in grant.objects
     }
     connections: list[Record] = []
-    used = used_privileges(database_log(outputs.run, connections), outputs.roles, tables)
+    used = used_privileges(database_log(outputs.run, connections), outputs.roles, tables, indirect)
     expected = known(expected_facts(outputs.roles, outputs.database, there, outputs.revoked_from_public), version)
     return Audit(
         outputs.run,
@@ -130,3 +141,8 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(suggestions(outputs.roles, used, there)),
         weaker(version),
     )
+
+
+def _attributed(outputs: Outputs) -> list[str]:
+    """Return the roles whose leases have attributes: of these, and not of their roles, a look at a lease tells."""
+    return [name for name, role in outputs.roles.items() if role.attributes and role.has_leases and not role.is_static]

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...contract import broker_name
-from ...databases.statements import LONGEST, folded, needed_privileges, reads_or_writes
+from ...databases.statements import LONGEST, needed_privileges, reads_or_writes
 from ...denials.sources.database_log import LEASE, SENT, Record
 from ...outputs import Grant, Role
 from .effective import Object
+from .indirect import Behind, Reach
 
 OURS = "leasehold audit"
 """Application name of the audit's own session, whose statements no test made."""
@@ -26,23 +27,28 @@ Used = dict[str, set[tuple[str, str]]]
 """By role, table (as the server reads the statement's name, with its schema if it names one) and privilege."""
 
 
-def used_privileges(log: Iterable[Record], roles: Iterable[str], tables: Iterable[str]) -> Used:
+def used_privileges(
+    log: Iterable[Record], roles: Iterable[str], tables: Iterable[str], there: Iterable[Behind] = ()
+) -> Used:
     """Read from the server's log which privileges statements needed (PostgreSQL 18 manual, 5.8 and SQL commands).
 
     Args:
         log: Its records.
         roles: The roles whose leases' statements count.
         tables: Names of tables, without their schemas, that a statement which cannot be read may name.
+        there: What stands behind functions and tables.
     """
     used: Used = {}
     known: dict[str, frozenset[tuple[str, str]]] = {}
-    named = frozenset(tables)
+    reach = Reach(tables, there)
     for role, statement in _statements(log, {broker_name(role): role for role in roles}):
         kind = _kind(statement)
         needed = known.get(kind)
         if needed is None:
             is_told = reads_or_writes(statement)
-            needed = frozenset((*needed_privileges(statement), *(() if is_told else _named_in(statement, named))))
+            told = set(needed_privileges(statement))
+            reached = reach.of_statement(statement, told) if is_told else reach.of_text(statement)
+            needed = frozenset((*told, *((table, ANY) for table in reached)))
             if is_told and len(statement) <= LONGEST:
                 if len(known) >= MOST_KNOWN:
                     known.clear()
@@ -70,7 +76,8 @@ def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Object]) 
         ]
         narrower = [one for grant in grants for one in grant]
         if _pairs(narrower) != _pairs(declared):
-            lines.append(json.dumps({"name": name, "grants": narrower}, ensure_ascii=False))
+            others = [_as_declared(grant) for grant in role.grants if grant not in role.table_grants]
+            lines.append(json.dumps({"name": name, "grants": [*narrower, *others]}, ensure_ascii=False))
     return lines
 
 
@@ -97,13 +104,6 @@ def _kind(statement: str) -> str:
     return _CONSTANT.sub("?", statement)
 
 
-def _named_in(statement: str, tables: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield all that an unreadable statement may have needed: anything on any table that it names."""
-    words = {found[0] for found in re.finditer(r"[^\W\d]\w*", statement)}
-    for word in tables & (words | {folded(word) for word in words}):  # it may stand in quotes
-        yield word, ANY
-
-
 def _narrowed(grant: Grant, needed: set[tuple[str, str]], there: Iterable[Object]) -> Iterator[dict[str, object]]:
     """Yield what is left of a grant: its tables, by the privileges that statements needed on them."""
     by_privileges: dict[tuple[str, ...], list[str]] = {}
@@ -114,7 +114,26 @@ def _narrowed(grant: Grant, needed: set[tuple[str, str]], there: Iterable[Object
         if privileges:
             by_privileges.setdefault(privileges, []).append(table)
     for privileges, kept in by_privileges.items():
-        yield {"schema": grant.schema_name, "tables": kept, "privileges": list(privileges)}
+        yield {"schema": grant.schema_name, "tables": kept, "privileges": list(privileges), **_options(grant)}
+
+
+def _as_declared(grant: Grant) -> dict[str, object]:
+    """Return a grant of another kind, which no statement tells anything about, as it would be declared."""
+    told: dict[str, object] = {"schema": grant.schema_name} if grant.schema_name else {}
+    told |= {grant.kind: grant.objects or ["*"]}
+    told |= {"columns": grant.columns} if grant.columns else {}
+    told |= {"privileges": grant.privileges}
+    return told | _options(grant)
+
+
+def _options(grant: Grant) -> dict[str, object]:
+    """Return the fields of a grant that are given only where they differ from the default."""
+    options: dict[str, object] = {}
+    if grant.grant_option:
+        options["grant_option"] = True
+    if grant.by_migrations:
+        options["granted_by"] = "migrations"
+    return options
 
 
 def _pairs(grants: Iterable[Mapping[str, object]]) -> set[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ import pytest
 
 from leasehold.outputs import Role
 from leasehold.proofs.audit.effective import Object
+from leasehold.proofs.audit.indirect import Behind
 from leasehold.proofs.audit.used import suggestions, used_privileges
 
 TABLES = ["customers", "orders", "payroll"]
@@ -73,6 +74,11 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
         ("TRUNCATE orders, old", {("orders", "TRUNCATE"), ("old", "TRUNCATE")}),
         ("SELECT * FROM unnest(ARRAY[1]) p", set()),
         ("LOCK Orders", {("orders", "*")}),
+        ('DECLARE "a b" NO SCROLL CURSOR WITH HOLD FOR SELECT * FROM orders', {("orders", "SELECT")}),
+        ("declare c cursor for SELECT * FROM orders FOR UPDATE", {("orders", "SELECT"), ("orders", "UPDATE")}),
+        ("DECLARE c BINARY INSENSITIVE CURSOR FOR EXECUTE orders", {("orders", "*")}),
+        ('FETCH FORWARD 2000 FROM "orders"', set()),
+        ("MOVE ALL IN orders", set()),
         ("no sql on payroll (", {("payroll", "*")}),
     ],
 )
@@ -125,6 +131,48 @@ def test_a_suggestion_is_json_whatever_a_table_is_called(name: str) -> None:
 def test_what_cannot_be_read_takes_nothing_away() -> None:
     used = used_privileges([record("DO $$ BEGIN DELETE FROM orders; END $$")], ["writer"], TABLES)
     assert suggestions({"writer": role((["orders"], ["SELECT", "DELETE"]))}, used, THERE) == []
+
+
+def test_what_no_statement_tells_of_stays_in_a_suggestion() -> None:
+    sequence = {"kind": "sequences", "schema": "shop", "objects": [], "privileges": ["USAGE"]}
+    totals = {"kind": "functions", "schema": "shop", "objects": ["total(integer)"], "privileges": ["EXECUTE"]}
+    column = {"kind": "tables", "schema": "shop", "objects": ["payroll"], "columns": ["id"], "privileges": ["SELECT"]}
+    table = {"kind": "tables", "schema": "shop", "objects": ["orders"], "privileges": ["SELECT", "DELETE"]}
+    grants = [{"default_privileges": [], **grant} for grant in (table, sequence, totals, column)]
+    grants[0]["by_migrations"] = grants[1]["grant_option"] = True
+    writer = Role.model_validate({**role().model_dump(), "grants": grants})
+    [line] = suggestions({"writer": writer}, {"writer": {("orders", "SELECT")}}, THERE)
+    assert json.loads(line)["grants"] == [
+        {"schema": "shop", "tables": ["orders"], "privileges": ["SELECT"], "granted_by": "migrations"},
+        {"schema": "shop", "sequences": ["*"], "privileges": ["USAGE"], "grant_option": True},
+        {"schema": "shop", "functions": ["total(integer)"], "privileges": ["EXECUTE"]},
+        {"schema": "shop", "tables": ["payroll"], "columns": ["id"], "privileges": ["SELECT"]},
+    ]
+
+
+BEHIND = [
+    Behind("function", "enter", on_write=False, text="BEGIN INSERT INTO shop.orders VALUES (1); END"),
+    Behind("function", "enter_twice", on_write=False, text="SELECT enter(); SELECT enter_twice()"),
+    Behind("function", "note", on_write=False, text='INSERT INTO "payroll" VALUES (NEW.id)'),
+    Behind("table", "orders", on_write=True, text="note"),
+    Behind("table", "seen", on_write=False, text="customers"),
+]
+
+
+@pytest.mark.parametrize(
+    ("sql", "needed"),
+    [
+        ("SELECT enter()", {("orders", "*"), ("payroll", "*")}),
+        ("SELECT * FROM shop.enter_twice() AS e", {("orders", "*"), ("payroll", "*")}),
+        ("CALL ENTER()", {("orders", "*"), ("payroll", "*")}),
+        ("INSERT INTO orders VALUES (1)", {("orders", "INSERT"), ("payroll", "*")}),
+        ("SELECT * FROM shop.orders", {("shop.orders", "SELECT")}),
+        ("SELECT * FROM seen", {("seen", "SELECT"), ("customers", "*")}),
+        ("SELECT other()", set()),
+    ],
+)
+def test_what_a_statement_needs_beyond_what_it_names(sql: str, needed: set[tuple[str, str]]) -> None:
+    assert used_privileges([record(sql)], ["writer"], TABLES, BEHIND) == {"writer": needed}
 
 
 def test_statements_that_differ_in_constants_alone_count_as_one_and_others_do_not() -> None:
