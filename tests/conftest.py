@@ -33,6 +33,8 @@ GROUPS = {
     ),
 }
 """Files that share a run of one worker (`quiet`, `warm`): they go to the same. Any other file goes by itself."""
+WITHOUT_LOGIN_EVENT = "16"
+"""The major version of PostgreSQL that knows no trigger at the login."""
 FOLDERS = ("integration", "browser", "contract", "unit")
 LONGEST = (
     "test_seeded.py",
@@ -76,9 +78,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Sharing(config))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the longest files first. The order within a file stays."""
     items.sort(key=_rank)
+    if config.getoption("--major") == WITHOUT_LOGIN_EVENT:  # what it lacks, test_majors.py shows
+        lacking = [item for item in items if item.get_closest_marker("login_event")]
+        config.hook.pytest_deselected(items=lacking)
+        items[:] = [item for item in items if item not in lacking]
 
 
 @pytest.hookimpl(optionalhook=True)

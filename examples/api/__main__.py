@@ -8,7 +8,17 @@ import pulumi
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from components import Environment, ExtensionArgs, GrantArgs, MembershipArgs, PolicyArgs, RoleArgs, RowSecurityArgs
+from components import (
+    Environment,
+    EnvironmentArgs,
+    ExtensionArgs,
+    GrantArgs,
+    InitdbArgs,
+    MembershipArgs,
+    PolicyArgs,
+    RoleArgs,
+    RowSecurityArgs,
+)
 
 BECOMES: list[MembershipArgs] = [{"role": "anonymous", "inherit": False}, {"role": "member", "inherit": False}]
 NOTICES: GrantArgs = {"schema": "api", "tables": ["notices"], "privileges": ["SELECT"]}
@@ -28,7 +38,14 @@ ROLES: list[RoleArgs] = [
 OWN_NOTES: PolicyArgs = {"name": "own_notes", "roles": ["member"]}
 ROW_SECURITY: list[RowSecurityArgs] = [{"schema": "api", "table": "notes", "policies": [OWN_NOTES]}]
 TRIGRAMS: ExtensionArgs = {"name": "pg_trgm", "schema": "extensions"}
+AS_IN_PRODUCTION: InitdbArgs = {"encoding": "UTF8", "locale": "C"}
+DECLARED: EnvironmentArgs = {
+    "roles": ROLES,
+    "row_security": ROW_SECURITY,
+    "extensions": [TRIGRAMS],
+    "initdb": AS_IN_PRODUCTION,
+}
 
-environment = Environment("api", {"roles": ROLES, "row_security": ROW_SECURITY, "extensions": [TRIGRAMS]})
+environment = Environment("api", DECLARED)
 for name, value in environment.outputs.items():
     pulumi.export(name, value)

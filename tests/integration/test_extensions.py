@@ -1,5 +1,6 @@
 """Extensions that a run declares: they are there, a migration's own CREATE EXTENSION passes, and the audit is clean."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import docker
@@ -12,7 +13,7 @@ from leasehold import Lease, Run, RunError
 from leasehold.contract import ADMIN, TEMPLATE_ADMIN
 from leasehold.proofs.audit import audit
 
-from .support import image_of, until
+from .support import until
 
 ROLES: list[RoleArgs] = [
     {"name": "migrator", "owns": ["shop"]},
@@ -129,17 +130,18 @@ def test_what_somebody_changed_of_them_is_found(run: Run, engine: docker.DockerC
         engine,
         "ALTER FUNCTION extensions.gen_salt(text) SECURITY DEFINER",
         "GRANT INSERT ON public.pg_stat_statements TO reader",
-        "GRANT EXECUTE ON FUNCTION public.pg_stat_statements_reset(oid, oid, bigint, boolean) TO PUBLIC",
+        "GRANT EXECUTE ON FUNCTION public.pg_stat_statements_reset TO PUBLIC",
         "GRANT CREATE ON SCHEMA extensions TO reader",
     )
-    told = {line for line in audit(run.issuer).lines() if line.startswith("too much")}
+    lines = [line for line in audit(run.issuer).lines() if line.startswith("too much")]
+    told = {line.partition("(")[0] for line in lines}  # its arguments are each version's own
     assert told == {
         *(
             f"too much: {role}: EXECUTE as postgres on function extensions.gen_salt(text)"
             for role in ("migrator", "reader", ADMIN, TEMPLATE_ADMIN)
         ),
         "too much: reader: INSERT on system view public.pg_stat_statements",
-        "too much: PUBLIC: EXECUTE on system function public.pg_stat_statements_reset(oid,oid,bigint,boolean)",
+        "too much: PUBLIC: EXECUTE on system function public.pg_stat_statements_reset",
         "too much: reader: CREATE on schema extensions",
     }
 
@@ -152,7 +154,8 @@ def test_an_extension_that_the_image_does_not_have(new_name: Callable[[], str]) 
     name = new_name()
     with pytest.raises(RunError) as caught:
         Run.create(name, program=one_that_is_not_there)
+    image = os.environ.get("LEASEHOLD_IMAGE_DATABASE", "postgres:18")
     assert str(caught.value).startswith(
-        f"Run '{name}' could not be created: The database did not start. Its set-up failed: The image "
-        f'{image_of("database")} does not have the extension "it\'s none", which `extensions` declares. Declare an '
+        f"Run '{name}' could not be created: The database did not start. Its set-up failed: The image {image} does not "
+        'have the extension "it\'s none", which `extensions` declares. Declare an '
     )

@@ -127,6 +127,7 @@ def sessions_of(watching: psycopg.Connection, mark: str) -> int:
     return int(row[0])
 
 
+@pytest.mark.login_event
 @pytest.mark.parametrize("rounds", [3, pytest.param(soak(30, 200), marks=pytest.mark.soak)])
 def test_nobody_slips_in_while_a_lease_is_revoked(issuer: LeaseIssuer, lease: Take, rounds: int) -> None:
     """Clients that reconnect at once hold no session once the revocation has returned."""

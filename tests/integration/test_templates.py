@@ -128,6 +128,7 @@ def test_whoever_comes_second_takes_the_first_ones(live: Live, databases: Databa
         other.close()
 
 
+@pytest.mark.login_event
 def test_a_prepared_database_admits_nobody(live: Live, databases: Databases) -> None:
     name = databases.template("closed", lambda lease: None, "migrator", lambda: "reads:e30=")
     try:

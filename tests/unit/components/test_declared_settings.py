@@ -132,7 +132,7 @@ def test_a_setting_of_a_library_that_is_not_loaded() -> None:
 
 
 def test_no_library_sees_the_admins_passwords() -> None:
-    script = cluster_script("app", (), "x", {"shared_preload_libraries": "pg_stat_statements,pgaudit"})
+    script = cluster_script("app", (), "x", settings={"shared_preload_libraries": "pg_stat_statements,pgaudit"})
     assert 'ALTER ROLE "leasehold_admin" SET "pg_stat_statements"."track" = \'none\';' in script
     assert 'ALTER ROLE "leasehold_admin" SET "pgaudit"."log" = \'none\';' in script
     assert "pg_stat_statements" not in cluster_script("app", (), "x")

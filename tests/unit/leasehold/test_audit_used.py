@@ -1,6 +1,7 @@
 """Which grants statements needed, read from a server's log."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -138,7 +139,7 @@ def test_what_no_statement_tells_of_stays_in_a_suggestion() -> None:
     totals = {"kind": "functions", "schema": "shop", "objects": ["total(integer)"], "privileges": ["EXECUTE"]}
     column = {"kind": "tables", "schema": "shop", "objects": ["payroll"], "columns": ["id"], "privileges": ["SELECT"]}
     table = {"kind": "tables", "schema": "shop", "objects": ["orders"], "privileges": ["SELECT", "DELETE"]}
-    grants = [{"default_privileges": [], **grant} for grant in (table, sequence, totals, column)]
+    grants: list[dict[str, Any]] = [{"default_privileges": [], **grant} for grant in (table, sequence, totals, column)]
     grants[0]["by_migrations"] = grants[1]["grant_option"] = True
     writer = Role.model_validate({**role().model_dump(), "grants": grants})
     [line] = suggestions({"writer": writer}, {"writer": {("orders", "SELECT")}}, THERE)
