@@ -15,6 +15,7 @@ from .runs import AsJson, Name, Program
 def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
     """Compare what every role can effectively do with what was declared; anything else is listed, and fails."""
     from ..proofs.audit import audit as audit_run  # noqa: PLC0415 - slow to import, as is all that follows from it
+    from ..proofs.audit.differences import to_take_over  # noqa: PLC0415
 
     found = audit_run(leasehold.Run.get(name, program=program).issuer)
     if json:
@@ -22,6 +23,7 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
             {
                 "run": found.run,
                 "database": found.database,
+                "to_take_over": to_take_over(found.surplus),
                 "surplus": [fact._asdict() for fact in found.surplus],
                 "lack": [fact._asdict() for fact in found.lack],
                 "logged": list(found.logged),
@@ -37,6 +39,8 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
         print("\n".join(found.lines()) or f"Every role can do what was declared, and nothing else ({found.database}).")
         for line in found.weaker:
             progress.print(f"Weaker than elsewhere: {line}.", markup=False)
+        for line in to_take_over(found.surplus):
+            progress.print(f"If a migration is meant to grant it, add to the grants of {line}", markup=False)
         for line in found.unused:
             progress.print(f"So far this would have been enough: {line}", markup=False)
     if not found.clean:
