@@ -5,6 +5,9 @@ from .errors import DeclarationError
 MAX_BYTES = 63
 """Longest identifier, in bytes: NAMEDATALEN - 1 (PostgreSQL 18 manual, 4.1.1)."""
 
+ENDS_A_COMMAND = ";\n\n"
+"""Ends a command of single-user mode, in quotes too (PostgreSQL 18 manual, postgres(1), ``-j``)."""
+
 _RESERVED_SCHEMAS = frozenset({"information_schema", "leasehold"})
 
 
@@ -20,6 +23,10 @@ def identifier(name: object, what: str) -> str:
     """
     if not isinstance(name, str) or not name or "\0" in name or len(name.encode()) > MAX_BYTES:
         raise DeclarationError(f"{name!r} cannot be {what}: a name has 1 to {MAX_BYTES} bytes.")
+    if ENDS_A_COMMAND in name:
+        raise DeclarationError(
+            f"{name!r} cannot be {what}: a semicolon before an empty line ends a command of the server's set-up."
+        )
     return name
 
 

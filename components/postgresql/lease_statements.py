@@ -38,9 +38,19 @@ END"""
 def _not_after(expires: int) -> Composable:
     """Return what cuts a login's validity to the end of the run."""
     end = Literal(datetime.fromtimestamp(expires, UTC).isoformat())
-    block = SQL(_NOT_AFTER).format(expiration=Literal("{{expiration}}"), end=end, login=_LOGIN).as_string()
-    escaped = block.replace("'", "''").replace(";", r"\x3b")
-    return SQL(f"DO E'{escaped}'")
+    return SQL(_uncut(SQL(_NOT_AFTER).format(expiration=Literal("{{expiration}}"), end=end, login=_LOGIN).as_string()))
+
+
+def _uncut(block: str) -> str:
+    """Return a block as a statement that has no semicolon: the broker would cut it there, within quotes too."""
+    escaped = block.replace("\\", "\\\\").replace("'", "''").replace(";", r"\x3b")
+    return f"DO E'{escaped}'"
+
+
+def _statement(statement: Composable) -> str:
+    """Return a statement as the broker takes it: a name in it may have a semicolon."""
+    text = statement.as_string()
+    return _uncut(f"BEGIN {text}; END") if ";" in text else text
 
 
 def creation_statements(role: Role, expires: int) -> list[str]:
@@ -67,7 +77,7 @@ def creation_statements(role: Role, expires: int) -> list[str]:
     statements += session_settings(_LOGIN, role)
     if role.makes_databases:  # no trigger sees that one was made
         statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
-    return [statement.as_string() for statement in statements]
+    return [_statement(statement) for statement in statements]
 
 
 def session_settings(login: Identifier, role: Role) -> Iterator[Composable]:
@@ -88,7 +98,7 @@ def session_settings(login: Identifier, role: Role) -> Iterator[Composable]:
 def rotation_statements(role: Role) -> list[str]:
     """Return what gives a static login another password, of which the broker fills in the verifier."""
     statement = SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(role.name), Literal("{{password}}"))
-    return [statement.as_string()]
+    return [_statement(statement)]
 
 
 def renewal_statements(expires: int) -> list[str]:

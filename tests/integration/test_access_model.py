@@ -12,7 +12,7 @@ from leasehold import Lease, Run
 from leasehold.databases.clones import Databases
 from leasehold.proofs.audit import audit
 
-SCHEMA, ODD = "Größe & Maß", 'the "odd" rôle'
+SCHEMA, ODD = "Größe &\nMaß", 'the "odd"\n rôle;'
 ROLES: list[RoleArgs] = [
     {"name": "owner", "owns": ["app", SCHEMA], "database": ["CREATE"], "search_path": ["app"]},
     {

@@ -70,6 +70,7 @@ def test_privileges_are_the_same_in_any_case() -> None:
         (role(name="migrator"), "is declared twice"),
         (role(name=""), "a name has 1 to 63 bytes"),
         (role(name="ö" * 32), "a name has 1 to 63 bytes"),
+        (role(name='x";\n\nDROP'), "ends a command"),
         (role(name="pg_read_all_data"), "is reserved"),
         (role(name="postgres"), "is reserved"),
         (role(name="leasehold_admin"), "is reserved"),
