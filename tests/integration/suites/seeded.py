@@ -26,7 +26,7 @@ STATEMENTS = {
     "schema": "CREATE TABLE shop.mine (id int)",
     "function": "SELECT pg_read_file('/etc/passwd')",
     "sequence": "SELECT setval('shop.orders_id_seq', 7)",
-    "database": "CREATE TEMPORARY TABLE mine (id int)",
+    "database": "CREATE SCHEMA mine",
     "ownership": "DROP TABLE customers",
     "row security": "SET row_security = off; SELECT * FROM customers",
     "role membership": "SET ROLE auditor",
