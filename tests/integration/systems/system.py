@@ -1,18 +1,25 @@
 """Somebody else's system in a run: migrated by its owner's lease, used by leases of its scoped roles."""
 
 import os
+import secrets
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 
 import pulumi
 
 from components import Environment, EnvironmentArgs
-from leasehold import Run
+from leasehold import Lease, Run
 from leasehold.databases.clones import Databases
+from leasehold.denials.sources.database_log import records
+from leasehold.denials.sources.whole_logs import whole_log
 from leasehold.leases.handover import environment
 from leasehold.proofs.audit import Audit, audit
+
+from ..support import until
 
 OWNER = "owner"
 """The role that migrates, in each system's declaration."""
@@ -53,15 +60,36 @@ class System:
             words: The program and its words.
             variables: Templates of more environment variables (`leasehold.leases.urls.fill`).
         """
+        with self._lease(clone, role) as lease, environment(lease, os.environ, variables) as given:
+            done = subprocess.run(words, cwd=self.folder, env=given, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def ask(self, clone: str, role: str, query: LiteralString) -> list[tuple[object, ...]]:
+        """Return the rows of a query in a clone as a role's lease."""
+        with self._lease(clone, role) as lease, lease.connect() as connection:
+            return connection.execute(query).fetchall()
+
+    @contextmanager
+    def _lease(self, clone: str, role: str) -> Iterator[Lease]:
         lease = self.run.issuer.lease(role, clone)
         self.databases.admit(clone, lease)
         try:
-            with environment(lease, os.environ, variables) as given:
-                done = subprocess.run(words, cwd=self.folder, env=given, capture_output=True, text=True, check=False)
+            yield lease
         finally:
             self.run.issuer.revoke(lease)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+
+    def refused(self) -> list[str]:
+        """Return what the server has refused for want of a privilege; a system may swallow it and end well."""
+        self.databases.mark(mark := secrets.token_hex(8))
+        lines: list[str] = []
+
+        def all_there() -> bool:
+            lines[:] = whole_log(self.run.name, "database")
+            return any(mark in line for line in lines)
+
+        until(all_there)
+        return [str(record["message"]) for record in records(lines) if record.get("state_code") == "42501"]
 
     def audit(self) -> Audit:
         """Compare what the roles can do in the migrated database with what was declared."""

@@ -61,6 +61,8 @@ def test_a_job_is_sent_by_one_role_and_done_by_another(migrated: Migrated) -> No
     with system.databases.clone(system.template) as clone:
         system.use(clone, "sender", ["node", "boss.js", "send"], **found_at)
         assert "hello, world" in system.use(clone, "worker", ["node", "boss.js", "work"], **found_at)
+        assert system.ask(clone, "worker", "SELECT state::text FROM pgboss.job") == [("completed",)]
+        assert system.refused() == []
     found = system.audit()
     assert found.lines() == []
     assert found.unused == ()

@@ -50,6 +50,7 @@ def test_a_flow_is_made_by_the_server_role(migrated: Migrated) -> None:
     system = migrated(DECLARATION, {"write.py": WRITE}, upgrade, **VARIABLES)
     with system.databases.clone(system.template) as clone:
         assert "made nightly" in system.use(clone, "server", [python, "write.py"], **VARIABLES)
+        assert system.refused() == []
     found = system.audit()
     assert found.lines() == []
     assert found.unused == ()

@@ -68,6 +68,11 @@ def test_a_job_is_deferred_by_one_role_and_done_by_another(migrated: Migrated) -
     with system.databases.clone(system.template) as clone:
         system.use(clone, "deferrer", [*tool, "defer", "add", '{"a": 2, "b": 3}'])
         assert "the sum is 5" in system.use(clone, "worker", [*tool, "worker", "--one-shot"])
+        assert system.ask(clone, "worker", "SELECT status::text FROM procrastinate_jobs") == [("succeeded",)]
+        assert system.refused() == []
+        with pytest.raises(AssertionError, match="permission denied for function procrastinate_prune_stalled_workers"):
+            system.use(clone, "deferrer", [*tool, "worker", "--one-shot"])
+        assert "permission denied for function procrastinate_prune_stalled_workers_v1" in system.refused()
     found = system.audit()
     assert found.lines() == []
     assert found.unused == ()

@@ -59,6 +59,7 @@ def test_the_start_page_is_served_and_the_editor_works(migrated: Migrated, tmp_p
         assert "start page 200" in said
         assert "pages of a stranger 302" in said
         assert "pages of the editor 200" in said
+        assert system.refused() == []
         return system.audit()
 
     found = visited(APP)

@@ -1,7 +1,6 @@
 """Which grants statements needed, read from a server's log."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -135,12 +134,12 @@ def test_what_cannot_be_read_takes_nothing_away() -> None:
 
 
 def test_what_no_statement_tells_of_stays_in_a_suggestion() -> None:
-    sequence = {"kind": "sequences", "schema": "shop", "objects": [], "privileges": ["USAGE"]}
+    sequence = {"kind": "sequences", "schema": "shop", "objects": [], "privileges": ["USAGE"], "grant_option": True}
     totals = {"kind": "functions", "schema": "shop", "objects": ["total(integer)"], "privileges": ["EXECUTE"]}
     column = {"kind": "tables", "schema": "shop", "objects": ["payroll"], "columns": ["id"], "privileges": ["SELECT"]}
     table = {"kind": "tables", "schema": "shop", "objects": ["orders"], "privileges": ["SELECT", "DELETE"]}
-    grants: list[dict[str, Any]] = [{"default_privileges": [], **grant} for grant in (table, sequence, totals, column)]
-    grants[0]["by_migrations"] = grants[1]["grant_option"] = True
+    kept = {"by_migrations": True, **table}
+    grants = [{"default_privileges": [], **grant} for grant in (kept, sequence, totals, column)]
     writer = Role.model_validate({**role().model_dump(), "grants": grants})
     [line] = suggestions({"writer": writer}, {"writer": {("orders", "SELECT")}}, THERE)
     assert json.loads(line)["grants"] == [
