@@ -1,39 +1,50 @@
 """Prefect: a hundred revisions of Alembic's, with an extension and indexes made concurrently, run by asyncpg."""
 
+import json
+from typing import Any
+
 import pytest
 
 from components import EnvironmentArgs
+from components.declared.roles import RoleArgs
+from leasehold.proofs.audit import Audit
 
 from ..tools.installed import from_pypi
 from .conftest import Migrated
 
 pytestmark = pytest.mark.systems
 
-DECLARATION: EnvironmentArgs = {
-    "roles": [
-        # The extension pg_trgm is a trusted one, so that CREATE on the database is enough to make it.
-        {"name": "owner", "owns": ["flows"], "database": ["CREATE"]},
-        {
-            "name": "server",
-            "grants": [{"schema": "flows", "tables": ["flow"], "privileges": ["SELECT", "INSERT"]}],
-        },
-    ],
+SERVER: RoleArgs = {
+    "name": "server",
+    "grants": [{"schema": "flows", "tables": ["*"], "privileges": ["SELECT", "INSERT", "UPDATE", "DELETE"]}],
 }
 
-WRITE = """
+# Its own API, asked without a socket.
+ASK = """
 import asyncio
 
-from prefect.server import models, schemas
-from prefect.server.database import provide_database_interface
+import httpx
+from prefect.server.api.server import create_app
 
 
-async def write():
-    async with provide_database_interface().session_context(begin_transaction=True) as session:
-        flow = await models.flows.create_flow(session=session, flow=schemas.core.Flow(name="nightly"))
-        print("made", flow.name)
+async def ask():
+    transport = httpx.ASGITransport(app=create_app(ephemeral=True))
+    async with httpx.AsyncClient(transport=transport, base_url="http://server/api") as api:
+        async def post(path, **said):
+            answer = await api.post(path, json=said)
+            answer.raise_for_status()
+            return answer.json()
+
+        flow = await post("/flows/", name="nightly", tags=["report"])
+        run = await post("/flow_runs/", flow_id=flow["id"], state={"type": "PENDING"})
+        for state in ("RUNNING", "COMPLETED"):
+            await post(f"/flow_runs/{run['id']}/set_state", state={"type": state})
+        await post("/variables/", name="colour", value="blue")
+        found = await post("/flow_runs/filter", flows={"name": {"like_": "night"}})
+        print("ended as", [one["state"]["type"] for one in found])
 
 
-asyncio.run(write())
+asyncio.run(ask())
 """
 
 VARIABLES = {
@@ -44,13 +55,22 @@ VARIABLES = {
 }
 
 
-def test_a_flow_is_made_by_the_server_role(migrated: Migrated) -> None:
+def test_a_flow_runs_by_way_of_the_servers_api(migrated: Migrated) -> None:
     python = str(from_pypi("prefect==3.9.1"))
-    upgrade = [python, "-m", "prefect", "server", "database", "upgrade", "--yes"]
-    system = migrated(DECLARATION, {"write.py": WRITE}, upgrade, **VARIABLES)
-    with system.databases.clone(system.template) as clone:
-        assert "made nightly" in system.use(clone, "server", [python, "write.py"], **VARIABLES)
-        assert system.refused() == []
-    found = system.audit()
+
+    def asked(server: Any) -> Audit:
+        # The extension pg_trgm is a trusted one, so that CREATE on the database is enough to make it.
+        owner: RoleArgs = {"name": "owner", "owns": ["flows"], "database": ["CREATE"]}
+        declaration: EnvironmentArgs = {"roles": [owner, server]}
+        upgrade = [python, "-m", "prefect", "server", "database", "upgrade", "--yes"]
+        system = migrated(declaration, {"ask.py": ASK}, upgrade, **VARIABLES)
+        with system.databases.clone(system.template) as clone:
+            assert "ended as ['COMPLETED']" in system.use(clone, "server", [python, "ask.py"], **VARIABLES)
+            assert system.refused() == []
+        return system.audit()
+
+    found = asked(SERVER)
     assert found.lines() == []
-    assert found.unused == ()
+    [enough] = map(json.loads, found.unused)  # what the audit suggests is enough, and nothing is left to suggest
+    again = asked(enough)
+    assert (again.lines(), again.unused) == ([], ())
