@@ -83,7 +83,7 @@ def test_a_connection_that_is_not_the_tests_own(live: Live) -> None:
 def test_an_unknown_migration(session: Session, suite: Path, warm: str) -> None:
     (suite / "pytest.ini").write_text(INI.replace("/stacks/shop/migrations", "/no/such/folder"))
     done = session("-k", "0", f"--leasehold-run={warm}")
-    assert "which holds no *.sql file" in done.stdout
+    assert "no/such/folder" in done.stdout
 
 
 FAILING = """
@@ -138,7 +138,9 @@ def test_what_fails_in_our_fixtures_is_told_in_its_first_line(session: Session, 
     done = session("--leasehold-program=wrong:declare", "-p", "no:cacheprovider", "test_passing.py::test_reading[0]")
     _, _, after = done.stdout.partition("ERROR at setup of test_reading[0]")
     first, *_ = [line for line in after.splitlines()[1:] if line]
-    assert re.match(r"leasehold: Run 'pytest-\w+' could not be created: Role 'reader' has the unknown privilege", first)
+    assert re.match(
+        r"leasehold: Run 'pytest-\w+' could not be created: Role 'reader', grants\[0\] has the unknown privilege", first
+    )
     assert "Traceback" not in done.stdout
     assert "site-packages" not in done.stdout
     file = re.search(r"All that Pulumi printed is in (\S+)\.\n", done.stdout)
