@@ -15,7 +15,7 @@ from .runs import AsJson, Name, Program
 def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
     """Compare what every role can effectively do with what was declared; anything else is listed, and fails."""
     from ..proofs.audit import audit as audit_run  # noqa: PLC0415 - slow to import, as is all that follows from it
-    from ..proofs.audit.differences import to_take_over  # noqa: PLC0415
+    from ..proofs.audit.take_over import to_take_over  # noqa: PLC0415
 
     found = audit_run(leasehold.Run.get(name, program=program).issuer)
     if json:
