@@ -18,7 +18,7 @@ from leasehold import Run
 from leasehold.proofs.audit import audit
 from stacks.shop.roles import ROLES
 
-ROUNDS = 1
+ROUNDS = 3
 TABLES = 10
 
 

@@ -80,6 +80,10 @@ PROVISIONER = "provisioner"
 RESERVED_PREFIX = "leasehold_"
 """Begins the names of our own logins; no declared role has such a name."""
 
+# What PUBLIC may have revoked of PostgreSQL's own default, as it is declared.
+TEMPORARY, USE_PUBLIC = "TEMPORARY", "USAGE ON SCHEMA public"
+ROUTINES, TYPES = "EXECUTE ON ROUTINES", "USAGE ON TYPES"
+
 # The broker's paths and names.
 DATABASE_MOUNT = "database"
 CONNECTION = "run"

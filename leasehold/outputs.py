@@ -47,6 +47,14 @@ class Grant(_Strict):
     grant_option: bool = Field(default=False, description="Whether the privileges may be handed on.")
     by_migrations: bool = Field(default=False, description="Whether migrations make the grant.")
 
+    def as_declared(self) -> dict[str, object]:
+        """Return it as it stands in a declaration, without its options."""
+        told: dict[str, object] = {"schema": self.schema_name} if self.schema_name else {}
+        told[self.kind] = self.objects or ["*"]
+        if self.columns:
+            told["columns"] = self.columns
+        return {**told, "privileges": self.privileges or self.default_privileges}
+
 
 class Membership(_Strict):
     """That a role is a member of another one."""

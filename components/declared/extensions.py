@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from typing import NotRequired, TypedDict
 
 from .errors import DeclarationError
+from .identifiers import MAX_BYTES, is_name, is_reserved
 from .roles import RoleArgs
 from .validation import Role
 
 DEFAULT_SCHEMA = "public"
 """Where the server puts an extension for which no schema is named (PostgreSQL 18 manual, CREATE EXTENSION)."""
 
-_MAX_IDENTIFIER = 63  # bytes; NAMEDATALEN - 1 (PostgreSQL 18 manual, 4.1.1)
-_RESERVED_SCHEMAS = frozenset({"information_schema", "leasehold"})
 _HOW = "an extension is declared by its name, or as {'name': 'pg_trgm', 'schema': 'extensions', 'version': '1.6'}."
 
 
@@ -70,7 +69,7 @@ def _check(path: str, declared: object) -> Extension:
     schema, version = declared.get("schema"), declared.get("version")
     if schema is not None:
         schema = _identifier(f"{path}.schema", schema)
-        if schema.startswith("pg_") or schema in _RESERVED_SCHEMAS:
+        if is_reserved(schema):
             raise DeclarationError(
                 f"{path}.schema is {schema!r}, which is reserved. Choose another; an extension that insists on a "
                 "schema of the server's is put there when none is declared."
@@ -83,8 +82,8 @@ def _check(path: str, declared: object) -> Extension:
 
 
 def _identifier(path: str, value: object) -> str:
-    if not isinstance(value, str) or not value or "\0" in value or len(value.encode()) > _MAX_IDENTIFIER:
-        raise DeclarationError(f"{path} is {value!r}; it is text of 1 to {_MAX_IDENTIFIER} bytes.")
+    if not is_name(value):
+        raise DeclarationError(f"{path} is {value!r}; it is text of 1 to {MAX_BYTES} bytes.")
     return value
 
 

@@ -1,5 +1,7 @@
 """Names as PostgreSQL takes them."""
 
+from typing import TypeGuard
+
 from .errors import DeclarationError
 
 MAX_BYTES = 63
@@ -9,6 +11,16 @@ ENDS_A_COMMAND = ";\n\n"
 """Ends a command of single-user mode, in quotes too (PostgreSQL 18 manual, postgres(1), ``-j``)."""
 
 _RESERVED_SCHEMAS = frozenset({"information_schema", "leasehold"})
+
+
+def is_name(name: object) -> TypeGuard[str]:
+    """Return whether PostgreSQL takes a name."""
+    return isinstance(name, str) and name != "" and "\0" not in name and len(name.encode()) <= MAX_BYTES
+
+
+def is_reserved(schema: str) -> bool:
+    """Return whether a schema is one of the server's or ours."""
+    return schema.startswith("pg_") or schema in _RESERVED_SCHEMAS
 
 
 def identifier(name: object, what: str) -> str:
@@ -21,7 +33,7 @@ def identifier(name: object, what: str) -> str:
     Raises:
         DeclarationError: It is none.
     """
-    if not isinstance(name, str) or not name or "\0" in name or len(name.encode()) > MAX_BYTES:
+    if not is_name(name):
         raise DeclarationError(f"{name!r} cannot be {what}: a name has 1 to {MAX_BYTES} bytes.")
     if ENDS_A_COMMAND in name:
         raise DeclarationError(
@@ -37,6 +49,6 @@ def schema(name: object, what: str) -> str:
         DeclarationError: It is none, or one of the server's or ours.
     """
     found = identifier(name, what)
-    if found.startswith("pg_") or found in _RESERVED_SCHEMAS:
+    if is_reserved(found):
         raise DeclarationError(f"{found!r} cannot be {what}: the name is reserved. Choose another.")
     return found

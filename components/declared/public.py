@@ -1,13 +1,9 @@
 """What PUBLIC, which is everybody, may do in the run's database: as on any server, but for what is revoked."""
 
+from leasehold.contract import ROUTINES, TEMPORARY, TYPES, USE_PUBLIC
+
 from .errors import DeclarationError
 
-TEMPORARY, USE_PUBLIC, ROUTINES, TYPES = (
-    "TEMPORARY",
-    "USAGE ON SCHEMA public",
-    "EXECUTE ON ROUTINES",
-    "USAGE ON TYPES",
-)
 REVOCABLE = (TEMPORARY, USE_PUBLIC, ROUTINES, TYPES)
 """What PostgreSQL grants to PUBLIC by default, and production may have revoked (PostgreSQL 18 manual, 5.8): temporary
 tables, the use of schema public, and of the functions and types that roles make. CONNECT is granted role by role."""

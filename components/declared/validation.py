@@ -204,9 +204,7 @@ def _attributes(role: RoleArgs) -> dict[str, str]:
 
 def _terms(role: RoleArgs, run_term: int) -> tuple[int, int]:
     """Return the term of a role's leases, and of one with all its renewals: no lease outlives its run."""
-    if (
-        role.get("login") == STATIC
-    ):  # its login does not end, and a token with which it is asked for is short all the same
+    if role.get("login") == STATIC:  # until its password is rotated; the login lasts as long as the run
         return min(_bounded(role, "term", run_term, MAX_TERM, "seconds"), run_term), run_term
     term = _bounded(role, "term", DEFAULT_LEASE_TERM, MAX_LEASE_TERM, "seconds")
     longest = _bounded(role, "max_term", term * TERMS_RENEWED, MAX_TERM, "seconds")

@@ -4,12 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from leasehold.contract import ADMIN
+from leasehold.contract import ADMIN, TEMPORARY, USE_PUBLIC
 
 from ..declared.extensions import Extension
 from ..declared.libraries import PRELOADED, blind
 from ..declared.memberships import Membership
-from ..declared.public import TEMPORARY, USE_PUBLIC
 from ..declared.validation import Role
 from .extensions import extension_statements
 from .grants import grant_statements

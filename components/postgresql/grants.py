@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
+from leasehold.contract import ROUTINES, TYPES
+
 from ..declared.grants import KINDS, Grant
-from ..declared.public import ROUTINES, TYPES
 from ..declared.validation import Role
 from .declared_grants import DECLARED_GRANTS, trigger_statements
 

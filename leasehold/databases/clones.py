@@ -13,7 +13,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from ..clock import steady
-from ..contract import END_SESSIONS
+from ..contract import END_SESSIONS, TEMPORARY
 from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
 from ..leases.renewal import kept_alive
@@ -22,9 +22,6 @@ from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 
 _PATIENCE = 10.0  # seconds for other sessions to leave the run's database
 _PAUSE = 0.1
-
-TEMPORARY = "TEMPORARY"
-"""What PUBLIC may have revoked on a database."""
 
 TEMPLATE = "tpl_"
 """Begins the names of prepared databases."""

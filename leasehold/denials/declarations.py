@@ -20,18 +20,10 @@ def declared(name: str, role: Role) -> str:
     if role.database:
         parts["database"] = role.database
     if role.grants:
-        parts["grants"] = [_declared(grant) for grant in role.grants]
+        parts["grants"] = [grant.as_declared() for grant in role.grants]
     if role.member_of:
         parts["member_of"] = [membership.model_dump(exclude_defaults=True) for membership in role.member_of]
     return json.dumps(parts)
-
-
-def _declared(grant: Grant) -> dict[str, object]:
-    told: dict[str, object] = {"schema": grant.schema_name} if grant.schema_name else {}
-    told[grant.kind] = grant.objects or ["*"]
-    if grant.columns:
-        told["columns"] = grant.columns
-    return {**told, "privileges": grant.privileges or grant.default_privileges}
 
 
 def full_name(refusal: Refusal, role: Role | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ...contract import ADMIN, TEMPLATE_ADMIN
+from ...contract import ADMIN, TEMPLATE_ADMIN, TEMPORARY, USE_PUBLIC
 from ...outputs import Grant, Role
 from .effective import Object
 from .facts import EVERYTHING, Fact
@@ -70,9 +70,9 @@ def expected_facts(
 
 def _of_everybody(name: str, database: str, revoked: Collection[str]) -> Iterator[Fact]:
     """Yield what a role has by PostgreSQL's own default, as far as it is not revoked from PUBLIC (manual, 5.8)."""
-    if "TEMPORARY" not in revoked:
-        yield Fact(name, "database", database, "TEMPORARY")
-    if "USAGE ON SCHEMA public" not in revoked:
+    if TEMPORARY not in revoked:
+        yield Fact(name, "database", database, TEMPORARY)
+    if USE_PUBLIC not in revoked:
         yield Fact(name, "schema", PUBLIC_SCHEMA, "USAGE")
 
 
@@ -117,8 +117,11 @@ def _own(name: str, role: Role, database: str, there: Sequence[Object]) -> Itera
     yield Fact(name, "database", database, "CONNECT")
     for privilege in role.database:
         yield Fact(name, "database", database, privilege)
-    makes = "CREATE" in role.database
-    if makes or role.owns or any(g.kind == "schemas" and "CREATE" in g.privileges for g in role.grants):
+    makes, creates_in = "CREATE" in role.database, set(role.owns)
+    for grant in role.grants:
+        if grant.kind == "schemas" and "CREATE" in grant.privileges:
+            creates_in.update(grant.objects)
+    if makes or creates_in:
         yield Fact(name, "schema", INTERNAL, "USAGE")
         yield Fact(name, "table", f"{INTERNAL}.declared_grant", "SELECT")
     for schema in {*role.owns, *(grant.schema_name for grant in role.grants if grant.schema_name)}:
@@ -126,19 +129,11 @@ def _own(name: str, role: Role, database: str, there: Sequence[Object]) -> Itera
     for schema in role.owns:
         yield Fact(name, "schema", schema, "CREATE")
     for one in there:
-        yield from _of_object(name, role, one, makes=makes)
+        yield from _of_object(name, role, one, may_own=makes or one.schema in creates_in)
 
 
-def _of_object(name: str, role: Role, one: Object, *, makes: bool) -> Iterator[Fact]:
-    creates = (
-        one.schema in role.owns
-        or makes
-        or any(
-            grant.kind == "schemas" and "CREATE" in grant.privileges and one.schema in grant.objects
-            for grant in role.grants
-        )
-    )
-    if one.owner == name and creates:
+def _of_object(name: str, role: Role, one: Object, *, may_own: bool) -> Iterator[Fact]:
+    if one.owner == name and may_own:
         if one.kind in ("schema", "extension", "table", "sequence"):
             yield Fact(name, "ownership", one.shown, "OWNER")
         for privilege in EVERYTHING.get(one.kind, ()):

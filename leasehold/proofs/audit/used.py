@@ -76,7 +76,9 @@ def suggestions(roles: Mapping[str, Role], used: Used, there: Iterable[Object]) 
         ]
         narrower = [one for grant in grants for one in grant]
         if _pairs(narrower) != _pairs(declared):
-            others = [_as_declared(grant) for grant in role.grants if grant not in role.table_grants]
+            others = [
+                {**grant.as_declared(), **_options(grant)} for grant in role.grants if grant not in role.table_grants
+            ]
             lines.append(json.dumps({"name": name, "grants": [*narrower, *others]}, ensure_ascii=False))
     return lines
 
@@ -115,15 +117,6 @@ def _narrowed(grant: Grant, needed: set[tuple[str, str]], there: Iterable[Object
             by_privileges.setdefault(privileges, []).append(table)
     for privileges, kept in by_privileges.items():
         yield {"schema": grant.schema_name, "tables": kept, "privileges": list(privileges), **_options(grant)}
-
-
-def _as_declared(grant: Grant) -> dict[str, object]:
-    """Return a grant of another kind, which no statement tells anything about, as it would be declared."""
-    told: dict[str, object] = {"schema": grant.schema_name} if grant.schema_name else {}
-    told |= {grant.kind: grant.objects or ["*"]}
-    told |= {"columns": grant.columns} if grant.columns else {}
-    told |= {"privileges": grant.privileges}
-    return told | _options(grant)
 
 
 def _options(grant: Grant) -> dict[str, object]:
