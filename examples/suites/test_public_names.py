@@ -54,8 +54,8 @@ def test_a_denial_that_is_expected(leasehold_connect: Connect) -> None:
 
 
 def test_a_wrong_declaration_is_one_sentence() -> None:
-    with pytest.raises(DeclarationError, match="The role name 'Reader' cannot be used"):
-        check_roles([{"name": "Reader"}], 3600)
+    with pytest.raises(DeclarationError, match="The role name 'pg_reader' is reserved"):
+        check_roles([{"name": "pg_reader"}], 3600)
 
 
 @pytest.mark.parametrize(
