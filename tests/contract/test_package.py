@@ -34,8 +34,9 @@ def test_the_package_describes_its_component() -> None:
     assert component["isComponent"]
     assert component["requiredInputs"] == ["roles"]
     assert set(component["properties"]) == {camel(name) for name in Outputs.model_fields}
-    args = ("AuthorityArgs", "GrantArgs", "IdentityArgs", "ImageArgs", "InitdbArgs", "RoleArgs", "StorageArgs")
-    assert set(schema["types"]) == {f"leasehold:index:{name}" for name in args}
+    run = ("Authority", "Identity", "Image", "Initdb", "Storage")
+    access = ("Grant", "Membership", "Policy", "Role", "RowSecurity")
+    assert set(schema["types"]) == {f"leasehold:index:{name}Args" for name in run + access}
 
 
 def test_the_wheel_holds_the_components(tmp_path: Path) -> None:

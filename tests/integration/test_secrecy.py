@@ -68,6 +68,8 @@ def test_outputs_show_no_secret_unasked(live: Live, known: set[str]) -> None:
         "broker",
         "tls",
         "roles",
+        "row_security",
+        "revoked_from_public",
         "template_admin",
         "operator",
         "orchestrator",
