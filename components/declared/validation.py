@@ -1,9 +1,10 @@
 """Checked roles: the declaration with its defaults filled in, or a clear error."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from leasehold.contract import MAX_TERM, OPERATOR, TEMPLATE_ADMIN, broker_name
+from leasehold.contract import LEASE_NAME, MAX_TERM, OPERATOR, TEMPLATE_ADMIN, broker_name
 
 from .errors import DeclarationError
 from .grants import Grant, check_grants
@@ -135,6 +136,11 @@ def _check_role(role: RoleArgs, run_term: int) -> Role:
     if name.startswith(_RESERVED_PREFIXES) or name in _RESERVED_NAMES:
         raise DeclarationError(
             f"The role name {name!r} is reserved by PostgreSQL, the broker or Leasehold. Choose another."
+        )
+    if re.fullmatch(LEASE_NAME, name):
+        raise DeclarationError(
+            f"The role name {name!r} ends as the user name of a lease does, in '_' and 16 letters or digits, so the "
+            "two could not be told apart. Choose another."
         )
     where = f"Role {name!r}"
     if unknown := set(role) - set(RoleArgs.__annotations__):

@@ -14,7 +14,7 @@ from leasehold.contract import DATABASE, DATABASE_PORT
 from ..declared.validation import Role
 from ..servers.start import AUTHORITY
 
-USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
+USERNAME_TEMPLATE = "{{.RoleName}}_{{random 16 | lowercase}}"
 """How the broker names a lease's login: the role's name attributes a log line to it."""
 
 _LOGIN = Identifier("{{name}}")

@@ -31,7 +31,7 @@ def test_exec_works_as_a_lease_and_revokes_it(live: Live) -> None:
     code = f"import psycopg; print(psycopg.connect().execute({WHO!r}).fetchone()[0])"
     done = python(live, "reader", code)
     user = done.stdout.strip()
-    assert user.startswith("reader-"), done.stderr
+    assert user.startswith("reader_"), done.stderr
     assert user not in logins(live, "reader")
 
 
@@ -130,7 +130,7 @@ def test_psql_works_as_a_lease(live: Live, tmp_path: Path) -> None:
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     words = ["psql", live.run.name, "--role", "reader", "-XAtc"]
     done = leasehold(*words, WHO, env=environment)
-    assert done.stdout.startswith("reader-"), done.stderr
+    assert done.stdout.startswith("reader_"), done.stderr
     assert done.stdout.strip() not in logins(live, "reader")
     refused = leasehold(*words, "SELECT * FROM shop.payroll", env=environment)
     assert "permission denied for table payroll" in refused.stderr

@@ -6,8 +6,8 @@ WITH roles AS (
 ), leases AS (  -- logins with names that the broker makes; the admin is a member of each, as who made it
   SELECT p.oid, p.rolname::text AS role, k.role AS "of"
   FROM pg_roles p LEFT JOIN unnest(%(keys)s::text[], %(roles)s::text[]) AS k (key, role)
-    ON k.key = regexp_replace(p.rolname, '-[a-z0-9]{16}$', '')
-  WHERE p.rolname ~ '^[a-z][a-z0-9_]*-[a-z0-9]{16}$'
+    ON k.key = regexp_replace(p.rolname, %(suffix)s, '')
+  WHERE p.rolname ~ %(lease)s
 ), ours AS (  -- catalogs, TOAST and sessions' temporary schemas are the server's business
   SELECT oid, nspname::text AS schema, nspowner, nspacl FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
