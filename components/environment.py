@@ -86,7 +86,7 @@ class Environment(pulumi.ComponentResource):
     roles: pulumi.Output[dict[str, Any]]
     """By role: ``credentials_path``, ``term`` (of a lease, in seconds), ``max_term`` (with its renewals), and
     ``logins``: by method, the id it takes; ``owns``, ``grants``, ``database``, ``member_of``, ``attributes``,
-    ``settings`` and ``login``, as declared."""
+    ``settings``, ``login`` and ``large_objects``, as declared."""
     template_admin: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_template_admin`, the test harness's own role, which makes and drops clones of the
     database."""
@@ -198,6 +198,7 @@ class Environment(pulumi.ComponentResource):
                 attributes=dict(role.attributes),
                 settings=dict(role.settings),
                 login=role.login,
+                large_objects=role.large_objects,
             )
             for role in roles
         }

@@ -79,6 +79,7 @@ class Role(_Strict):
     attributes: dict[str, str] = Field(default={}, description="Attributes of its logins, each with its reason.")
     settings: dict[str, str] = Field(default={}, description="Settings of its sessions.")
     login: str = Field(default="dynamic", description="How clients log in: dynamic, static or none.")
+    large_objects: bool = Field(default=False, description="Whether it makes large objects, itself or by a role.")
 
     @property
     def has_leases(self) -> bool:

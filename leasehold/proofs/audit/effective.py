@@ -20,8 +20,9 @@ class Object:
     """Something that privileges are granted on.
 
     Attributes:
-        kind: ``table`` (or view), ``sequence``, ``function``, ``type``, ``schema`` or ``extension``. Of functions and
-            types those alone that not everybody may use, or that run with their owner's rights.
+        kind: ``table`` (or view), ``sequence``, ``function``, ``type``, ``schema``, ``extension``; or ``large object``,
+            which is all that one role made. Of functions and types those alone that not everybody may use, or that run
+            with their owner's rights.
         schema: Its schema; empty for what is in none.
         name: Its name; a function's without its arguments.
         shown: The name in a fact.

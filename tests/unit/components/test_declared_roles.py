@@ -41,6 +41,19 @@ def test_a_name_that_no_lease_has_is_taken(name: str) -> None:
     assert check_roles([OWNER, role(name=name, login="static")], 7200)[1].name == name
 
 
+def test_who_inherits_from_a_maker_of_large_objects_makes_them_too() -> None:
+    """Its leases would own them otherwise. Who has to become the maker by `SET ROLE` makes none as itself."""
+    declared = [
+        OWNER,
+        role(name="filer", large_objects=True, login="none"),
+        role(name="heir", member_of=[{"role": "filer"}]),
+        role(name="grandchild", member_of=[{"role": "heir"}]),
+        role(name="becoming", member_of=[{"role": "filer", "inherit": False}]),
+    ]
+    makers = [one.name for one in check_roles(declared, 7200) if one.large_objects]
+    assert makers == ["filer", "heir", "grandchild"]
+
+
 @pytest.mark.parametrize("name", ["a" * 30, "b" * 63, "Größe &\nMaß" * 4])
 def test_a_leases_name_fits(name: str) -> None:
     """PostgreSQL would cut a longer one, and take it for another's."""
@@ -94,6 +107,7 @@ def test_privileges_are_the_same_in_any_case() -> None:
         (role(name="app_integrationtests"), "ends as the user name of a lease does"),
         (role(name="reader_0123456789abcdef", login="static"), "two could not be told apart"),
         (role(name="a_b_0123456789abcdef", login="none"), "could not be told apart"),
+        (role(large_objects="yes"), "a `large_objects` of 'yes'; it is true or false"),
         (role(name=7), "a name has 1 to 63 bytes"),
     ],
 )
