@@ -110,6 +110,13 @@ class Policy(_Strict):
     def _sorted(cls, roles: list[str]) -> list[str]:
         return sorted(roles)
 
+    def as_declared(self) -> dict[str, object]:
+        """Return it as it stands in a declaration, without what goes without saying."""
+        told: dict[str, object] = {"name": self.name}
+        told |= {} if self.roles == ["public"] else {"roles": self.roles}
+        told |= {} if self.command == "ALL" else {"command": self.command}
+        return told if self.permissive else {**told, "permissive": False}
+
 
 class RowSecurity(_Strict):
     """What row security of a table is declared to be."""
