@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from .errors import DeclarationError
-from .identifiers import ENDS_A_COMMAND, identifier, schema
+from .identifiers import ENDS_A_COMMAND, ENDS_A_COMMAND_SAID, identifier, schema
 
 EVERY = "*"
 """In place of a name: every object of the kind in the schema, also those that are made later."""
@@ -196,8 +196,9 @@ def _objects(grant: GrantArgs, field: str, kind: Kind, where: str) -> tuple[tupl
 
 
 def _signature(name: object, where: str) -> str:
-    odd = isinstance(name, str) and ("\0" in name or ENDS_A_COMMAND in name)
-    if not isinstance(name, str) or not name.strip() or odd or ("(" in name) != name.rstrip().endswith(")"):
+    if isinstance(name, str) and ENDS_A_COMMAND in name:
+        raise DeclarationError(f"{name!r} cannot be a function of {where}: {ENDS_A_COMMAND_SAID}")
+    if not isinstance(name, str) or not name.strip() or "\0" in name or ("(" in name) != name.rstrip().endswith(")"):
         raise DeclarationError(
             f"{name!r} cannot be a function of {where}: it is a name, or a signature such as 'total(integer, text)'."
         )
