@@ -109,7 +109,7 @@ def test_a_lease_is_renewed_while_the_command_lives(short_terms: Run) -> None:
     seconds = short_terms.outputs.roles["guest"].term + 3
     code = f"import psycopg, time; time.sleep({seconds}); print(psycopg.connect().execute({WHO!r}).fetchone()[0])"
     done = leasehold("exec", short_terms.name, "--role", "guest", "--", sys.executable, "-c", code)
-    assert done.stdout.startswith("guest-"), done.stderr
+    assert done.stdout.startswith("guest_"), done.stderr
 
 
 PSQL = """#!{python}
