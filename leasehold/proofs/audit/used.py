@@ -59,8 +59,9 @@ def _needed(statement: str, reach: Reach, *, is_told: bool) -> frozenset[tuple[s
     told = set(needed_privileges(statement))
     if names_its_tables(statement):
         reached = reach.of_statement(statement, told)
-        if not is_told:  # a function may be told by a constant which table it is to use
-            reached |= reach.of_text(" ".join(constants(statement)))
+        if not is_told:  # a function may be told which table it is to use, by a constant or by what was read from one
+            told_it = statement if reach.is_dynamic(statement) else " ".join(constants(statement))
+            reached |= reach.of_text(told_it)
     else:
         reached = reach.of_text(statement)
     return frozenset((*told, *((table, ANY) for table in reached)))
