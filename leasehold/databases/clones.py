@@ -17,7 +17,7 @@ from ..contract import END_SESSIONS, TEMPORARY
 from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
 from ..leases.renewal import kept_alive
-from .admin_session import AdminSession
+from .admin_session import AdminSession, AdminSessions
 from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 
 _PATIENCE = 10.0  # seconds for other sessions to leave the run's database
@@ -44,11 +44,16 @@ WHERE datname ~ '^t_[0-9a-f]{8}_' AND NOT EXISTS (
 
 
 class Databases:
-    """Makes and drops clones with a lease of the template admin's, taken when first needed and kept alive."""
+    """Makes and drops clones with a lease of the template admin's for each thread, taken when first needed and kept
+    alive."""
 
     def __init__(self, issuer: LeaseIssuer) -> None:
-        self._issuer, self._admin = issuer, AdminSession(issuer)
+        self._issuer, self._admins = issuer, AdminSessions(issuer)
         self._guests: dict[str, list[str]] = {}
+
+    @property
+    def _admin(self) -> AdminSession:
+        return self._admins.mine()
 
     def create(self, template: str | None = None) -> str:
         """Make a clone that has no guests yet; return its name.
@@ -229,8 +234,18 @@ class Databases:
             self.drop(name)
 
     def close(self) -> None:
-        """Give the template admin's lease back."""
-        self._admin.close()
+        """Give the template admin's leases back."""
+        self._admins.close()
+
+    def is_tight(self, template: str | None, copies: int) -> bool:
+        """Return whether so many more clones would not fit into what is free of a storage in memory.
+
+        Args:
+            template: What is cloned; the run's database, when not given.
+            copies: How many.
+        """
+        room = self._room(template or self._issuer.outputs.database)
+        return bool(room and room.in_memory and room.database * copies > room.free)
 
     def _room(self, name: str) -> Room | None:
         """Look at the storage, and at how large a database is."""
