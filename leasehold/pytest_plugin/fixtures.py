@@ -76,7 +76,8 @@ def leasehold_database(
         return
     mark = shared.recorder.last_mark() if shared.settings.scope == "function" else ""
     with timings.measure("database drop"):
-        gone = shared.logins.end(name, mark)
+        gone = shared.logins.end(name, mark, now=shared.filled)
+    shared.filled = False
     if gone:
         shared.recorder.marked(mark, str(request.fixturename))
 

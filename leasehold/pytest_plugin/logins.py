@@ -52,16 +52,24 @@ class Logins:
         self._places[place.database] = place
         return place.database
 
-    def end(self, database: str, mark: str) -> bool:
-        """Give a database back; return whether a mark stands in the log now: whether it is gone, and not just going.
+    def end(self, database: str, mark: str, *, now: bool = False) -> bool:
+        """Give a database back; return whether a mark stands in the log: whether it is gone, and not just going.
+
+        Args:
+            database: Its name.
+            mark: The mark.
+            now: Whether the next test needs the room that it takes.
 
         Raises:
+            BrokerError: The broker refused to end a lease of it, or did not answer.
             DatabaseError: A session is still in it.
         """
-        place = self._places.pop(database, None)
-        if place and self._making:
+        place = self._places.get(database)
+        if place and self._making and not now:
+            del self._places[database]
             self._making.end(place)
             return False
+        self.settle(database)
         self.databases.drop(database, mark)
         return True
 

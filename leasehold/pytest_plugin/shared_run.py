@@ -41,6 +41,7 @@ class SharedRun:
         used: Whether a process of the session has used it.
         notes: Sentences for the session's summary.
         kept: Databases of tests that failed.
+        filled: Whether the running test has filled the storage.
         faults: What of its tests could not be ended, a sentence each: the session fails.
     """
 
@@ -55,6 +56,7 @@ class SharedRun:
         self.notes: list[str] = []
         self.kept: list[str] = []
         self.faults: list[str] = []
+        self.filled = False
         self.run: Run | None = None
         self.databases: Databases | None = None
         self.template: str | None = None
