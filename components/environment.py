@@ -15,6 +15,7 @@ from .certificates.certificates import Certificates
 from .certificates.rotation import AuthorityRotation, AuthorityRotationArgs
 from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.extensions import check_extensions, searched
+from .declared.identifiers import identifier
 from .declared.identity import IdentityArgs, check_identity
 from .declared.images import ImageArgs
 from .declared.initdb import InitdbArgs, check_initdb
@@ -86,7 +87,7 @@ class Environment(pulumi.ComponentResource):
     roles: pulumi.Output[dict[str, Any]]
     """By role: ``credentials_path``, ``term`` (of a lease, in seconds), ``max_term`` (with its renewals), and
     ``logins``: by method, the id it takes; ``owns``, ``grants``, ``database``, ``member_of``, ``attributes``,
-    ``settings`` and ``login``, as declared."""
+    ``settings``, ``login`` and ``large_objects``, as declared."""
     template_admin: pulumi.Output[dict[str, Any]]
     """The same of `leasehold_template_admin`, the test harness's own role, which makes and drops clones of the
     database."""
@@ -102,7 +103,7 @@ class Environment(pulumi.ComponentResource):
         declared_roles = searched(check_roles(args["roles"], run.term), args["roles"], extensions)
         roles = (*declared_roles, template_admin_role(run.term))
         with_leases = tuple(role for role in roles if role.has_leases)
-        database_name = args.get("database", "app")
+        database_name = identifier(args.get("database", "app"), "the name of the database")
         identity = check_identity(args.get("identity"))
         generations = check_authority(args.get("authority"))
         images = args.get("images", ImageArgs())
@@ -198,6 +199,7 @@ class Environment(pulumi.ComponentResource):
                 attributes=dict(role.attributes),
                 settings=dict(role.settings),
                 login=role.login,
+                large_objects=role.large_objects,
             )
             for role in roles
         }

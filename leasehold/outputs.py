@@ -79,6 +79,7 @@ class Role(_Strict):
     attributes: dict[str, str] = Field(default={}, description="Attributes of its logins, each with its reason.")
     settings: dict[str, str] = Field(default={}, description="Settings of its sessions.")
     login: str = Field(default="dynamic", description="How clients log in: dynamic, static or none.")
+    large_objects: bool = Field(default=False, description="Whether it makes large objects, itself or by a role.")
 
     @property
     def has_leases(self) -> bool:
@@ -108,6 +109,13 @@ class Policy(_Strict):
     @classmethod
     def _sorted(cls, roles: list[str]) -> list[str]:
         return sorted(roles)
+
+    def as_declared(self) -> dict[str, object]:
+        """Return it as it stands in a declaration, without what goes without saying."""
+        told: dict[str, object] = {"name": self.name}
+        told |= {} if self.roles == ["public"] else {"roles": self.roles}
+        told |= {} if self.command == "ALL" else {"command": self.command}
+        return told if self.permissive else {**told, "permissive": False}
 
 
 class RowSecurity(_Strict):

@@ -33,7 +33,7 @@ def denial(**fields: Any) -> Denial:
         "kind": Kind.TABLE,
         "code": "42501",
         "role": "reader",
-        "login": "reader-bskcriazhpadvifg",
+        "login": "reader_bskcriazhpadvifg",
         "action": "DELETE",
         "on": "shop.orders",
         "statement": "DELETE FROM shop.orders WHERE id = ?",
@@ -96,7 +96,7 @@ def _lease(chance: random.Random, number: int, workers: int) -> LeaseSpan:
     began = BEGAN + timedelta(seconds=1 + (number // workers) * 0.9 + chance.uniform(0, 0.3))
     end = chance.choices(("revoked", "expired", "open"), (91, 8.7, 0.3))[0]
     return LeaseSpan(
-        login=f"{role}-{''.join(chance.choices('abcdefghijkmnpqrstuvwxyz', k=16))}",
+        login=f"{role}_{''.join(chance.choices('abcdefghijkmnpqrstuvwxyz', k=16))}",
         role=role,
         test=f"tests/{chance.choice(['test_orders', 'test_reports', 'billing/test_invoices'])}.py::test_case_{number}",
         worker=f"gw{number % workers}",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NotRequired, TypedDict
 
 from .errors import DeclarationError
-from .identifiers import MAX_BYTES, is_name, is_reserved
+from .identifiers import MAX_BYTES, identifier, is_name, is_reserved
 from .roles import RoleArgs
 from .validation import Role
 
@@ -84,7 +84,7 @@ def _check(path: str, declared: object) -> Extension:
 def _identifier(path: str, value: object) -> str:
     if not is_name(value):
         raise DeclarationError(f"{path} is {value!r}; it is text of 1 to {MAX_BYTES} bytes.")
-    return value
+    return identifier(value, path)
 
 
 def searched(roles: Iterable[Role], declared: Iterable[RoleArgs], extensions: Iterable[Extension]) -> tuple[Role, ...]:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from .errors import DeclarationError
-from .identifiers import ENDS_A_COMMAND, identifier, schema
+from .identifiers import ENDS_A_COMMAND, ENDS_A_COMMAND_SAID, identifier, schema
 
 EVERY = "*"
 """In place of a name: every object of the kind in the schema, also those that are made later."""
+
+LARGE_OBJECTS = "large_objects"
+"""The kind that has numbers instead of names, so that only all of them are granted."""
 
 MIGRATIONS = "migrations"
 """Who makes a grant that is declared to be expected only."""
@@ -48,6 +51,7 @@ KINDS: Mapping[str, Kind] = {
     "languages": Kind("LANGUAGE", ("USAGE",), "language"),
     "foreign_servers": Kind("FOREIGN SERVER", ("USAGE",), "foreign server"),
     "foreign_data_wrappers": Kind("FOREIGN DATA WRAPPER", ("USAGE",), "foreign-data wrapper"),
+    LARGE_OBJECTS: Kind("LARGE OBJECT", ("SELECT", "UPDATE"), "large object", later="LARGE OBJECTS"),
     "parameters": Kind("PARAMETER", ("SET", "ALTER SYSTEM"), "parameter"),
 }
 """By the field of a grant that lists the objects."""
@@ -81,6 +85,9 @@ class GrantArgs(TypedDict):
     """Foreign servers."""
     foreign_data_wrappers: NotRequired[list[str]]
     """Foreign-data wrappers."""
+    large_objects: NotRequired[list[str]]
+    """``["*"]``: those of every role that is declared to make them, from PostgreSQL 18 on. By migrations they are
+    granted in any version."""
     parameters: NotRequired[list[str]]
     """Settings of the server's that are otherwise a superuser's."""
     default_privileges: NotRequired[list[str]]
@@ -158,7 +165,8 @@ def _check(grant: GrantArgs, where: str) -> Grant:
     if not privileges:
         raise DeclarationError(f"{where} has no privilege on its {field.replace('_', ' ')}.")
     by_migrations = _granted_by(grant, where)
-    later = grant.get("default_privileges", list(privileges) if every and not columns else [])
+    one_by_one = bool(columns) or (by_migrations and field == LARGE_OBJECTS)
+    later = grant.get("default_privileges", list(privileges) if every and not one_by_one else [])
     if later and not kind.later:
         raise DeclarationError(f"{where} has default privileges; {field} know none.")
     defaults = _privileges(later, kind.privileges, what, where)
@@ -172,10 +180,12 @@ def _objects(grant: GrantArgs, field: str, kind: Kind, where: str) -> tuple[tupl
     """Return the objects that are named, and whether all are meant."""
     names = grant[field]  # type: ignore[literal-required]
     if isinstance(names, str) or not isinstance(names, Iterable) or not (names := list(names)):
-        allowed = f"List {field} by name" + (f", or ['{EVERY}'] for all." if kind.in_schema else ".")
+        allowed = f"List {field} by name" + (f", or ['{EVERY}'] for all." if kind.later else ".")
         raise DeclarationError(f"{where} names no {kind.one}. {allowed}")
-    if kind.in_schema and names == [EVERY]:
+    if kind.later and names == [EVERY]:
         return (), True
+    if field == LARGE_OBJECTS:
+        raise DeclarationError(f"{where} lists large objects, which have numbers and no names. Write ['{EVERY}'].")
     if EVERY in names:
         raise DeclarationError(f"{where} lists '{EVERY}' beside {field}, or where it stands for nothing. Choose one.")
     if field == "schemas":
@@ -186,8 +196,9 @@ def _objects(grant: GrantArgs, field: str, kind: Kind, where: str) -> tuple[tupl
 
 
 def _signature(name: object, where: str) -> str:
-    odd = isinstance(name, str) and ("\0" in name or ENDS_A_COMMAND in name)
-    if not isinstance(name, str) or not name.strip() or odd or ("(" in name) != name.rstrip().endswith(")"):
+    if isinstance(name, str) and ENDS_A_COMMAND in name:
+        raise DeclarationError(f"{name!r} cannot be a function of {where}: {ENDS_A_COMMAND_SAID}")
+    if not isinstance(name, str) or not name.strip() or "\0" in name or ("(" in name) != name.rstrip().endswith(")"):
         raise DeclarationError(
             f"{name!r} cannot be a function of {where}: it is a name, or a signature such as 'total(integer, text)'."
         )

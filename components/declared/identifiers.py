@@ -10,6 +10,8 @@ MAX_BYTES = 63
 ENDS_A_COMMAND = ";\n\n"
 """Ends a command of single-user mode, in quotes too (PostgreSQL 18 manual, postgres(1), ``-j``)."""
 
+ENDS_A_COMMAND_SAID = "a semicolon before an empty line ends a command of the server's set-up."
+
 _RESERVED_SCHEMAS = frozenset({"information_schema", "leasehold"})
 
 
@@ -36,9 +38,7 @@ def identifier(name: object, what: str) -> str:
     if not is_name(name):
         raise DeclarationError(f"{name!r} cannot be {what}: a name has 1 to {MAX_BYTES} bytes.")
     if ENDS_A_COMMAND in name:
-        raise DeclarationError(
-            f"{name!r} cannot be {what}: a semicolon before an empty line ends a command of the server's set-up."
-        )
+        raise DeclarationError(f"{name!r} cannot be {what}: {ENDS_A_COMMAND_SAID}")
     return name
 
 

@@ -1,6 +1,6 @@
 """Memberships between declared roles: groups, and roles that a login may become."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import DeclarationError
@@ -44,6 +44,21 @@ def _check(declared: object, where: str) -> Membership:
         if not isinstance(declared.get(name, True), bool):
             raise DeclarationError(f"{where} has the option {name} of {declared[name]!r}; it is true or false.")
     return Membership(**declared)
+
+
+def heirs(of: Iterable[str], members: Mapping[str, Sequence[Membership]]) -> set[str]:
+    """Return roles and those that inherit from one of them, without `SET ROLE`.
+
+    Args:
+        of: The roles.
+        members: What each declared role is a member of.
+    """
+    found = set(of)
+    while more := {
+        name for name, ones in members.items() if name not in found and any(m.inherit and m.role in found for m in ones)
+    }:
+        found |= more
+    return found
 
 
 def refuse_cycles(members: Mapping[str, Sequence[Membership]]) -> None:

@@ -57,6 +57,9 @@ class RoleArgs(TypedDict):
     database: NotRequired[list[str]]
     """Privileges on the run's database beside CONNECT: ``CREATE`` (schemas, and trusted extensions), ``TEMPORARY``
     (where PUBLIC's is revoked)."""
+    large_objects: NotRequired[bool]
+    """Whether it makes large objects, as anybody may on a server; by default no. Its leases then act as the role from
+    their begin (`SET ROLE`), since a large object belongs to who made it. So do those of roles that inherit from it."""
     member_of: NotRequired[list[MembershipArgs]]
     """Declared roles that it is a member of."""
     login: NotRequired[str]

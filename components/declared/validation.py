@@ -1,14 +1,15 @@
 """Checked roles: the declaration with its defaults filled in, or a clear error."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from leasehold.contract import MAX_TERM, OPERATOR, TEMPLATE_ADMIN, broker_name
+from leasehold.contract import LEASE_NAME, MAX_TERM, OPERATOR, TEMPLATE_ADMIN, broker_name
 
 from .errors import DeclarationError
 from .grants import Grant, check_grants
 from .identifiers import identifier, schema
-from .memberships import Membership, check_memberships, refuse_cycles
+from .memberships import Membership, check_memberships, heirs, refuse_cycles
 from .roles import (
     ATTRIBUTES,
     DATABASE_PRIVILEGES,
@@ -46,6 +47,7 @@ class Role:
     login: str = DYNAMIC
     settings: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
+    large_objects: bool = False
 
     @property
     def key(self) -> str:
@@ -71,6 +73,11 @@ class Role:
     def makes_objects(self) -> bool:
         """Whether it may make anything that lasts."""
         return bool(self.owns) or "CREATE" in self.database or bool(self.creates_in)
+
+    @property
+    def acts_as_itself(self) -> bool:
+        """Whether its leases' sessions begin with `SET ROLE`: it makes what no trigger sees being made."""
+        return self.makes_databases or self.large_objects
 
     @property
     def creates_in(self) -> tuple[str, ...]:
@@ -124,8 +131,10 @@ def check_roles(declared: Sequence[RoleArgs], run_term: int) -> tuple[Role, ...]
                         f"Role {role.name!r} has grants in schema {name!r}, which no role owns, so nobody could "
                         f"make a table there. Add {name!r} to the `owns` of the role that runs migrations."
                     )
-    refuse_cycles({role.name: role.member_of for role in roles})
-    return roles
+    members = {role.name: role.member_of for role in roles}
+    refuse_cycles(members)
+    makers = heirs((role.name for role in roles if role.large_objects), members)
+    return tuple(replace(role, large_objects=role.name in makers) for role in roles)
 
 
 def _check_role(role: RoleArgs, run_term: int) -> Role:
@@ -136,6 +145,11 @@ def _check_role(role: RoleArgs, run_term: int) -> Role:
         raise DeclarationError(
             f"The role name {name!r} is reserved by PostgreSQL, the broker or Leasehold. Choose another."
         )
+    if re.fullmatch(LEASE_NAME, name):
+        raise DeclarationError(
+            f"The role name {name!r} ends as the user name of a lease does, in '_' and 16 letters or digits, so the "
+            "two could not be told apart. Choose another."
+        )
     where = f"Role {name!r}"
     if unknown := set(role) - set(RoleArgs.__annotations__):
         raise DeclarationError(f"{where} has the unknown field {sorted(unknown)[0]!r}.")
@@ -143,7 +157,10 @@ def _check_role(role: RoleArgs, run_term: int) -> Role:
     grants = check_grants(role.get("grants", []), where)
     database = _chosen(role, "database", DATABASE_PRIVILEGES)
     member_of = check_memberships(role.get("member_of", []), where)
-    if _login(role) != NONE and not (owns or grants or database or member_of):
+    large_objects = role.get("large_objects", False)
+    if not isinstance(large_objects, bool):
+        raise DeclarationError(f"{where} has a `large_objects` of {large_objects!r}; it is true or false.")
+    if _login(role) != NONE and not (owns or grants or database or member_of or large_objects):
         raise DeclarationError(f"{where} has no grant, owns no schema and is a member of nothing: it could do nothing.")
     path = tuple(identifier(one, f"in the search path of role {name!r}") for one in _list(role, "search_path"))
     return Role(
@@ -158,6 +175,7 @@ def _check_role(role: RoleArgs, run_term: int) -> Role:
         login=_login(role),
         settings=check_role_settings(role.get("settings"), where),
         attributes=_attributes(role),
+        large_objects=large_objects,
     )
 
 

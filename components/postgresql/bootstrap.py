@@ -17,6 +17,9 @@ from .lease_statements import session_settings
 from .login_guard import login_guard_statements
 from .static_sessions import static_session_statements
 
+_LARGE_OBJECTS = SQL("lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea)")
+"""What makes large objects (PostgreSQL 18 manual, 33.4). Whoever reads from files of the server's is a superuser."""
+
 
 def cluster_script(
     database: str,
@@ -132,9 +135,12 @@ def _membership(member: str, membership: Membership) -> Composable:
 
 
 def _database(roles: Iterable[Role], revoked_from_public: Collection[str]) -> Iterator[Composable]:
-    for function in ("lo_creat(int)", "lo_create(oid)", "lo_from_bytea(oid, bytea)"):
-        # Anybody may make large objects otherwise, and a lease would own them: no trigger hands them over.
-        yield SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(SQL(function))
+    roles = tuple(roles)
+    # Anybody may make large objects otherwise, and a lease would own them: no trigger hands them over.
+    yield SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(_LARGE_OBJECTS)
+    for role in roles:
+        if role.large_objects:
+            yield SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(_LARGE_OBJECTS, Identifier(role.name))
     yield SQL("CREATE SCHEMA leasehold")
     yield from hand_over_statements()
     yield from grant_statements(roles, revoked_from_public)

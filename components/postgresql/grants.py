@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from leasehold.contract import ROUTINES, TYPES
 
-from ..declared.grants import KINDS, Grant
+from ..declared.grants import KINDS, LARGE_OBJECTS, Grant
 from ..declared.validation import Role
 from .declared_grants import DECLARED_GRANTS, trigger_statements
 
@@ -53,7 +53,10 @@ def grant_statements(roles: Iterable[Role], revoked_from_public: Iterable[str] =
             elif schema not in owners and schema != "public":
                 yield from _row(role.name, Grant("schemas", "", (schema,), ("USAGE",)))
         for grant in role.grants:
-            if not grant.by_migrations:
+            if grant.kind == LARGE_OBJECTS:
+                for maker in (one.name for one in roles if one.large_objects and one.name != role.name):
+                    yield from _later(maker, role.name, grant)
+            elif not grant.by_migrations:
                 yield from _granted(role.name, grant, owners)
     yield from trigger_statements()
 
@@ -83,9 +86,9 @@ def _at_once(role: str, grant: Grant) -> Composable:
 def _later(owner: str, role: str, grant: Grant) -> Iterator[Composable]:
     if not grant.default_privileges:
         return
-    prefix = SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {} ").format(
-        Identifier(owner), Identifier(grant.schema)
-    )
+    prefix = SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(Identifier(owner))
+    if grant.schema:
+        prefix += SQL("IN SCHEMA {} ").format(Identifier(grant.schema))
     yield prefix + SQL("GRANT {} ON {} TO {}{}").format(
         SQL(", ").join(map(SQL, grant.default_privileges)),
         SQL(KINDS[grant.kind].later),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from leasehold.contract import LEASE_SUFFIX
+from leasehold.contract import LEASE_NAME
 
 HAND_OVER = Identifier("leasehold", "hand_over")
 
@@ -27,7 +27,7 @@ DECLARE
   defaults pg_default_acl[];
   one pg_default_acl;
 BEGIN
-  IF current_user !~ {suffix} THEN
+  IF current_user !~ {lease} THEN
     RETURN;
   END IF;
   SELECT roleid INTO owner FROM pg_auth_members WHERE member = lease;
@@ -127,7 +127,7 @@ def hand_over_statements() -> Iterator[Composable]:
     """Yield what the superuser runs once in a new database. The trigger comes before that of declared grants: triggers
     run in the order of their names (manual, 38.1)."""
     tags = SQL(", ").join(Literal(tag) for tag in TAGS)
-    yield SQL(_FUNCTION).format(hand_over=HAND_OVER, suffix=Literal(f"{LEASE_SUFFIX}$"))
+    yield SQL(_FUNCTION).format(hand_over=HAND_OVER, lease=Literal(f"^{LEASE_NAME}$"))
     yield SQL(
         "CREATE EVENT TRIGGER leasehold_a_hand_over ON ddl_command_end WHEN TAG IN ({}) EXECUTE FUNCTION {}()"
     ).format(tags, HAND_OVER)

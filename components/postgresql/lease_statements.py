@@ -14,7 +14,7 @@ from leasehold.contract import DATABASE, DATABASE_PORT
 from ..declared.validation import Role
 from ..servers.start import AUTHORITY
 
-USERNAME_TEMPLATE = "{{.RoleName}}-{{random 16 | lowercase}}"
+USERNAME_TEMPLATE = "{{.RoleName}}_{{random 16 | lowercase}}"
 """How the broker names a lease's login: the role's name attributes a log line to it."""
 
 _LOGIN = Identifier("{{name}}")
@@ -70,12 +70,12 @@ def creation_statements(role: Role, expires: int) -> list[str]:
     ]
     # With its role's rights, and its own on its sessions. It can act as the role where it has to: to hand over what it
     # makes (`hand_over`), and to become another role.
-    acts = role.makes_objects or role.makes_databases or any(one.set for one in role.member_of)
+    acts = role.makes_objects or role.acts_as_itself or any(one.set for one in role.member_of)
     statements.append(
         SQL("GRANT {} TO {} WITH INHERIT TRUE, SET {}").format(group, _LOGIN, SQL("TRUE" if acts else "FALSE"))
     )
     statements += session_settings(_LOGIN, role)
-    if role.makes_databases:  # no trigger sees that one was made
+    if role.acts_as_itself:
         statements.append(SQL("ALTER ROLE {} SET role = {}").format(_LOGIN, group))
     return [_statement(statement) for statement in statements]
 

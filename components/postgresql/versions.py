@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 
+from ..declared.grants import LARGE_OBJECTS
 from ..declared.images import NEWEST, OLDEST
 from ..declared.initdb import BUILTIN_SINCE, Initdb
 from ..declared.validation import Role
 
 MAINTAIN_SINCE = 17
 """The major version that brought the privilege MAINTAIN (PostgreSQL 17 release notes)."""
+
+LARGE_OBJECTS_SINCE = 18
+"""The one that brought default privileges on large objects (PostgreSQL 18 release notes)."""
 
 MAJORS = range(OLDEST, NEWEST + 1)
 
@@ -37,6 +41,12 @@ def needs(roles: Iterable[Role], initdb: Initdb) -> list[tuple[int, str]]:
         for role in roles
         for grant in role.grants
         if "MAINTAIN" in (*grant.privileges, *grant.default_privileges)
+    ]
+    found += [
+        (LARGE_OBJECTS_SINCE, f"The grant on large objects to come, which role {role.name!r} has")
+        for role in roles
+        for grant in role.grants
+        if grant.kind == LARGE_OBJECTS and grant.default_privileges
     ]
     if initdb.asked:
         found.append((BUILTIN_SINCE, "The locale provider 'builtin', which `initdb` declares"))

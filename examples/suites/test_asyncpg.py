@@ -34,7 +34,7 @@ def test_writing(lease: TakeLease, quantity: int) -> None:
     )
     row = asyncio.run(fetch(lease("writer"), statement, quantity))
     assert row is not None
-    assert (row["quantity"], row["who"].startswith("writer-")) == (quantity, True)
+    assert (row["quantity"], row["who"].startswith("writer_")) == (quantity, True)
 
 
 @pytest.mark.parametrize("role", ["reader", "writer"])

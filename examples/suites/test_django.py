@@ -73,7 +73,7 @@ def test_writing(use: Use, item: str) -> None:
     alias = use("writer")
     Order(customer_id=1, item=item, quantity=1).save(using=alias, force_insert=True)
     assert Order.objects.using(alias).filter(item=item).count() == 1
-    assert who(alias).startswith("writer-")
+    assert who(alias).startswith("writer_")
 
 
 @pytest.mark.parametrize("role", ["reader", "auditor"])
@@ -97,4 +97,4 @@ def test_payroll_is_closed(use: Use, role: str) -> None:
 def test_payroll_is_open_to_the_auditor(use: Use) -> None:
     alias = use("auditor")
     assert Payroll.objects.using(alias).count() == 2
-    assert who(alias).startswith("auditor-")
+    assert who(alias).startswith("auditor_")

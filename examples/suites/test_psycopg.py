@@ -40,7 +40,7 @@ def test_payroll_is_open_to_the_auditor(connect: Connect) -> None:
     with connect("auditor") as connection:
         row = connection.execute("SELECT count(*), current_user FROM payroll").fetchone()
     assert row is not None
-    assert (row[0], row[1].startswith("auditor-")) == (2, True)
+    assert (row[0], row[1].startswith("auditor_")) == (2, True)
 
 
 @pytest.mark.parametrize("quantity", range(1, 6))
@@ -49,7 +49,7 @@ def test_each_test_has_its_own_database(connect: Connect, quantity: int) -> None
         connection.execute("INSERT INTO orders (customer_id, item, quantity) VALUES (1, 'x', %s)", [quantity])
         row = connection.execute("SELECT count(*), max(quantity), current_user FROM orders").fetchone()
     assert row is not None
-    assert (row[0], row[1], row[2].startswith("writer-")) == (3, max(3, quantity), True)
+    assert (row[0], row[1], row[2].startswith("writer_")) == (3, max(3, quantity), True)
 
 
 def test_two_roles_meet_in_one_database(connect: Connect) -> None:
@@ -57,7 +57,7 @@ def test_two_roles_meet_in_one_database(connect: Connect) -> None:
         writer.execute("UPDATE orders SET item = 'astrolabe'")
         row = reader.execute("SELECT DISTINCT item, current_user FROM orders").fetchone()
     assert row is not None
-    assert (row[0], row[1].startswith("reader-")) == ("astrolabe", True)
+    assert (row[0], row[1].startswith("reader_")) == ("astrolabe", True)
 
 
 def test_nobody_elses_lease_gets_in(lease: TakeLease, leasehold_run: Run, database: str) -> None:
@@ -69,7 +69,7 @@ def test_nobody_elses_lease_gets_in(lease: TakeLease, leasehold_run: Run, databa
     finally:
         leasehold_run.issuer.revoke(stranger)
     with lease("reader").connect() as connection:
-        assert str(connection.execute("SELECT current_user").fetchone()).startswith("('reader-")
+        assert str(connection.execute("SELECT current_user").fetchone()).startswith("('reader_")
 
 
 def test_arranging_as_the_owner_is_said_aloud(connect: Connect) -> None:
@@ -83,4 +83,4 @@ def test_arranging_as_the_owner_is_said_aloud(connect: Connect) -> None:
     with connect("reader") as connection:
         row = connection.execute("SELECT phone, current_user FROM customers").fetchone()
     assert row is not None
-    assert row[1].startswith("reader-")
+    assert row[1].startswith("reader_")

@@ -45,7 +45,7 @@ def test_writing(engine: MakeEngine, item: str) -> None:
     with writer.begin() as connection:
         connection.execute(insert(orders).values(customer_id=1, item=item, quantity=1))
         count, user = connection.execute(select(func.count(), func.current_user()).select_from(orders)).one()
-    assert (count, user.startswith("writer-")) == (3, True)
+    assert (count, user.startswith("writer_")) == (3, True)
 
 
 @pytest.mark.parametrize("role", ["reader", "auditor"])
@@ -64,7 +64,7 @@ def test_a_pool_shares_one_lease(engine: MakeEngine) -> None:
     with reader.connect() as first, reader.connect() as second:
         users = {connection.execute(select(func.current_user())).scalar_one() for connection in (first, second)}
     assert len(users) == 1
-    assert users.pop().startswith("reader-")
+    assert users.pop().startswith("reader_")
 
 
 def test_the_password_does_not_show(lease: TakeLease) -> None:

@@ -24,6 +24,7 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
                 "run": found.run,
                 "database": found.database,
                 "to_take_over": to_take_over(found.surplus),
+                "row_security_to_take_over": list(found.undeclared),
                 "surplus": [fact._asdict() for fact in found.surplus],
                 "lack": [fact._asdict() for fact in found.lack],
                 "logged": list(found.logged),
@@ -41,6 +42,8 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
             progress.print(f"Weaker than elsewhere: {line}.", markup=False)
         for line in to_take_over(found.surplus):
             progress.print(f"If a migration is meant to grant it, add to the grants of {line}", markup=False)
+        for line in found.undeclared:
+            progress.print(f"If a migration is meant to guard it, add to `row_security`: {line}", markup=False)
         for line in found.unused:
             progress.print(f"So far this would have been enough: {line}", markup=False)
     if not found.clean:

@@ -75,10 +75,14 @@ def _sequence(refusal: Refusal, relation: str, roles: Mapping[str, Role]) -> str
 
 def _function(refusal: Refusal, relation: str, roles: Mapping[str, Role]) -> str:
     schema, _, name = relation.rpartition(".")
+    if name in ("lo_creat", "lo_create", "lo_from_bytea"):
+        return f'If it makes large objects in production, declare "large_objects": true for {_whom(refusal)}.'
     return _if_granted(refusal, schema=schema or UNKNOWN_SCHEMA, functions=[name], privileges=["EXECUTE"])
 
 
 def _owner(refusal: Refusal, relation: str, roles: Mapping[str, Role]) -> str:
+    if refusal.message.startswith("must be owner of large object "):
+        return "Do it as the role that made it."
     owner = owner_of(relation.rpartition(".")[0] or relation, roles)
     return f"Do it in a migration, as {owner}, which owns the schema." if owner else "Do it in a migration."
 
@@ -113,6 +117,8 @@ def _other(refusal: Refusal, relation: str, roles: Mapping[str, Role]) -> str:
         )
     if parameter := _PARAMETER.fullmatch(refusal.message):
         return _if_granted(refusal, parameters=[parameter["on"]], privileges=["SET"])
+    if refusal.message.startswith("permission denied for large object "):
+        return _if_granted(refusal, large_objects=["*"], privileges=["SELECT"])
     for word, field in _OTHERS.items():
         if refusal.message.startswith(f"permission denied for {word} "):
             inside = {"schema": UNKNOWN_SCHEMA} if field == "types" else {}

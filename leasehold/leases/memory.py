@@ -12,7 +12,7 @@ from typing import Any
 
 import hvac
 
-from ..contract import OPERATOR, REVOKE, ROTATE_ADMIN
+from ..contract import OPERATOR, REVOKE, ROTATE_ADMIN, broker_name
 from ..errors import BrokerError
 from ..outputs import Outputs
 
@@ -108,7 +108,7 @@ class MemoryBroker:
 
     def _issue(self, role: str, path: str) -> dict[str, Any]:
         now, access = self._clock(), self._outputs.access(role)
-        name, user = f"{path}/{secrets.token_hex(12)}", f"{role}-{secrets.token_hex(8)}"
+        name, user = f"{path}/{secrets.token_hex(12)}", f"{broker_name(role)}_{secrets.token_hex(8)}"
         self.leases[name] = MemoryLease(path, user, now + access.term, now + access.max_term)
         return {
             "lease_id": name,

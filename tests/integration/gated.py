@@ -22,7 +22,7 @@ import pytest
 def test_reading(connect, number):
     with connect("reader") as connection:
         count, user = connection.execute("SELECT count(*), current_user FROM orders").fetchone()
-    assert count == 2 and user.startswith("reader-")
+    assert count == 2 and user.startswith("reader_")
 """
 """Six tests that pass, each with a lease of its own."""
 

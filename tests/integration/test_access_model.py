@@ -154,6 +154,35 @@ def test_what_is_not_is_refused(connect: Take, role: str, statement: str, messag
         connect(role).execute(statement.encode())
 
 
+OWNERS = (
+    "ALTER DATABASE %I SET work_mem = '8MB'",
+    "COMMENT ON DATABASE %I IS 'hello'",
+    "ALTER DATABASE %I IS_TEMPLATE true",
+    "ALTER DATABASE %I RENAME TO mine",
+    "REINDEX DATABASE %I",
+)
+
+
+@pytest.mark.parametrize("statement", OWNERS)
+def test_nobody_owns_a_database(connect: Take, statement: str) -> None:
+    """Who may make schemas in it is not its owner: that one could let every lease into it."""
+    connection = connect("owner")
+    row = connection.execute("SELECT format(%s, current_database())", [statement]).fetchone()
+    assert row
+    with pytest.raises(errors.InsufficientPrivilege, match="must be owner of database"):
+        connection.execute(row[0].encode())
+
+
+def test_nor_grants_on_it(connect: Take) -> None:
+    """The server says so in a warning, and grants nothing."""
+    connection, said = connect("owner"), list[str]()
+    connection.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
+    row = connection.execute("SELECT format('GRANT CONNECT ON DATABASE %I TO PUBLIC', current_database())").fetchone()
+    assert row
+    connection.execute(row[0].encode())
+    assert [one.partition(" for ")[0] for one in said] == ["no privileges were granted"]
+
+
 def test_settings_are_those_of_the_roles_sessions(connect: Take) -> None:
     row = connect(ODD).execute("SHOW statement_timeout; ").fetchone()
     assert row == ("7s",)

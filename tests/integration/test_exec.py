@@ -31,7 +31,7 @@ def test_exec_works_as_a_lease_and_revokes_it(live: Live) -> None:
     code = f"import psycopg; print(psycopg.connect().execute({WHO!r}).fetchone()[0])"
     done = python(live, "reader", code)
     user = done.stdout.strip()
-    assert user.startswith("reader-"), done.stderr
+    assert user.startswith("reader_"), done.stderr
     assert user not in logins(live, "reader")
 
 
@@ -109,7 +109,7 @@ def test_a_lease_is_renewed_while_the_command_lives(short_terms: Run) -> None:
     seconds = short_terms.outputs.roles["guest"].term + 3
     code = f"import psycopg, time; time.sleep({seconds}); print(psycopg.connect().execute({WHO!r}).fetchone()[0])"
     done = leasehold("exec", short_terms.name, "--role", "guest", "--", sys.executable, "-c", code)
-    assert done.stdout.startswith("guest-"), done.stderr
+    assert done.stdout.startswith("guest_"), done.stderr
 
 
 PSQL = """#!{python}
@@ -130,7 +130,7 @@ def test_psql_works_as_a_lease(live: Live, tmp_path: Path) -> None:
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     words = ["psql", live.run.name, "--role", "reader", "-XAtc"]
     done = leasehold(*words, WHO, env=environment)
-    assert done.stdout.startswith("reader-"), done.stderr
+    assert done.stdout.startswith("reader_"), done.stderr
     assert done.stdout.strip() not in logins(live, "reader")
     refused = leasehold(*words, "SELECT * FROM shop.payroll", env=environment)
     assert "permission denied for table payroll" in refused.stderr

@@ -33,7 +33,7 @@ def test_an_app_inside_finds_the_urls_that_it_is_given(quiet: Live) -> None:
     done = leasehold(*words[:4], "--env", "SOME=x://{host}/{passfile}", *words[4:])
     some, url = done.stdout.split()
     assert some == "x://database/%2Fleasehold%2Fpgpass"
-    assert url.startswith("postgresql://reader-")
+    assert url.startswith("postgresql://reader_")
     assert "@database:5432/" in url
 
 

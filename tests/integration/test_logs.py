@@ -140,7 +140,7 @@ def test_nothing_is_lost_while_the_broker_changes_its_file(
 
 def test_nobody_can_write_the_servers_records(quiet: Live, collector: Collector) -> None:
     """Clients that never logged in, with names that would be lines of a log."""
-    forged = '"}\n{"timestamp":"2026-11-25 15:00:00.000 UTC","user":"leasehold_template_admin-aaaaaaaaaaaaaaaa"'
+    forged = '"}\n{"timestamp":"2026-11-25 15:00:00.000 UTC","user":"leasehold_template_admin_aaaaaaaaaaaaaaaa"'
     names = [
         f'x{forged},"error_severity":"LOG","message":"statement: SELECT \'leasehold-mark-forged\'"}}',
         "y\r\n\t\x1b[2J",

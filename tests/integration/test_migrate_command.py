@@ -30,7 +30,7 @@ def test_tables(connect, url):
     with psycopg.connect(url("migrator")) as connection:
         assert connection.pgconn.ssl_in_use
     parts = url("migrator", "{user}:{password}", password=True)
-    assert parts.startswith("migrator-") and len(parts) > 20
+    assert parts.startswith("migrator_") and len(parts) > 20
 """
 
 

@@ -86,6 +86,19 @@ def test_it_sees_and_ends_its_own_sessions(lease: Take) -> None:
             one.execute("SELECT 1")
 
 
+def test_its_name_needs_no_quotes(connect: Connect) -> None:
+    """Where it stands in a statement, and where it stands in a value."""
+    connection = connect()
+    connection.execute("CREATE TABLE shop.named (id int)")
+    row = connection.execute("SELECT session_user, quote_ident(session_user)").fetchone()
+    assert row
+    assert row[0] == row[1]
+    for verb, who in (("GRANT", "TO"), ("REVOKE", "FROM")):
+        connection.execute(f"SET ROLE migrator; {verb} SELECT ON shop.named {who} {row[0]}; RESET ROLE".encode())
+    item = connection.execute("SELECT ('{' || session_user || '=r/migrator}')::aclitem[]").fetchone()
+    assert item == ([f"{row[0]}=r/migrator"],)
+
+
 def test_it_ends_nobody_elses(lease: Take) -> None:
     with lease("reader").connect() as theirs, lease("migrator").connect() as connection:
         with pytest.raises(errors.InsufficientPrivilege):

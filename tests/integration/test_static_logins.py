@@ -3,6 +3,7 @@
 The system is `examples/api`: one login that becomes other roles, and row security that decides what a member sees.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from components.declared.row_security import check_row_security
 from leasehold import Run, UnknownRoleError
 from leasehold.databases.clones import Databases
 from leasehold.denials.model import Kind
 from leasehold.leases.rotation import Rotation
+from leasehold.outputs import RowSecurity
 from leasehold.proofs.audit import audit
+from leasehold.proofs.audit.row_security import differences, undeclared
 
 from .gated import session, told
 from .support import PROJECT as ROOT
@@ -149,6 +153,45 @@ def test_a_wrong_policy_is_found(run: Run, statement: str, line: str) -> None:
         lines = audit(run.issuer, clone).lines()
     databases.close()
     assert f"row security: {line}" in lines
+
+
+FOUND = (
+    "CREATE TABLE api.others (person text)",
+    "ALTER TABLE api.others FORCE ROW LEVEL SECURITY",
+    "ALTER TABLE api.others ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY own ON api.others AS RESTRICTIVE FOR SELECT TO member, anonymous USING (true)",
+    "CREATE POLICY every ON api.others USING (true)",
+    "CREATE TABLE api.waiting (person text)",
+    "CREATE POLICY every ON api.waiting USING (true)",
+)
+TAKEN_OVER = [
+    {
+        "schema": "api",
+        "table": "others",
+        "forced": True,
+        "policies": [
+            {"name": "every"},
+            {"name": "own", "roles": ["anonymous", "member"], "command": "SELECT", "permissive": False},
+        ],
+    },
+    {"schema": "api", "table": "waiting", "enabled": False, "policies": [{"name": "every"}]},
+]
+
+
+def test_row_security_that_nobody_declared_can_be_taken_over(run: Run, connect: Connect) -> None:
+    """It is no finding. Declared as it is told, it is no difference."""
+    connection = connect("owner")
+    for statement in FOUND:
+        connection.execute(statement.encode())
+    declared = run.outputs.row_security
+    assert [json.loads(line) for line in undeclared(connection, declared)] == TAKEN_OVER
+    taken = [RowSecurity.model_validate(one) for one in check_row_security(TAKEN_OVER)]
+    assert list(undeclared(connection, [*declared, *taken])) == []
+    assert list(differences(connection, [*declared, *taken])) == []
+    database = connection.info.dbname
+    connection.close()
+    found = audit(run.issuer, database)
+    assert (found.lines(), [json.loads(line) for line in found.undeclared]) == ([], TAKEN_OVER)
 
 
 SUITE = """

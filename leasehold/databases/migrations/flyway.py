@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...errors import MigrationError
-from .script import Script, Transaction
+from .script import BY_COMMAND, Script, Transaction
 
 NAME = "Flyway"
 _NAMES = re.compile(r"(?:(?P<kind>[VUB])(?P<version>\d+(?:[._]\d+)*)(?:__.*)?|R__(?P<description>.+))\.sql")
@@ -65,7 +65,7 @@ def _configured(script: Script) -> Script:
         line = script.text.count("\n", 0, script.text.index("${")) + 1
         raise MigrationError(
             f"{script.path}, line {line}: Flyway puts a value in the place of `${{...}}`, and Leasehold does not know "
-            "it. Let Flyway itself run the folder, by the setting leasehold_migrate_command."
+            f"it. {BY_COMMAND}"
         )
     script = replace(script, ask=f"a line `executeInTransaction=false` in {file.name}")
     return replace(script, transaction=Transaction.NONE) if settings.get("executeInTransaction") == "false" else script

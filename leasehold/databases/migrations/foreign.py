@@ -4,9 +4,7 @@ import re
 from pathlib import Path
 
 from ...errors import MigrationError
-from .script import Script
-
-BY_COMMAND = "Let the tool itself run it, by the setting leasehold_migrate_command (docs/how-to/migrate.md)."
+from .script import BY_COMMAND, Script
 
 _CODE = {".js", ".cjs", ".mjs", ".ts", ".py", ".rb", ".php", ".go", ".java", ".kt", ".clj", ".ex", ".exs", ".cs"}
 _CHANGE_LOGS = {".xml", ".yaml", ".yml", ".json"}

@@ -10,6 +10,11 @@ from ...errors import MigrationError
 NO_TRANSACTION = "-- leasehold:no-transaction"
 """Asks for no transaction, among a file's first lines, whatever tool the file is of."""
 
+COMMAND = "by `leasehold migrate NAME -- COMMAND`, or in pytest by the setting leasehold_migrate_command"
+"""How another program runs what Leasehold does not."""
+
+BY_COMMAND = f"Let the tool itself run it, {COMMAND} (docs/how-to/migrate.md)."
+
 
 class Transaction(Enum):
     """In which transaction the statements of a file run."""

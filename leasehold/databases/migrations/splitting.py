@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ...errors import MigrationError
 from ..lexemes import LEXEME, end_of_comment
-from .script import Script
+from .script import COMMAND, Script
 
 _RESTRICTION = re.compile(r"\\(?:un)?restrict[ \t]+[A-Za-z0-9]+[ \t\r]*(?:\n|\Z)")
 """What pg_dump writes so that psql takes no other command of the dump's (PostgreSQL 18 manual, psql). We take none."""
@@ -138,7 +138,7 @@ def _after_restriction(script: Script, begin: int, *, inside: bool) -> int:
         script,
         begin,
         f"`{said}` is a command of psql's, and only what pg_dump writes is understood (`\\restrict`, `COPY ... FROM "
-        "stdin`). Take it out, or let psql run the file, by the setting leasehold_migrate_command",
+        f"stdin`). Take it out, or let psql run the file, {COMMAND}",
     )
 
 

@@ -87,7 +87,7 @@ class DatabaseLog:
     def _is_ours(self, login: str, record: Record) -> bool:
         """Return whether the harness or the broker was refused: its template admin, or who does not come in by the
         gateway."""
-        return login.startswith(f"{TEMPLATE_ADMIN}-") or (
+        return login.startswith(f"{TEMPLATE_ADMIN}_") or (
             login.startswith(RESERVED_PREFIX) and str(record.get("remote_host", "")) != self._gateway
         )
 

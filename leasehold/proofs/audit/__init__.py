@@ -17,7 +17,7 @@ from .facts import Fact
 from .indirect import behind
 from .logs import database_log, log_findings
 from .refused_logins import open_locks
-from .row_security import differences
+from .row_security import differences, undeclared
 from .terms import overlong
 from .used import OURS, suggestions, used_privileges
 from .versions import known, weaker
@@ -41,6 +41,8 @@ class Audit:
         untried: What could not be tried, and so is not proven.
         unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
             a suggestion, and no finding.
+        undeclared: Row security of tables for which none is declared, as it would be declared; a suggestion, and no
+            finding: it refuses more than was declared, or nothing yet.
         weaker: Locks that the server's version lacks: no finding, for no declaration can mend it.
     """
 
@@ -54,6 +56,7 @@ class Audit:
     overlong: tuple[str, ...]
     untried: tuple[str, ...]
     unused: tuple[str, ...]
+    undeclared: tuple[str, ...] = ()
     weaker: tuple[str, ...] = ()
 
     @property
@@ -110,6 +113,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
                 there, superusers = objects(connection), superusers_of(connection)
                 indirect = behind(connection)
                 unguarded = tuple(differences(connection, outputs.row_security))
+                more_guarded = tuple(undeclared(connection, outputs.row_security))
                 lasting, not_renewed = overlong(issuer, connection, take_inventory(outputs.run).expires)
                 for name in _attributed(outputs):
                     with suppress(BrokerError):  # told above, as a role whose term could not be tried
@@ -139,6 +143,7 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(lasting),
         (*not_refused, *not_renewed),
         tuple(suggestions(outputs.roles, used, there)),
+        more_guarded,
         weaker(version),
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row, tuple_row
 
-from ...contract import broker_name
+from ...contract import LEASE_NAME, LEASE_SUFFIX, broker_name
 from .facts import SEQUENCE_PRIVILEGES, Fact, table_privileges
 
 
@@ -20,8 +20,9 @@ class Object:
     """Something that privileges are granted on.
 
     Attributes:
-        kind: ``table`` (or view), ``sequence``, ``function``, ``type``, ``schema`` or ``extension``. Of functions and
-            types those alone that not everybody may use, or that run with their owner's rights.
+        kind: ``table`` (or view), ``sequence``, ``function``, ``type``, ``schema``, ``extension``; or ``large object``,
+            which is all that one role made. Of functions and types those alone that not everybody may use, or that run
+            with their owner's rights.
         schema: Its schema; empty for what is in none.
         name: Its name; a function's without its arguments.
         shown: The name in a fact.
@@ -67,6 +68,8 @@ def effective_facts(
         "keys": [broker_name(name) for name in names],
         "databases": list(databases),
         "admin": admin,
+        "lease": f"^{LEASE_NAME}$",
+        "suffix": f"{LEASE_SUFFIX}$",
         "table_privileges": list(table_privileges(connection.info.server_version)),
         "sequence_privileges": list(SEQUENCE_PRIVILEGES),
     }

@@ -6,8 +6,8 @@ WITH roles AS (
 ), leases AS (  -- logins with names that the broker makes; the admin is a member of each, as who made it
   SELECT p.oid, p.rolname::text AS role, k.role AS "of"
   FROM pg_roles p LEFT JOIN unnest(%(keys)s::text[], %(roles)s::text[]) AS k (key, role)
-    ON k.key = regexp_replace(p.rolname, '-[a-z0-9]{16}$', '')
-  WHERE p.rolname ~ '^[a-z][a-z0-9_]*-[a-z0-9]{16}$'
+    ON k.key = regexp_replace(p.rolname, %(suffix)s, '')
+  WHERE p.rolname ~ %(lease)s
 ), ours AS (  -- catalogs, TOAST and sessions' temporary schemas are the server's business
   SELECT oid, nspname::text AS schema, nspowner, nspacl FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
@@ -27,6 +27,9 @@ WITH roles AS (
     CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind
   FROM pg_class c JOIN ours n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM extended)
+), makers AS (  -- of large objects: closed to PUBLIC by us
+  SELECT oid, proname FROM pg_proc
+  WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
 ), databases AS (
   SELECT oid, datname::text AS name, datdba, datacl FROM pg_database WHERE datname = ANY (%(databases)s)
 )
@@ -75,11 +78,13 @@ FROM (
 ) o, aclexplode(o.acl) a JOIN granted g ON g.oid = a.grantee
 WHERE a.grantee <> 0 AND a.grantee <> o.owner
 
-UNION ALL  -- closed by us: whoever may make large objects would own them
+UNION ALL
 SELECT r.role, 'function', 'pg_catalog.' || p.proname, 'EXECUTE'
-FROM roles r, pg_proc p
-WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
-  AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
+FROM roles r, makers p WHERE has_function_privilege(r.oid, p.oid, 'EXECUTE')
+
+UNION ALL
+SELECT DISTINCT g.role, 'large object', 'of ' || l.lomowner::regrole, a.privilege_type
+FROM pg_largeobject_metadata l, aclexplode(l.lomacl) a JOIN granted g ON g.oid = a.grantee WHERE a.grantee <> l.lomowner
 
 UNION ALL
 SELECT r.role, 'schema', n.schema, p
@@ -132,13 +137,15 @@ FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace JOIN
   aclexplode(d.defaclacl) a JOIN granted g ON g.oid = a.grantee
 WHERE a.grantee <> d.defaclrole
 
-UNION ALL  -- of functions, types, large objects, ...; whatever is in a role's own schema is its own
+UNION ALL  -- of functions, types, ...; what is in a role's own schema is its own, as are large objects of who makes them
 SELECT r.role, 'ownership', i.type || ' ' || i.identity, 'OWNER'
 FROM pg_shdepend s JOIN roles r ON r.oid = s.refobjid, pg_identify_object(s.classid, s.objid, s.objsubid) i
 WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o'
   AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
   AND s.classid NOT IN ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_database'::regclass,
     'pg_default_acl'::regclass)
+  AND NOT (s.classid = 'pg_largeobject'::regclass
+    AND EXISTS (SELECT FROM makers p WHERE has_function_privilege(r.oid, p.oid, 'EXECUTE')))
   AND NOT EXISTS (SELECT FROM ours n WHERE quote_ident(n.schema) = i.schema AND has_schema_privilege(r.oid, n.oid, 'CREATE'))
 
 UNION ALL  -- a lease has what its group has; nothing is granted to it, and it owns nothing
@@ -175,21 +182,22 @@ FROM (
     FROM pg_foreign_data_wrapper
   UNION ALL SELECT 'pg_foreign_server'::regclass, oid, 0, srvacl, acldefault('S', srvowner), 0 FROM pg_foreign_server
   UNION ALL SELECT 'pg_parameter_acl'::regclass, oid, 0, paracl, NULL, 0 FROM pg_parameter_acl
-  UNION ALL SELECT 'pg_largeobject'::regclass, oid, 0, lomacl, NULL, 0 FROM pg_largeobject_metadata
 ) o LEFT JOIN pg_init_privs i ON i.classoid = o.class AND i.objoid = o.oid AND i.objsubid = o.sub,
   aclexplode(o.acl) a JOIN granted g ON g.oid = a.grantee
 WHERE (o.namespace NOT IN (SELECT oid FROM ours)
     OR (o.class, o.oid) IN (SELECT classid::regclass, objid FROM extended))
   AND (o.namespace <> 0 OR a.grantee = 0)
+  AND NOT (o.class = 'pg_proc'::regclass AND o.oid IN (SELECT oid FROM makers) AND a.grantee <> 0)  -- told above
   AND NOT (o.namespace = 'information_schema'::regnamespace AND a.grantee = 0 AND a.privilege_type IN ('SELECT', 'USAGE'))
   AND NOT EXISTS (SELECT FROM aclexplode(coalesce(i.initprivs, o.initial)) b
     WHERE (b.grantee, b.privilege_type) = (a.grantee, a.privilege_type))
 
-UNION ALL  -- whatever else can be granted: tablespaces, large objects, ...
+UNION ALL  -- whatever else can be granted: tablespaces, ...
 SELECT r.role, 'other', pg_describe_object(s.classid, s.objid, s.objsubid), 'GRANTED'
 FROM pg_shdepend s JOIN roles r ON r.oid = s.refobjid
 WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'a'
   AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
   AND s.classid NOT IN ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_database'::regclass, 'pg_proc'::regclass,
     'pg_default_acl'::regclass, 'pg_auth_members'::regclass, 'pg_type'::regclass, 'pg_language'::regclass,
-    'pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_parameter_acl'::regclass)
+    'pg_foreign_server'::regclass, 'pg_foreign_data_wrapper'::regclass, 'pg_parameter_acl'::regclass,
+    'pg_largeobject'::regclass)

@@ -7,18 +7,30 @@ from ...outputs import Grant, Role
 from .effective import Object
 from .facts import EVERYTHING, Fact
 
+LARGE_OBJECTS = "large_objects"
+
 INTERNAL = "leasehold"
 """Schema with the declared grants, which the trigger of those reads that make objects."""
 
 PUBLIC_SCHEMA = "public"
 
-_WHOSE = ("column", "ownership", "grant option")
+LARGE_OBJECT = "large object"
+
+_MAKING_LARGE_OBJECTS = ("lo_creat", "lo_create", "lo_from_bytea")
+
+_WHOSE = ("column", "ownership", "grant option", LARGE_OBJECT)
 """Kinds of facts that name who holds something; the others tell what a role can do, whoever holds it."""
 
 MAINTENANCE = "postgres"
 
-KINDS = {"tables": "table", "sequences": "sequence", "functions": "function", "types": "type"}
-"""Kinds of objects in a schema, by what a declaration calls them."""
+KINDS = {
+    "tables": "table",
+    "sequences": "sequence",
+    "functions": "function",
+    "types": "type",
+    LARGE_OBJECTS: LARGE_OBJECT,
+}
+"""Kinds of objects in a schema, and large ones, by what a declaration calls them."""
 
 ELSEWHERE = {
     "languages": "language",
@@ -60,6 +72,7 @@ def expected_facts(
     own = {name: set(_own(name, role, database, there)) for name, role in roles.items()}
     for name, role in roles.items():
         facts.update(_alone(name, role, owners))
+        facts.update(_later_large_objects(name, role, roles))
         facts.update(own[name])
         for holder in _inherited(name, roles):
             facts.update(fact._replace(role=name) for fact in own[holder] if fact.kind not in _WHOSE)
@@ -112,11 +125,20 @@ def _alone(name: str, role: Role, owners: Mapping[str, str]) -> Iterator[Fact]:
             yield Fact(name, "default privilege", f"{grant.schema_name}, sequences of {owner}", "USAGE")
 
 
+def _later_large_objects(name: str, role: Role, roles: Mapping[str, Role]) -> Iterator[Fact]:
+    for grant in role.grants:
+        for maker in (one for one in roles if grant.kind == LARGE_OBJECTS and roles[one].large_objects and one != name):
+            for privilege in grant.default_privileges:
+                yield Fact(name, "default privilege", f"every schema, large objects of {maker}", privilege)
+
+
 def _own(name: str, role: Role, database: str, there: Sequence[Object]) -> Iterator[Fact]:
     """Yield what a role has itself, and those with it that inherit from it."""
     yield Fact(name, "database", database, "CONNECT")
     for privilege in role.database:
         yield Fact(name, "database", database, privilege)
+    if role.large_objects:
+        yield from (Fact(name, "function", f"pg_catalog.{one}", "EXECUTE") for one in _MAKING_LARGE_OBJECTS)
     makes, creates_in = "CREATE" in role.database, set(role.owns)
     for grant in role.grants:
         if grant.kind == "schemas" and "CREATE" in grant.privileges:
@@ -133,7 +155,7 @@ def _own(name: str, role: Role, database: str, there: Sequence[Object]) -> Itera
 
 
 def _of_object(name: str, role: Role, one: Object, *, may_own: bool) -> Iterator[Fact]:
-    if one.owner == name and may_own:
+    if one.owner == name and (may_own or one.kind == LARGE_OBJECT):
         if one.kind in ("schema", "extension", "table", "sequence"):
             yield Fact(name, "ownership", one.shown, "OWNER")
         for privilege in EVERYTHING.get(one.kind, ()):
@@ -157,7 +179,8 @@ def _granted(grant: Grant, one: Object) -> Iterator[tuple[str, str, str]]:
             yield "sequence", one.shown, "USAGE"
     elif one.kind == KINDS[grant.kind]:
         named = not grant.objects or any(_is(name, one) for name in grant.objects)
-        privileges = {*grant.default_privileges, *(grant.privileges if grant.objects and named else ())}
+        now = (grant.objects and named) or one.kind == LARGE_OBJECT
+        privileges = {*grant.default_privileges, *(grant.privileges if now else ())}
         for privilege in privileges:
             if grant.columns:
                 yield from (("column", f"{one.shown}.{column}", privilege) for column in grant.columns)

@@ -36,6 +36,10 @@ WHERE t.typelem = 0
 UNION ALL
 SELECT 'schema', '', schema, schema, nspowner::regrole::text, false, ARRAY[]::text[] FROM ours
 
+UNION ALL  -- they have numbers, and no names
+SELECT DISTINCT 'large object', '', 'of ' || o, 'of ' || o, o, false, ARRAY[]::text[]
+FROM (SELECT lomowner::regrole::text AS o FROM pg_largeobject_metadata) l
+
 UNION ALL
 SELECT 'extension', '', extname::text, 'extension ' || quote_ident(extname), extowner::regrole::text, false,
   ARRAY[]::text[]

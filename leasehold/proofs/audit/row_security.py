@@ -1,5 +1,6 @@
 """Row security beside its declaration: whether it is on, for whom, and by which policies."""
 
+import json
 from collections.abc import Iterable, Iterator
 
 import psycopg
@@ -17,6 +18,35 @@ _POLICIES = """
 SELECT policyname::text AS name, roles::text[] AS roles, cmd AS command, permissive = 'PERMISSIVE' AS permissive
 FROM pg_catalog.pg_policies WHERE (schemaname, tablename) = (%(schema)s, %(table)s)
 """
+
+_ANY = """
+SELECT n.nspname::text AS schema, c.relname::text AS table, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'leasehold')
+  AND (c.relrowsecurity OR c.relforcerowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy WHERE polrelid = c.oid))
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend
+    WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+ORDER BY 1, 2
+"""
+
+
+def undeclared(connection: psycopg.Connection, declared: Iterable[RowSecurity]) -> Iterator[str]:
+    """Yield the row security of tables for which none is declared, as it would be declared, a line each.
+
+    Args:
+        connection: Of any login, to the database.
+        declared: What is declared.
+    """
+    cursor, known = connection.cursor(row_factory=dict_row), {(one.schema_name, one.table) for one in declared}
+    for found in cursor.execute(_ANY).fetchall():
+        asked = {"schema": found["schema"], "table": found["table"]}
+        if (found["schema"], found["table"]) not in known:
+            policies = [Policy.model_validate(row) for row in cursor.execute(_POLICIES, asked).fetchall()]
+            told: dict[str, object] = dict(asked)
+            told |= {} if found["enabled"] else {"enabled": False}
+            told |= {"forced": True} if found["forced"] else {}
+            told["policies"] = [policy.as_declared() for policy in sorted(policies, key=lambda policy: policy.name)]
+            yield json.dumps(told, ensure_ascii=False)
 
 
 def differences(connection: psycopg.Connection, declared: Iterable[RowSecurity]) -> Iterator[str]:

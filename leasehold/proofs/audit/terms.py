@@ -6,7 +6,7 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from ...clock import now
-from ...contract import LEASE_SUFFIX, MAX_TERM, OPERATOR, TEMPLATE_ADMIN
+from ...contract import LEASE_NAME, MAX_TERM, OPERATOR, TEMPLATE_ADMIN
 from ...errors import BrokerError
 from ...leases.issuer import LeaseIssuer
 
@@ -67,7 +67,7 @@ def _longer(what: str, term: int, longest: int) -> Iterator[str]:
 
 
 def _later(connection: psycopg.Connection, expires: float) -> Iterator[str]:
-    rows = connection.cursor(row_factory=tuple_row).execute(_VALIDITY, [f"^[a-z][a-z0-9_]*{LEASE_SUFFIX}$"])
+    rows = connection.cursor(row_factory=tuple_row).execute(_VALIDITY, [f"^{LEASE_NAME}$"])
     for login, until in rows.fetchall():
         if until is None:
             yield f"the login {login} is valid without an end; the run ends in {expires - now():.0f} s"

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from components.declared.errors import DeclarationError
-from components.declared.grants import KINDS, Grant, check_grants
+from components.declared.grants import KINDS, LARGE_OBJECTS, Grant, check_grants
 from components.declared.memberships import Membership
 from components.declared.public import REVOCABLE, check_revoked_from_public
 from components.declared.roles import RoleArgs
@@ -24,10 +24,11 @@ def checked(**grant: Any) -> Grant:
 def test_every_kind_knows_its_own_privileges_and_no_other(field: str) -> None:
     kind = KINDS[field]
     inside = {"schema": "app"} if kind.in_schema else {}
-    found = checked(**inside, **{field: ["x"]}, privileges=[one.lower() for one in kind.privileges])
-    assert (found.kind, found.objects, found.privileges) == (field, ("x",), kind.privileges)
+    names = ["*"] if field == LARGE_OBJECTS else ["x"]
+    found = checked(**inside, **{field: names}, privileges=[one.lower() for one in kind.privileges])
+    assert (found.kind, found.objects or ("*",), found.privileges) == (field, tuple(names), kind.privileges)
     with pytest.raises(DeclarationError, match=r"Role 'reader', grants\[0\] has the unknown privilege 'CONNECT'"):
-        checked(**inside, **{field: ["x"]}, privileges=["CONNECT"])
+        checked(**inside, **{field: names}, privileges=["CONNECT"])
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,8 @@ def test_every_kind_knows_its_own_privileges_and_no_other(field: str) -> None:
         ({"schema": "a", "tables": ["b"], "privileges": ["SELECT"], "granted_by": "me"}, "it can be 'migrations'"),
         ({"schema": "a", "tables": ["b"], "privileges": ["SELECT"], "grant_option": 1}, "it is true or false"),
         ({"languages": ["sql"], "privileges": ["USAGE"], "default_privileges": ["USAGE"]}, "languages know none"),
+        ({"large_objects": ["16400"], "privileges": ["SELECT"]}, r"numbers and no names. Write \['\*'\]"),
+        ({"large_objects": [], "privileges": ["SELECT"]}, "names no large object"),
         ("SELECT", "a grant names objects and privileges"),
     ],
 )

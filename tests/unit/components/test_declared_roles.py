@@ -1,12 +1,14 @@
+import re
 from typing import Any, cast
 
 import pytest
 
 from components.declared.errors import DeclarationError
 from components.declared.grants import Grant, GrantArgs
+from components.declared.identifiers import MAX_BYTES
 from components.declared.roles import MAX_LEASE_TERM, RoleArgs
 from components.declared.validation import Role, check_roles
-from leasehold.contract import MAX_TERM
+from leasehold.contract import LEASE_NAME, MAX_TERM
 
 OWNER: RoleArgs = {"name": "migrator", "owns": ["shop"]}
 
@@ -30,6 +32,34 @@ def test_every_table_means_later_ones_too_unless_said_otherwise() -> None:
     assert everything.grants == (Grant("tables", "shop", (), ("SELECT",), ("SELECT",)),)
     _, now = check_roles([OWNER, role(grants=[grant(tables=["*"], default_privileges=[])])], 7200)
     assert now.grants == (Grant("tables", "shop", (), ("SELECT",), ()),)
+
+
+@pytest.mark.parametrize(
+    "name", ["reader_0123456789abcde", "reader_0123456789abcdefg", "reader_0123456789ABCDEF", "Größe_0123456789abcdef"]
+)
+def test_a_name_that_no_lease_has_is_taken(name: str) -> None:
+    assert check_roles([OWNER, role(name=name, login="static")], 7200)[1].name == name
+
+
+def test_who_inherits_from_a_maker_of_large_objects_makes_them_too() -> None:
+    """Its leases would own them otherwise. Who has to become the maker by `SET ROLE` makes none as itself."""
+    declared = [
+        OWNER,
+        role(name="filer", large_objects=True, login="none"),
+        role(name="heir", member_of=[{"role": "filer"}]),
+        role(name="grandchild", member_of=[{"role": "heir"}]),
+        role(name="becoming", member_of=[{"role": "filer", "inherit": False}]),
+    ]
+    makers = [one.name for one in check_roles(declared, 7200) if one.large_objects]
+    assert makers == ["filer", "heir", "grandchild"]
+
+
+@pytest.mark.parametrize("name", ["a" * 30, "b" * 63, "Größe &\nMaß" * 4])
+def test_a_leases_name_fits(name: str) -> None:
+    """PostgreSQL would cut a longer one, and take it for another's."""
+    login = f"{check_roles([OWNER, role(name=name)], 7200)[1].key}_{'x' * 16}"
+    assert len(login.encode()) <= MAX_BYTES
+    assert re.fullmatch(LEASE_NAME, login)
 
 
 def test_privileges_are_the_same_in_any_case() -> None:
@@ -74,6 +104,10 @@ def test_privileges_are_the_same_in_any_case() -> None:
         (role(name="pg_read_all_data"), "is reserved"),
         (role(name="postgres"), "is reserved"),
         (role(name="leasehold_admin"), "is reserved"),
+        (role(name="app_integrationtests"), "ends as the user name of a lease does"),
+        (role(name="reader_0123456789abcdef", login="static"), "two could not be told apart"),
+        (role(name="a_b_0123456789abcdef", login="none"), "could not be told apart"),
+        (role(large_objects="yes"), "a `large_objects` of 'yes'; it is true or false"),
         (role(name=7), "a name has 1 to 63 bytes"),
     ],
 )

@@ -98,12 +98,18 @@ def test_what_needs_a_later_version() -> None:
         [
             {"name": "migrator", "owns": ["shop"]},
             {"name": "keeper", "grants": [{"schema": "shop", "tables": ["*"], "privileges": ["MAINTAIN"]}]},
+            {"name": "viewer", "grants": [{"large_objects": ["*"], "privileges": ["SELECT"]}]},
+            {
+                "name": "old",
+                "grants": [{"large_objects": ["*"], "privileges": ["SELECT"], "granted_by": "migrations"}],
+            },
         ],
         3600,
     )
     found = needs(roles, check_initdb({"locale_provider": "builtin"}))
     assert found == [
         (17, "The privilege MAINTAIN in schema 'shop', which role 'keeper' is granted"),
+        (18, "The grant on large objects to come, which role 'viewer' has"),
         (17, "The locale provider 'builtin', which `initdb` declares"),
     ]
     assert needs(ROLES, check_initdb()) == []

@@ -17,7 +17,7 @@ def lease() -> Lease:
         host="127.0.0.1",
         port=5432,
         database="t_1",
-        user="reader-x",
+        user="reader_x",
         password=SecretStr("pa:ss\\word"),
         authority_file=certifi.where(),
     )

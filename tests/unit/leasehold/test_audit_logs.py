@@ -114,5 +114,5 @@ def test_a_superuser_from_the_network(user: str, host: str, found: list[str]) ->
 
 
 def test_a_database_log_without_its_beginning() -> None:
-    [found] = database_findings([authorized("reader-x", "172.18.0.9")] * 2, ["postgres"])
+    [found] = database_findings([authorized("reader_x", "172.18.0.9")] * 2, ["postgres"])
     assert found.startswith("the beginning of the database's log is lost")

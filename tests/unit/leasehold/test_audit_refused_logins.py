@@ -10,10 +10,10 @@ from leasehold import Lease
 from leasehold.proofs.audit import refused_logins
 from leasehold.proofs.audit.refused_logins import TRIES, open_locks
 
-FULL = 'FATAL:  too many connections for role "reader-0123456789abcdef"'
+FULL = 'FATAL:  too many connections for role "reader_0123456789abcdef"'
 HELD = {
     "a login without a password": "fe_sendauth: no password supplied",
-    "a login with a wrong password": 'FATAL:  password authentication failed for user "reader-0123456789abcdef"',
+    "a login with a wrong password": 'FATAL:  password authentication failed for user "reader_0123456789abcdef"',
     "a login without TLS": 'FATAL:  no pg_hba.conf entry for host "172.18.0.2", user "x", database "y", no encryption',
     "the superuser from the network": 'FATAL:  pg_hba.conf rejects connection for host "172.18.0.2", user "postgres"',
     "a lease in another database": 'FATAL:  permission denied for database "postgres"\nDETAIL:  No CONNECT privilege.',

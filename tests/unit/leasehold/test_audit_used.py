@@ -17,7 +17,7 @@ THERE = [
 
 
 def record(sql: str, role: str = "writer", how: str = "statement", app: str = "") -> dict[str, str]:
-    return {"user": f"{role}-bskcriazhpadvifg", "message": f"{how}: {sql}", "application_name": app}
+    return {"user": f"{role}_bskcriazhpadvifg", "message": f"{how}: {sql}", "application_name": app}
 
 
 def role(*grants: tuple[list[str], list[str]]) -> Role:

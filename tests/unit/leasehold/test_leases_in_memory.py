@@ -66,7 +66,7 @@ def watcher(issuer: LeaseIssuer) -> Watcher:
 
 def test_a_lease_lives_for_its_term(issuer: LeaseIssuer, broker: MemoryBroker, clock: Clock) -> None:
     lease = issuer.lease("reader")
-    assert (lease.term, lease.user.partition("-")[0]) == (600, "reader")
+    assert (lease.term, lease.user.rpartition("_")[0]) == (600, "reader")
     clock.now += 599
     assert broker.is_valid(lease.user)
     clock.now += 1

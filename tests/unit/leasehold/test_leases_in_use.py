@@ -16,7 +16,7 @@ PASSWORD = "pa:ss\\word"
 
 
 def test_a_password_file_has_the_line_that_libpq_reads(lease: Lease) -> None:
-    assert handover.passfile_line(lease) == "127.0.0.1:5432:t_1:reader-x:pa\\:ss\\\\word\n"
+    assert handover.passfile_line(lease) == "127.0.0.1:5432:t_1:reader_x:pa\\:ss\\\\word\n"
 
 
 def test_no_variable_is_secret(lease: Lease) -> None:
@@ -26,7 +26,7 @@ def test_no_variable_is_secret(lease: Lease) -> None:
         "PGDATABASE": "t_1",
         "PGSSLMODE": "verify-full",
         "PGSSLROOTCERT": lease.authority_file,
-        "PGUSER": "reader-x",
+        "PGUSER": "reader_x",
     }
 
 

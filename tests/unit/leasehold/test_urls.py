@@ -45,7 +45,7 @@ def test_a_template(odd: Lease) -> None:
 
 def test_the_password_is_given_to_who_says_so(lease: Lease) -> None:
     template = "postgres://{user}:{password}@{host}"
-    assert fill(template, lease, with_password=True) == "postgres://reader-x:pa%3Ass%5Cword@127.0.0.1"
+    assert fill(template, lease, with_password=True) == "postgres://reader_x:pa%3Ass%5Cword@127.0.0.1"
     with pytest.raises(LeaseholdError, match=r"other processes of this user .* --password-in-environment"):
         fill(template, lease)
 

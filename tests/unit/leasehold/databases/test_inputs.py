@@ -87,7 +87,7 @@ def test_a_note_is_one_word_and_can_be_read_back() -> None:
     note = Note("m:f", ("a b.sql", "ä"), "d", "s")
     assert str(note).split() == [str(note)]
     assert Note.parse(str(note)) == note
-    for other in ("", "reader-x", "reads:!", "reads:e30="):
+    for other in ("", "reader_x", "reads:!", "reads:e30="):
         assert Note.parse(other) is None
 
 

@@ -10,8 +10,8 @@ from leasehold.denials.sources.entries import Refusal, Source
 from leasehold.outputs import Role
 
 KEY = "0123456789abcdef"
-LEASE = "reader-g8kslbge9bjhxqoa"
-OTHER = "writer-bskcriazhpadvifg"
+LEASE = "reader_g8kslbge9bjhxqoa"
+OTHER = "writer_bskcriazhpadvifg"
 
 
 def role(*grants: tuple[str, Sequence[str], Sequence[str]], owns: Sequence[str] = ()) -> Role:
@@ -64,7 +64,7 @@ def begun(test: str, worker: str = "gw0") -> dict[str, Any]:
 
 def lease(login: str = LEASE, worker: str = "gw0", at: float = 0.0) -> dict[str, Any]:
     """Return the line that tells that a lease was taken."""
-    return line("lease", worker, at, login=login, role=login.partition("-")[0], term=600)
+    return line("lease", worker, at, login=login, role=login.rpartition("_")[0], term=600)
 
 
 def end(test: str, phase: str, worker: str = "gw0", at: float = 0.0) -> dict[str, Any]:

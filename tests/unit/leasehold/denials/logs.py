@@ -10,8 +10,8 @@ from leasehold.denials.sources.database_log import DatabaseLog
 from leasehold.denials.sources.entries import Entry, Refusal, Source
 
 GATEWAY = "172.18.0.4"
-KEEPERS = "leasehold_template_admin-bskcriazhpadvifg"
-LEASE = "reader-g8kslbge9bjhxqoa"
+KEEPERS = "leasehold_template_admin_bskcriazhpadvifg"
+LEASE = "reader_g8kslbge9bjhxqoa"
 TIME = datetime(2026, 11, 24, 18, 18, 7, 741000, UTC)
 MATCHED = 'Connection matched file "/leasehold/pg_hba.conf" line 6: "hostssl all all samenet scram-sha-256"'
 

@@ -9,7 +9,7 @@ from leasehold.denials.sources.entries import LONGEST, LoggedIn, Mark, Refusal, 
 from .logs import KEEPERS, LEASE, MATCHED, TIME, denied, login, mark, one, read, said, sent
 
 WRONG = f'password authentication failed for user "{LEASE}"'
-HOST = 'host "172.18.0.4", user "reader-g8kslbge9bjhxqoa", database "app"'
+HOST = 'host "172.18.0.4", user "reader_g8kslbge9bjhxqoa", database "app"'
 
 
 @pytest.mark.parametrize(

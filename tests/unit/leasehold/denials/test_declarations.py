@@ -9,6 +9,7 @@ from leasehold.denials.declarations import declared, full_name, owner_of, smalle
 from leasehold.denials.model import Kind
 from leasehold.denials.reasons import REASONS, reason
 from leasehold.denials.remedies import remedy
+from leasehold.denials.sources.privileges import classified
 from leasehold.outputs import Role
 
 from .facts import ROLES, refusal, role
@@ -110,6 +111,19 @@ def test_each_kind_has_a_reason_and_a_remedy(kind: Kind, action: str) -> None:
     assert len(remedy(told, "shop.x", ROLES)) > 10
     assert len(remedy(told, "", {})) > 10
     assert set(REASONS) == set(Kind)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("permission denied for function lo_from_bytea", 'declare "large_objects": true for reader.'),
+        ("permission denied for large object 16400", '{"large_objects": ["*"], "privileges": ["SELECT"]}'),
+        ("must be owner of large object 16400", "Do it as the role that made it."),
+    ],
+)
+def test_of_large_objects(message: str, told: str) -> None:
+    kind, on = classified(message)
+    assert remedy(refusal(kind=kind, on=on, message=message, role="reader"), on, ROLES).endswith(told)
 
 
 def test_remedies_that_depend_on_what_was_refused() -> None:

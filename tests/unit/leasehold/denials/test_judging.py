@@ -178,7 +178,7 @@ def test_what_is_kept_is_bounded_and_the_rest_counted(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "fields",
     [
-        {"login": f"leasehold_template_admin-{'a' * 16}", "role": "leasehold_template_admin"},
+        {"login": f"leasehold_template_admin_{'a' * 16}", "role": "leasehold_template_admin"},
         {"source": "broker", "login": "approle", "role": "leasehold_template_admin", "kind": Kind.BROKER_PERMISSION},
         {"source": "broker", "login": "", "client_id": "gw0-a", "key": KEY, "kind": Kind.BROKER_LOGIN},
     ],

@@ -91,6 +91,6 @@ def test_of_the_narrowest_role_and_of_statements_that_were_not_kept_nothing_is_s
 
 
 def test_leases_of_the_harness_are_none_of_it(collected: Collector) -> None:
-    kept = session_state(lease("leasehold_template_admin-bskcriazhpadvifg"))
+    kept = session_state(lease("leasehold_template_admin_bskcriazhpadvifg"))
     assert {one.kind for one in noticed(collected, kept)} == {"unused role"}
     assert {one.role for one in noticed(collected, kept)} == set(ROLES)

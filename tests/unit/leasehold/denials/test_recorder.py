@@ -46,7 +46,7 @@ def recorder(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Record
     recorder.begin(item("a"))
     recorder.open(cast(Run, run), cast(Databases, server))
     server.marks.clear()
-    recorder.taken(cast(Any, SimpleNamespace(role="reader", user="reader-x", term=600)))
+    recorder.taken(cast(Any, SimpleNamespace(role="reader", user="reader_x", term=600)))
     yield recorder
     recorder.close()
 

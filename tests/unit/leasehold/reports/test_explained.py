@@ -17,7 +17,7 @@ def test_everything_that_helps_to_mend_it() -> None:
     assert explained(denial()) == [
         "denied: DELETE on shop.orders as reader (table, unexpected, in the test)",
         "  role:           reader",
-        "  login:          reader-bskcriazhpadvifg",
+        "  login:          reader_bskcriazhpadvifg",
         "  server's words: permission denied for table orders (database 42501, 13:00:01.000000 UTC)",
         "  why:            The role reader has no DELETE on shop.orders.",
         "  statement:      DELETE FROM shop.orders WHERE id = ?",
@@ -45,7 +45,7 @@ def test_a_refused_login_is_no_question_of_grants() -> None:
     )
     assert (
         told[0]
-        == "denied: DELETE on shop.orders as reader-bskcriazhpadvifg (wrong password, allowed, outside any test)"
+        == "denied: DELETE on shop.orders as reader_bskcriazhpadvifg (wrong password, allowed, outside any test)"
     )
     assert told[1] == "  role:           none that is declared"
     assert told[-3:] == [

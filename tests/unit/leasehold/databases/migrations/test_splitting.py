@@ -64,7 +64,7 @@ def test_copy_of_a_file_has_no_data() -> None:
         ("COPY t FROM stdin; SELECT 1;\n1\n\\.\n", 1, "more follows"),
         ("SELECT 1;\nSELECT 'a;\n", 2, "does not end"),
         ("SELECT 1;\n/* /* */", 2, "does not end"),
-        ("SELECT 1;\n\n\\i other.sql\n", 3, r"`\\i` is a command of psql's"),
+        ("SELECT 1;\n\n\\i other.sql\n", 3, r"`\\i` is a command of psql's.* `leasehold migrate NAME -- "),
         ("SELECT 1\n\\restrict k1\n", 2, "command of psql's"),
         ("\\connect other\n", 1, "command of psql's"),
     ],
