@@ -13,11 +13,12 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from ..clock import steady
-from ..contract import END_SESSIONS, TEMPORARY
+from ..contract import END_SESSIONS
 from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
 from ..leases.renewal import kept_alive
 from .admin_session import AdminSession, AdminSessions
+from .clone_statements import ORPHANS, TEMPLATES, grants
 from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 
 _PATIENCE = 10.0  # seconds for other sessions to leave the run's database
@@ -28,19 +29,6 @@ TEMPLATE = "tpl_"
 
 KEPT = "kept_"
 """Begins the names of clones that are kept to be looked at."""
-
-# Object identifiers grow.
-_TEMPLATES = """
-SELECT datname, coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database
-WHERE starts_with(datname, {}) ORDER BY oid DESC
-"""
-
-_ORPHANS = """
-SELECT datname FROM pg_catalog.pg_database
-WHERE datname ~ '^t_[0-9a-f]{8}_' AND NOT EXISTS (
-  SELECT FROM pg_catalog.pg_locks
-  WHERE locktype = 'advisory' AND lpad(to_hex(objid::bigint), 8, '0') = substr(datname, 3, 8))
-"""
 
 
 class Databases:
@@ -109,7 +97,7 @@ class Databases:
 
     def templates(self) -> list[tuple[str, str]]:
         """Return the prepared databases, the latest first, each with the word that stands on it."""
-        return [(str(name), str(note)) for name, note in self._admin.execute(SQL(_TEMPLATES).format(TEMPLATE))]
+        return [(str(name), str(note)) for name, note in self._admin.execute(SQL(TEMPLATES).format(TEMPLATE))]
 
     def mark(self, name: str) -> None:
         """Have a name stand in the server's log, after all that was refused before; it does when this returns.
@@ -126,7 +114,7 @@ class Databases:
     def drop_orphans(self) -> list[str]:
         """Drop the clones of makers that are gone, such as a crashed session's; return their names."""
         dropped = []
-        for (name,) in self._admin.execute(SQL(_ORPHANS)):
+        for (name,) in self._admin.execute(SQL(ORPHANS)):
             try:
                 self.drop(name)
                 dropped.append(str(name))
@@ -153,18 +141,9 @@ class Databases:
             except psycopg.errors.DiskFull:
                 cloned = template or self._issuer.outputs.database
                 raise DatabaseError(unfit_clone(cloned, self._room(cloned))) from None
-        self._grant(name)
+        for granted in grants(self._issuer.outputs, name):
+            self._admin.execute(granted)
         return name
-
-    def _grant(self, name: str) -> None:
-        """Grant on a clone what is declared for the run's database: privileges on a database are not cloned with it."""
-        outputs, database = self._issuer.outputs, Identifier(name)
-        if TEMPORARY in outputs.revoked_from_public:
-            self._admin.execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
-        for role, access in outputs.roles.items():
-            if access.database:
-                privileges = SQL(", ").join(map(SQL, access.database))
-                self._admin.execute(SQL("GRANT {} ON DATABASE {} TO {}").format(privileges, database, Identifier(role)))
 
     def admit(self, name: str, lease: Lease) -> None:
         """Let one lease into a clone: its login guard reads who may enter in the database's comment."""
