@@ -1,10 +1,10 @@
 """A database for one test, and the logins that were made for it ahead."""
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from psycopg.pq import ExecStatus
 
 from ...clock import steady
 from ...leases.issuer import Lease
@@ -58,11 +58,16 @@ class Login:
 
 
 def _alive(connection: psycopg.Connection[Any]) -> bool:
-    """Return whether a server that has ended a session has told so. It asks nobody."""
-    with suppress(psycopg.OperationalError):
-        connection.pgconn.consume_input()
-        return not connection.closed
-    return False
+    """Return whether the server answers on a connection. It is sent no statement, so none stands in its log."""
+    pgconn = connection.pgconn
+    try:
+        pgconn.enter_pipeline_mode()
+        pgconn.pipeline_sync()
+        answer = pgconn.get_result()
+        pgconn.exit_pipeline_mode()
+    except psycopg.OperationalError:
+        return False
+    return answer is not None and answer.status == ExecStatus.PIPELINE_SYNC
 
 
 @dataclass
