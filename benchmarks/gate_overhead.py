@@ -111,14 +111,13 @@ def in_turns(what: str, words: Mapping[str, Sequence[str]], modes: tuple[str, st
         1000 * statistics.median(with_it.processor - without.processor for without, with_it in rounds) / options.tests
     )
     if options.json:
-        told = {mode: [vars(cost) for cost in taken] for mode, taken in costs.items()}
+        raw = {mode: [vars(cost) for cost in taken] for mode, taken in costs.items()}
         figures = {"overhead_percent": round(share, 1), "processor_milliseconds_a_test": round(more, 2)}
-        print(json.dumps({"costs": told, "medians": medians, **figures}))
+        print(json.dumps({"costs": raw, "medians": medians, **figures}))
     else:
         spread = ", ".join(f"{100 * ratio:+.1f}" for ratio in ratios)
-        print(
-            f"{modes[0]} {medians[modes[0]]:.2f} s, {modes[1]} {medians[modes[1]]:.2f} s: {share:+.1f} % (rounds: {spread})"
-        )
+        told = ", ".join(f"{mode} {seconds:.2f} s" for mode, seconds in medians.items())
+        print(f"{told}: {share:+.1f} % (rounds: {spread})")
         print(f"processor time of the whole machine: {more:+.2f} ms a test")
 
 
