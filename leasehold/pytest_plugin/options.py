@@ -33,6 +33,7 @@ class Options:
         migration_files: Files and folders that the command reads, relative to pytest's root.
         migrate_env: Templates of variables for it, each ``NAME=TEMPLATE``.
         password_in_environment: Whether the command finds the password there.
+        ahead: Whether databases and logins are made while the test before runs.
     """
 
     run: str
@@ -51,6 +52,7 @@ class Options:
     migration_files: tuple[str, ...] = ()
     migrate_env: tuple[str, ...] = ()
     password_in_environment: bool = False
+    ahead: bool = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,6 +88,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("leasehold_migrator", "role that runs the migrations", default="migrator")
     parser.addini("leasehold_database_scope", "function, module or session", default="function")
+    parser.addini(
+        "leasehold_ahead",
+        "whether the next tests' databases and logins are made while one runs",
+        type="bool",
+        default=True,
+    )
     parser.addini("leasehold_term", "how long the run may live, in seconds")
     parser.addini(
         SHORT_NAMES, "also give fixtures without their prefix: connect, lease, ...", type="bool", default=False
@@ -130,6 +138,7 @@ def options(config: pytest.Config) -> Options:
         password_in_environment=bool(config.getini("leasehold_password_in_environment")),
         migrator=str(config.getini("leasehold_migrator")),
         scope=str(scope),
+        ahead=bool(config.getini("leasehold_ahead")),
         audit=bool(config.getini("leasehold_audit")) and not config.getoption("leasehold_no_audit"),
         term=int(term) if term else None,
         denials=str(denials),
