@@ -55,6 +55,7 @@ def test_the_wheel_holds_the_components(tmp_path: Path) -> None:
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
+    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "leasehold").rglob("*.py")} <= names
     for module in ("outputs", "contract", "components/environment", "components/postgresql/lease_statements"):
         assert f"leasehold/{module}.py" in names
     assert {"leasehold/py.typed", "leasehold/components/py.typed", "leasehold/pulumi/pulumi.sh"} <= names
