@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from ..clock import steady
 from ..contract import END_SESSIONS
@@ -167,6 +167,25 @@ class Databases:
         except psycopg.errors.ObjectInUse as error:
             raise DatabaseError(f"Database {name} could not be dropped: {first_line(error)}.") from None
         self._guests.pop(name, None)
+
+    def hand_on(self, name: str, untouched: Composed) -> str:
+        """Return the new name of a clone that nobody has changed, and that has no guests any more; empty if in doubt.
+
+        Args:
+            name: The clone. Its leases must have been revoked.
+            untouched: Asks whether it is as it was made.
+        """
+        if self._admin.execute(untouched) != [(True,)]:
+            return ""
+        # What is refused in it from now on is another test's.
+        other = f"t_{self._admin.key:08x}_{secrets.token_hex(4)}"
+        self._admin.execute(SQL("COMMENT ON DATABASE {} IS NULL").format(Identifier(name)))
+        try:
+            self._admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(other)))
+        except psycopg.errors.ObjectInUse:
+            return ""
+        self._guests.pop(name, None)
+        return other
 
     def keep(self, name: str, session: str) -> str:
         """Keep a clone as it is until the run ends, or `drop_kept` is called; return its new name.

@@ -19,6 +19,7 @@ from ...leases.issuer import Lease, LeaseIssuer
 from ..clones import Databases
 from .places import Login, Place
 from .prospects import Prospects, Wanted
+from .untouched import ReadOnly, is_untouched
 
 READY = 2
 """Places that are made ahead."""
@@ -56,7 +57,8 @@ class Making:
         """
         self.failures: list[str] = []
         self._databases, self._issuer, self._template, self._look = databases, issuer, template, look
-        self._prospects = Prospects()
+        self._prospects, self._read_only = Prospects(), ReadOnly()
+        self._clean: deque[str] = deque()  # databases that are as they were made
         self._turn = threading.Condition()
         self._ready: deque[Place] = deque()
         self._ends: deque[Place] = deque()
@@ -116,6 +118,9 @@ class Making:
             self._turn.notify_all()
         for thread in self._threads:
             thread.join()
+        for name in self._clean:
+            self._end(Place(name))
+        self._clean.clear()
 
     def _start(self) -> None:
         while len(self._threads) < THREADS:
@@ -173,7 +178,10 @@ class Making:
     def _make(self) -> Place:
         with self._turn:
             prospects = self._prospects.next()
-        place = Place(self._databases.create(self._template))
+        try:
+            place = Place(self._clean.popleft())
+        except IndexError:
+            place = Place(self._databases.create(self._template))
         for wanted in prospects.elements():
             if self._issuer.outputs.access(wanted.role).is_static:
                 continue  # others use it too, and its password may be another one by then
@@ -187,9 +195,14 @@ class Making:
         place.leases.append(lease)
         self._databases.admit(place.database, lease)
         login = Login(lease)
-        if wanted.connected:
+        if wanted.connected or not self._read_only.knows(lease.role):
             login.connection = lease.connect()
+            if not self._read_only.knows(lease.role):
+                self._read_only.look(login.connection, lease)
             login.harmless = self._look(login.connection, lease)
+        if login.connection and not wanted.connected:
+            login.connection.close()
+            login.connection = None
         return login
 
     def _end_one(self, place: Place) -> Callable[[], None]:
@@ -206,9 +219,18 @@ class Making:
     def _end(self, place: Place) -> None:
         try:
             self._end_leases(place)
-            self._databases.drop(place.database)
+            if clean := self._handed_on(place):
+                self._clean.append(clean)
+            else:
+                self._databases.drop(place.database)
         except (BrokerError, DatabaseError, psycopg.Error) as error:
             self.failures.append(f"database {place.database} was not ended: {error}")
+
+    def _handed_on(self, place: Place) -> str:
+        """Return a database's new name if the next test may have it; empty if it is to be dropped."""
+        if self._closed or len(self._clean) >= READY or not self._read_only.all(place.leases):
+            return ""
+        return self._databases.hand_on(place.database, is_untouched(place.database))
 
     def _end_leases(self, place: Place) -> None:
         place.close()

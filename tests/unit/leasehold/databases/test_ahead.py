@@ -85,6 +85,7 @@ def issuer(broker: MemoryBroker, state: object) -> LeaseIssuer:
 @pytest.fixture
 def making(server: Server, issuer: LeaseIssuer, broker: MemoryBroker) -> Iterator[Making]:
     made = Making(server, issuer, "tpl")  # type: ignore[arg-type]
+    made._read_only._roles["reader"] = False  # there is no server to ask
     yield made
     made.close()
     assert (server.guests, broker.leases) == ({}, {})
