@@ -127,6 +127,7 @@ import os, signal, time
 def test_first(connect):
     connect("reader")
 def test_stopped(connect):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored where pytest was started in the background
     os.kill(os.getpid(), signal.{signal})
     time.sleep(600)
 """

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from ...errors import BrokerError, DatabaseError
+from ...errors import BrokerError
 from ...leases.client_header import by_harness
 from ...leases.issuer import Lease, LeaseIssuer
 from ..clones import Databases
@@ -223,7 +223,7 @@ class Making:
                 self._clean.append(clean)
             else:
                 self._databases.drop(place.database)
-        except (BrokerError, DatabaseError, psycopg.Error) as error:
+        except Exception as error:  # the thread has to go on
             self.failures.append(f"database {place.database} was not ended: {error}")
 
     def _handed_on(self, place: Place) -> str:

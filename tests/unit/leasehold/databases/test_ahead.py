@@ -45,6 +45,9 @@ class Server:
         with self._turn:
             del self.guests[name]
 
+    def hand_on(self, name: str, untouched: object) -> str:
+        return ""  # whether it may be is a real server's to tell
+
     def is_tight(self, template: str | None, copies: int) -> bool:
         return self.tight
 
@@ -186,6 +189,19 @@ def test_a_tight_storage_gets_no_clone_that_nobody_waits_for(issuer: LeaseIssuer
         use(making, issuer, server)
     making.close()
     assert server.made == 3
+
+
+def test_whatever_happens_at_an_end_is_told_and_ends_no_thread(issuer: LeaseIssuer, server: Server) -> None:
+    making = Making(server, issuer, "tpl")  # type: ignore[arg-type]
+    lost = making.take()
+    server.guests.clear()  # so that dropping it raises what nobody expects
+    making.end(lost)
+    for _ in range(3):
+        use(making, issuer, server)
+    making.close()
+    assert len(making.failures) == 1
+    assert lost.database in making.failures[0]
+    assert server.guests == {}
 
 
 def test_what_cannot_be_ended_is_told(issuer: LeaseIssuer, server: Server, broker: MemoryBroker) -> None:
