@@ -95,6 +95,9 @@ LEASE_SUFFIX = "_[a-z0-9]{16}"
 """Ends a lease's user name, after what the broker calls its role. Nobody has to quote such a name."""
 LEASE_NAME = f"[a-z][a-z0-9_]*{LEASE_SUFFIX}"
 """A lease's whole user name. No declared role has one."""
+LARGE_OBJECT_MAKERS = {"lo_creat": "int", "lo_create": "oid", "lo_from_bytea": "oid, bytea"}
+"""What makes large objects, by name, with its arguments (PostgreSQL 18 manual, 33.4). Whoever reads from files of the
+server's is a superuser."""
 CLIENT_HEADER = "X-Leasehold-Client"
 """Header of a request to the broker that its audit log shows: for which test it was made."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from leasehold.contract import ADMIN, TEMPORARY, USE_PUBLIC
+from leasehold.contract import ADMIN, LARGE_OBJECT_MAKERS, TEMPORARY, USE_PUBLIC
 
 from ..declared.extensions import Extension
 from ..declared.libraries import PRELOADED, blind
@@ -17,8 +17,9 @@ from .lease_statements import session_settings
 from .login_guard import login_guard_statements
 from .static_sessions import static_session_statements
 
-_LARGE_OBJECTS = SQL("lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea)")
-"""What makes large objects (PostgreSQL 18 manual, 33.4). Whoever reads from files of the server's is a superuser."""
+_LARGE_OBJECTS = SQL(", ").join(
+    SQL("{}({})").format(Identifier(name), SQL(arguments)) for name, arguments in LARGE_OBJECT_MAKERS.items()
+)
 
 
 def cluster_script(

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 MIGRATOR = "migrator"
 """The role that migrates where none is named."""
 
-NO_COMMAND = "there is no command. Name it after `--`."
-
 Database = Annotated[
     str | None,
     typer.Option(help="A database of the run's, such as one that a failed test has kept; the run's own by default."),
@@ -88,18 +86,13 @@ def migrate(  # noqa: PLR0917 - options of a command line
 
     Every clone that is made from then on has what they made. The command finds what `exec` gives it.
     """
-    command, asked = _words(context), pairs(env or [])
-    if folder and (command or asked or password_in_environment):
-        raise typer.BadParameter("--folder takes the place of a command.")
-    if not folder and not command:
-        raise typer.BadParameter(NO_COMMAND)
-    run = leasehold.Run.get(name, program=program)
-    worker = role or migrating_role(run.outputs)
     if folder:
-        print(*_migrate_by_folder(run, worker, folder), sep="\n")
+        if _words(context) or env or password_in_environment:
+            raise typer.BadParameter("--folder takes the place of a command.")
+        run = leasehold.Run.get(name, program=program)
+        print(*_migrate_by_folder(run, role or migrating_role(run.outputs), folder), sep="\n")
         return
-    done = run_as_lease(run.issuer, worker, command, asked=asked, password_in_environment=password_in_environment)
-    raise typer.Exit(done)
+    _work(context, name, role, program, env, password_in_environment=password_in_environment)
 
 
 def migrating_role(outputs: "Outputs") -> str:
@@ -140,14 +133,15 @@ def _words(context: typer.Context) -> list[str]:
 
 
 def _work(
-    context: typer.Context, name: str, role: str, program: str | None, env: list[str] | None, **options: Any
+    context: typer.Context, name: str, role: str | None, program: str | None, env: list[str] | None, **options: Any
 ) -> None:
-    """Run a command as a lease, and exit as it does."""
+    """Run a command as a lease, of the role that migrates where none is named, and exit as it does."""
     command, asked = _words(context), pairs(env or [])
     if not command:
-        raise typer.BadParameter(NO_COMMAND)
+        raise typer.BadParameter("there is no command. Name it after `--`.")
     run = leasehold.Run.get(name, program=program)
-    raise typer.Exit(run_as_lease(run.issuer, role, command, asked=asked, **options))
+    worker = role or migrating_role(run.outputs)
+    raise typer.Exit(run_as_lease(run.issuer, worker, command, asked=asked, **options))
 
 
 def psql(context: typer.Context, name: Name, role: Role, program: Program = None, database: Database = None) -> None:

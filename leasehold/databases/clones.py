@@ -52,7 +52,7 @@ class Databases:
         Raises:
             DatabaseError: A session stayed in the run's database, so it could not be cloned, or a clone does not fit.
         """
-        return self._make(f"t_{self._admin.key:08x}_{secrets.token_hex(4)}", template)
+        return self._make(self._fresh_name(), template)
 
     def template(
         self, key: str, prepare: Callable[[Lease], object], role: str, note: Callable[[], str] = lambda: ""
@@ -77,9 +77,7 @@ class Databases:
                 self._admin.execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(fresh), Literal(note())))
                 # It gets its name last: what was only half prepared is never cloned.
                 with suppress(psycopg.errors.DuplicateDatabase):  # another process was quicker
-                    self._admin.execute(
-                        SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(fresh), Identifier(name))
-                    )
+                    self._rename(fresh, name)
         except Exception as error:
             if disk_full(error):
                 raise DatabaseError(unfit_template(room_of(self._issuer.outputs.run))) from error
@@ -178,10 +176,10 @@ class Databases:
         if self._admin.execute(untouched) != [(True,)]:
             return ""
         # What is refused in it from now on is another test's.
-        other = f"t_{self._admin.key:08x}_{secrets.token_hex(4)}"
+        other = self._fresh_name()
         self._admin.execute(SQL("COMMENT ON DATABASE {} IS NULL").format(Identifier(name)))
         try:
-            self._admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(other)))
+            self._rename(name, other)
         except psycopg.errors.ObjectInUse:
             return ""
         self._guests.pop(name, None)
@@ -200,7 +198,7 @@ class Databases:
         self._end_static_sessions(name)
         kept = f"{_kept_by(session)}{secrets.token_hex(4)}"
         try:
-            self._admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(kept)))
+            self._rename(name, kept)
         except psycopg.errors.ObjectInUse as error:
             raise DatabaseError(f"Database {name} could not be kept: {first_line(error)}.") from None
         self._guests.pop(name, None)
@@ -216,6 +214,13 @@ class Databases:
             if name.startswith(KEPT) and not name.startswith(_kept_by(but)):
                 with suppress(DatabaseError):
                     self.drop(name)
+
+    def _fresh_name(self) -> str:
+        """Return a name that no clone has, by which its maker is known."""
+        return f"t_{self._admin.key:08x}_{secrets.token_hex(4)}"
+
+    def _rename(self, name: str, other: str) -> None:
+        self._admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(other)))
 
     def _end_static_sessions(self, name: str) -> None:
         """End the sessions of static logins in a clone; those of leases end with them."""

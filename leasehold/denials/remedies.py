@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from ..contract import LARGE_OBJECT_MAKERS
 from ..outputs import Role
 from .declarations import UNKNOWN_SCHEMA, owner_of, smallest_grant
 from .model import Kind
@@ -75,7 +76,7 @@ def _sequence(refusal: Refusal, relation: str, roles: Mapping[str, Role]) -> str
 
 def _function(refusal: Refusal, relation: str, roles: Mapping[str, Role]) -> str:
     schema, _, name = relation.rpartition(".")
-    if name in ("lo_creat", "lo_create", "lo_from_bytea"):
+    if name in LARGE_OBJECT_MAKERS:
         return f'If it makes large objects in production, declare "large_objects": true for {_whom(refusal)}.'
     return _if_granted(refusal, schema=schema or UNKNOWN_SCHEMA, functions=[name], privileges=["EXECUTE"])
 

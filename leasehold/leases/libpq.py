@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.abc import Query
+from psycopg.rows import tuple_row
 
 from ..shell import swaying
 
@@ -25,6 +27,18 @@ def connect(**parameters: Any) -> psycopg.Connection:
     """
     with _unswayed():
         return psycopg.connect(**parameters)
+
+
+def ask(connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
+    """Return a query's rows as tuples, without a transaction to begin and to end: the connection is as it was.
+
+    Raises:
+        psycopg.Error: The server refused it, or is gone.
+    """
+    before, connection.autocommit = connection.autocommit, True
+    rows = connection.cursor(row_factory=tuple_row).execute(query).fetchall()
+    connection.autocommit = before
+    return rows
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """No test connects with more rights than production would give it: such a connection fails the test."""
 
 import psycopg
-import psycopg.rows
+
+from ..leases.libpq import ask
 
 # One statement on one line: each is a line of the server's log, for people to read.
 _WHO = (
@@ -33,9 +34,7 @@ def check(connection: psycopg.Connection, *, user: str, owner: bool = False, byp
     Raises:
         TooPrivilegedError: It is superuser, bypasses row security, owns what it reads, or is not the test's own lease.
     """
-    autocommit, connection.autocommit = connection.autocommit, True  # no transaction to begin and to end
-    rows = connection.cursor(row_factory=psycopg.rows.tuple_row).execute(_WHO).fetchall()
-    connection.autocommit = autocommit
+    rows = ask(connection, _WHO)
     if not rows:
         raise TooPrivilegedError("This connection's role is gone, so nobody can tell what it may do.")
     for session, name, superuser, unbound, owned in rows:

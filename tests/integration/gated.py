@@ -16,6 +16,9 @@ leasehold_migrations = {PROJECT}/stacks/shop/migrations
 leasehold_short_names = true
 addopts = -p no:hypothesispytest
 """
+MIGRATED_INI = "\n".join(line for line in INI.splitlines() if not line.startswith("leasehold_migrations"))
+"""For a run whose own database is migrated, or a suite that migrates in a way of its own."""
+
 PASSING = """
 import pytest
 @pytest.mark.parametrize("number", range(6))

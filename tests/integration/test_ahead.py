@@ -14,7 +14,7 @@ from leasehold import Run
 from leasehold.contract import LEASE_NAME, TEMPLATE_ADMIN
 from leasehold.databases.clones import Databases
 
-from .gated import INI, session, told
+from .gated import MIGRATED_INI, session, told
 from .support import Live
 
 CANARIES = """
@@ -31,9 +31,7 @@ def test_canary(connect, number):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    # The run's own database is migrated.
-    lines = [line for line in INI.splitlines() if not line.startswith("leasehold_migrations")]
-    (tmp_path / "pytest.ini").write_text("\n".join(lines))
+    (tmp_path / "pytest.ini").write_text(MIGRATED_INI)
     return tmp_path
 
 

@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from leasehold import Run
+from leasehold import Lease, Run
 
 from .support import COMMAND, PROJECT, Live, leasehold
 
@@ -27,14 +28,13 @@ def logins(live: Live, role: str) -> set[str]:
     return {row[0] for row in rows}
 
 
-def test_exec_works_as_a_lease_and_revokes_it(live: Live) -> None:
+def test_exec_works_as_a_lease_and_revokes_it(live: Live, lease: Callable[[str], Lease]) -> None:
+    held = lease("reader")
     code = f"import psycopg; print(psycopg.connect().execute({WHO!r}).fetchone()[0])"
     done = python(live, "reader", code)
     user = done.stdout.strip()
     assert user.startswith("reader_"), done.stderr
-    held = live.issuer.lease("reader")
     there = logins(live, "reader")
-    live.issuer.revoke(held)
     assert held.user in there
     assert user not in there
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .gated import INI, session
+from .gated import INI, MIGRATED_INI, session
 from .support import PROJECT, Live
 
 TESTS = 12
@@ -41,9 +41,7 @@ def test_one(connect, number, capsys):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    # The run's own database is migrated.
-    lines = [line for line in INI.splitlines() if not line.startswith("leasehold_migrations")]
-    (tmp_path / "pytest.ini").write_text("\n".join(lines))
+    (tmp_path / "pytest.ini").write_text(MIGRATED_INI)
     return tmp_path
 
 

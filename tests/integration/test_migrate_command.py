@@ -9,7 +9,7 @@ import pytest
 from leasehold import Run
 from leasehold.databases.clones import Databases
 
-from .gated import INI, session
+from .gated import MIGRATED_INI, session
 from .support import PROJECT, Live, leasehold
 
 TOOL = """
@@ -36,10 +36,9 @@ def test_tables(connect, url):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    ini = "\n".join(line for line in INI.splitlines() if not line.startswith("leasehold_migrations"))
     command = f"leasehold_migrate_command = {sys.executable} tool.py OTHER_URL"
     files = {
-        "pytest.ini": f"{ini}\n{command}\nleasehold_migrate_env =\n    OTHER_URL={{url}}\n"
+        "pytest.ini": f"{MIGRATED_INI}\n{command}\nleasehold_migrate_env =\n    OTHER_URL={{url}}\n"
         "leasehold_migration_files = tool.py changes.txt\n",
         "tool.py": TOOL,
         "changes.txt": "CREATE TABLE shop.run_by_tool ()\n",

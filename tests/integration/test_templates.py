@@ -10,7 +10,7 @@ import pytest
 from leasehold import Lease, Run
 from leasehold.databases.clones import Databases
 
-from .gated import INI, session
+from .gated import MIGRATED_INI, session
 from .support import PROJECT, Live
 
 MIGRATE = f"""
@@ -35,9 +35,8 @@ def test_tables(connect):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    ini = "\n".join(line for line in INI.splitlines() if not line.startswith("leasehold_migrations"))
     files = {
-        "pytest.ini": f"{ini}\nleasehold_migrations = migrating:run\npythonpath = .\n",
+        "pytest.ini": f"{MIGRATED_INI}\nleasehold_migrations = migrating:run\npythonpath = .\n",
         "migrating.py": MIGRATE,
         "helping.py": "table = 'made_by_helper'\n",
         "versions/1.sql": "CREATE TABLE shop.made_first ()",

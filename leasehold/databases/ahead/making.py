@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -139,7 +140,7 @@ class Making:
             while True:
                 if self._ends and (self._closed or self._full or len(self._ends) > LEFT or not self._lacking):
                     self._ending += 1
-                    return self._end_one(self._ends.popleft())
+                    return partial(self._end_one, self._ends.popleft())
                 if self._closed and not self._ends:
                     return None
                 if not self._closed and self._lacking:
@@ -205,16 +206,11 @@ class Making:
             login.connection = None
         return login
 
-    def _end_one(self, place: Place) -> Callable[[], None]:
-        def end() -> None:
-            try:
-                self._end(place)
-            finally:
-                with self._turn:
-                    self._ending -= 1
-                    self._turn.notify_all()
-
-        return end
+    def _end_one(self, place: Place) -> None:
+        self._end(place)
+        with self._turn:
+            self._ending -= 1
+            self._turn.notify_all()
 
     def _end(self, place: Place) -> None:
         try:

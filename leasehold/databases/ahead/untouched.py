@@ -6,15 +6,14 @@ it has counted none of: no row of any table was written, the catalogue's and tem
 hold (locks, settings, LISTEN, temporary tables) ends with them.
 """
 
-from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 import psycopg
-from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Literal
 
 from ...leases.issuer import Lease
+from ...leases.libpq import ask
 
 # Asked by a login of the role, so all that it has by memberships and from PUBLIC counts. One statement on one line: it
 # stands in the server's log.
@@ -46,11 +45,7 @@ class ReadOnly:
         if connection.info.server_version < GUARDED:
             self._roles[lease.role] = False
             return
-        before, connection.autocommit = connection.autocommit, True  # no transaction to begin and to end
-        asked = SQL(_MAY_WRITE).format(Literal(lease.role))
-        row = connection.cursor(row_factory=tuple_row).execute(asked).fetchone()
-        connection.autocommit = before
-        self._roles[lease.role] = row == (False,)
+        self._roles[lease.role] = ask(connection, SQL(_MAY_WRITE).format(Literal(lease.role))) == [(False,)]
 
     def all(self, leases: list[Lease]) -> bool:
         """Return whether nobody who was let into a clone may write in it."""
@@ -59,5 +54,4 @@ class ReadOnly:
 
 def is_untouched(name: str) -> Composed:
     """Return what asks, once all leases of a clone have ended, whether nobody is in it and nothing was written."""
-    values: Mapping[str, Literal] = {"name": Literal(name)}
-    return SQL(_UNTOUCHED).format(**values)
+    return SQL(_UNTOUCHED).format(name=Literal(name))

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row, tuple_row
 
-from ...contract import LEASE_NAME, LEASE_SUFFIX, broker_name
+from ...contract import LARGE_OBJECT_MAKERS, LEASE_NAME, LEASE_SUFFIX, broker_name
 from .facts import SEQUENCE_PRIVILEGES, Fact, table_privileges
 
 
@@ -69,6 +69,7 @@ def effective_facts(
         "databases": list(databases),
         "admin": admin,
         "lease": f"^{LEASE_NAME}$",
+        "makers": list(LARGE_OBJECT_MAKERS),
         "suffix": f"{LEASE_SUFFIX}$",
         "table_privileges": list(table_privileges(connection.info.server_version)),
         "sequence_privileges": list(SEQUENCE_PRIVILEGES),

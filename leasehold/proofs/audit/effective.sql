@@ -29,7 +29,7 @@ WITH roles AS (
     AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM extended)
 ), makers AS (  -- of large objects: closed to PUBLIC by us
   SELECT oid, proname FROM pg_proc
-  WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+  WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY (%(makers)s)
 ), databases AS (
   SELECT oid, datname::text AS name, datdba, datacl FROM pg_database WHERE datname = ANY (%(databases)s)
 )

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ...contract import ADMIN, TEMPLATE_ADMIN, TEMPORARY, USE_PUBLIC
+from ...contract import ADMIN, LARGE_OBJECT_MAKERS, TEMPLATE_ADMIN, TEMPORARY, USE_PUBLIC
 from ...outputs import Grant, Role
 from .effective import Object
 from .facts import EVERYTHING, Fact
+from .memberships import with_memberships
 
 LARGE_OBJECTS = "large_objects"
 
@@ -15,8 +16,6 @@ INTERNAL = "leasehold"
 PUBLIC_SCHEMA = "public"
 
 LARGE_OBJECT = "large object"
-
-_MAKING_LARGE_OBJECTS = ("lo_creat", "lo_create", "lo_from_bytea")
 
 _WHOSE = ("column", "ownership", "grant option", LARGE_OBJECT)
 """Kinds of facts that name who holds something; the others tell what a role can do, whoever holds it."""
@@ -74,7 +73,7 @@ def expected_facts(
         facts.update(_alone(name, role, owners))
         facts.update(_later_large_objects(name, role, roles))
         facts.update(own[name])
-        for holder in _inherited(name, roles):
+        for holder in with_memberships(name, roles, lambda membership: membership.inherit):
             facts.update(fact._replace(role=name) for fact in own[holder] if fact.kind not in _WHOSE)
     for name in (*roles, TEMPLATE_ADMIN, ADMIN):
         facts.update(_of_everybody(name, database, revoked_from_public))
@@ -87,18 +86,6 @@ def _of_everybody(name: str, database: str, revoked: Collection[str]) -> Iterato
         yield Fact(name, "database", database, TEMPORARY)
     if USE_PUBLIC not in revoked:
         yield Fact(name, "schema", PUBLIC_SCHEMA, "USAGE")
-
-
-def _inherited(name: str, roles: Mapping[str, Role]) -> Iterator[str]:
-    """Yield a role and those whose privileges it has without asking."""
-    seen, waiting = {name}, [name]
-    while waiting:
-        role = waiting.pop()
-        yield role
-        for membership in roles[role].member_of:
-            if membership.inherit and membership.role not in seen:
-                seen.add(membership.role)
-                waiting.append(membership.role)
 
 
 def _alone(name: str, role: Role, owners: Mapping[str, str]) -> Iterator[Fact]:
@@ -138,7 +125,7 @@ def _own(name: str, role: Role, database: str, there: Sequence[Object]) -> Itera
     for privilege in role.database:
         yield Fact(name, "database", database, privilege)
     if role.large_objects:
-        yield from (Fact(name, "function", f"pg_catalog.{one}", "EXECUTE") for one in _MAKING_LARGE_OBJECTS)
+        yield from (Fact(name, "function", f"pg_catalog.{one}", "EXECUTE") for one in LARGE_OBJECT_MAKERS)
     makes, creates_in = "CREATE" in role.database, set(role.owns)
     for grant in role.grants:
         if grant.kind == "schemas" and "CREATE" in grant.privileges:

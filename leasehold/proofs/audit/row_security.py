@@ -1,7 +1,8 @@
 """Row security beside its declaration: whether it is on, for whom, and by which policies."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -41,11 +42,10 @@ def undeclared(connection: psycopg.Connection, declared: Iterable[RowSecurity]) 
     for found in cursor.execute(_ANY).fetchall():
         asked = {"schema": found["schema"], "table": found["table"]}
         if (found["schema"], found["table"]) not in known:
-            policies = [Policy.model_validate(row) for row in cursor.execute(_POLICIES, asked).fetchall()]
             told: dict[str, object] = dict(asked)
             told |= {} if found["enabled"] else {"enabled": False}
             told |= {"forced": True} if found["forced"] else {}
-            told["policies"] = [policy.as_declared() for policy in sorted(policies, key=lambda policy: policy.name)]
+            told["policies"] = [policy.as_declared() for _, policy in sorted(_policies(cursor, asked).items())]
             yield json.dumps(told, ensure_ascii=False)
 
 
@@ -65,7 +65,7 @@ def differences(connection: psycopg.Connection, declared: Iterable[RowSecurity])
         for what in ("enabled", "forced"):
             if found[what] != getattr(table, what):
                 yield f"{named}: row security is {'' if found[what] else 'not '}{what}, as it is not declared"
-        there = {row["name"]: Policy.model_validate(row) for row in cursor.execute(_POLICIES, asked).fetchall()}
+        there = _policies(cursor, asked)
         expected = {policy.name: policy for policy in table.policies}
         for name in sorted({*there, *expected}):
             if name not in there:
@@ -74,6 +74,11 @@ def differences(connection: psycopg.Connection, declared: Iterable[RowSecurity])
                 yield f"{named}: policy {name!r} is not declared ({_shown(there[name])})"
             elif there[name] != expected[name]:
                 yield f"{named}: policy {name!r} is {_shown(there[name])}; declared is {_shown(expected[name])}"
+
+
+def _policies(cursor: psycopg.Cursor[dict[str, Any]], asked: Mapping[str, str]) -> dict[str, Policy]:
+    """Return a table's policies, by name."""
+    return {row["name"]: Policy.model_validate(row) for row in cursor.execute(_POLICIES, asked).fetchall()}
 
 
 def _shown(policy: Policy) -> str:

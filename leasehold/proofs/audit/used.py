@@ -8,6 +8,7 @@ from ...databases.statements import LONGEST, constants, names_its_tables, needed
 from ...denials.sources.database_log import LEASE, SENT, Record
 from ...outputs import Role
 from .indirect import Behind, Reach
+from .memberships import with_memberships
 
 OURS = "leasehold audit"
 """Application name of the audit's own session, whose statements no test made."""
@@ -38,7 +39,8 @@ def used_privileges(
     used: Used = {}
     known: dict[str, frozenset[tuple[str, str]]] = {}
     reach = Reach(tables, there)
-    counting = {name: _with_memberships(name, roles) for name in roles}
+    # Of a role that it becomes by SET ROLE it has the privileges, too.
+    counting = {name: [*with_memberships(name, roles, lambda one: one.inherit or one.set)] for name in roles}
     for role, statement in _statements(log, roles):
         kind = _kind(statement)
         needed = known.get(kind, known.get(statement))
@@ -79,17 +81,6 @@ def _statements(log: Iterable[Record], roles: Mapping[str, Role]) -> Iterator[tu
             yield user, sent[1]
         elif (login := LEASE.fullmatch(user)) and login["role"] in leased:
             yield leased[login["role"]], sent[1]
-
-
-def _with_memberships(name: str, roles: Mapping[str, Role]) -> set[str]:
-    """Return a role and the declared ones whose privileges it has, or takes with SET ROLE."""
-    found, waiting = set[str](), {name}
-    while waiting:
-        found.add(one := waiting.pop())
-        waiting |= {
-            member.role for member in roles[one].member_of if member.inherit or member.set
-        } & roles.keys() - found
-    return found
 
 
 _SPECIAL = re.compile(r"[\"\\$]|--|/\*")

@@ -1,5 +1,6 @@
 """Somebody else's system in a run: migrated by its owner's lease, used by leases of its scoped roles."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import pulumi
 
@@ -33,6 +34,20 @@ def program(args: EnvironmentArgs) -> Callable[[], None]:
             pulumi.export(name, value)
 
     return declare
+
+
+def check_suggestion(used: Callable[[Any], Audit], declared: Any) -> None:
+    """Use a system with a role as it is declared, and then as the audit suggests: that is enough, and no more is left.
+
+    Args:
+        used: Makes a run with that role, uses the system, and audits it.
+        declared: The role.
+    """
+    found = used(declared)
+    assert found.lines() == []
+    [enough] = map(json.loads, found.unused)
+    again = used(enough)
+    assert (again.lines(), again.unused) == ([], ())
 
 
 @dataclass(frozen=True)

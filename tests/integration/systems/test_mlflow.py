@@ -1,6 +1,5 @@
 """MLflow: its own Alembic history, made from nothing by its command, and a tracking client on the database itself."""
 
-import json
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from leasehold.proofs.audit import Audit
 
 from ..tools.installed import from_pypi
 from .conftest import Migrated
+from .system import check_suggestion
 
 pytestmark = pytest.mark.systems
 
@@ -54,8 +54,4 @@ def test_a_run_is_tracked_with_what_the_audit_suggests(migrated: Migrated) -> No
             assert system.refused() == []
         return system.audit()
 
-    found = tracked(CLIENT)
-    assert found.lines() == []
-    [enough] = map(json.loads, found.unused)  # what the audit suggests is enough, and nothing is left to suggest
-    again = tracked(enough)
-    assert (again.lines(), again.unused) == ([], ())
+    check_suggestion(tracked, CLIENT)

@@ -1,6 +1,5 @@
 """Prefect: a hundred revisions of Alembic's, with an extension and indexes made concurrently, run by asyncpg."""
 
-import json
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from leasehold.proofs.audit import Audit
 
 from ..tools.installed import from_pypi
 from .conftest import Migrated
+from .system import check_suggestion
 
 pytestmark = pytest.mark.systems
 
@@ -69,8 +69,4 @@ def test_a_flow_runs_by_way_of_the_servers_api(migrated: Migrated) -> None:
             assert system.refused() == []
         return system.audit()
 
-    found = asked(SERVER)
-    assert found.lines() == []
-    [enough] = map(json.loads, found.unused)  # what the audit suggests is enough, and nothing is left to suggest
-    again = asked(enough)
-    assert (again.lines(), again.unused) == ([], ())
+    check_suggestion(asked, SERVER)

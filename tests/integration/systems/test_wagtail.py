@@ -1,6 +1,5 @@
 """Wagtail: Django's migrations, and a site whose role may change rows and no tables."""
 
-import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from leasehold.proofs.audit import Audit
 
 from ..tools.installed import from_pypi
 from .conftest import Migrated
+from .system import check_suggestion
 
 pytestmark = pytest.mark.systems
 
@@ -62,8 +62,4 @@ def test_the_start_page_is_served_and_the_editor_works(migrated: Migrated, tmp_p
         assert system.refused() == []
         return system.audit()
 
-    found = visited(APP)
-    assert found.lines() == []
-    [enough] = map(json.loads, found.unused)  # what the audit suggests is enough, and nothing is left to suggest
-    again = visited(enough)
-    assert (again.lines(), again.unused) == ([], ())
+    check_suggestion(visited, APP)
