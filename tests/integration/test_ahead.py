@@ -94,13 +94,19 @@ def test_parameters(connect, number):
     assert two.execute("SELECT current_setting('application_name'), current_setting('statement_timeout')").fetchone() \\
         == ("mine", "1234ms")
     assert one.info.user != two.info.user
+
+@pytest.mark.parametrize("number", range(4))
+def test_shell(connect, monkeypatch, number):
+    monkeypatch.setenv("PGHOST", "nowhere")
+    monkeypatch.setenv("PGAPPNAME", "mine")
+    assert connect("reader").execute("SELECT current_setting('application_name')").fetchone() == ("mine",)
 """
 
 
 def test_a_connection_is_as_it_was_asked_for(folder: Path, mine: Run) -> None:
     (folder / "test_parameters.py").write_text(PARAMETERS)
     done = session(folder, f"--leasehold-run={mine.name}")
-    assert "4 passed" in done.stdout, done.stdout
+    assert "8 passed" in done.stdout, done.stdout
 
 
 ROTATED = """

@@ -197,7 +197,8 @@ class Making:
         self._databases.admit(place.database, lease)
         login = Login(lease)
         if wanted.connected or not self._read_only.knows(lease.role):
-            login.connection = lease.connect()
+            login.connect()
+        if login.connection:
             if not self._read_only.knows(lease.role):
                 self._read_only.look(login.connection, lease)
             login.harmless = self._look(login.connection, lease)

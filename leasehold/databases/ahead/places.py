@@ -1,5 +1,7 @@
 """A database for one test, and the logins that were made for it ahead."""
 
+import os
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +10,7 @@ from psycopg.pq import ExecStatus
 
 from ...clock import steady
 from ...leases.issuer import Lease
+from ...shell import LIBPQ, swaying
 from .prospects import Wanted
 
 FRESH = 0.1
@@ -26,12 +29,28 @@ class Login:
         connection: An open connection of it; None if there is none.
         harmless: Whether somebody has looked at the connection, and found no more rights than production gives.
         made: When it was made, in seconds of the steady clock.
+        shell: libpq's variables that its connection was made with.
     """
 
     lease: Lease
     connection: psycopg.Connection[Any] | None = None
     harmless: bool = False
     made: float = field(default_factory=steady)
+    shell: dict[str, str] = field(default_factory=dict)
+
+    def connect(self) -> None:
+        """Connect beside a test, unless its variables would have to be taken away for that: it may be using them.
+
+        Raises:
+            psycopg.OperationalError: The server refused it, or did not answer.
+        """
+        if swaying(os.environ):
+            return
+        self.shell = _libpq()
+        self.connection = self.lease.connect()
+        if swaying(os.environ):  # the test has set them meanwhile
+            self.connection.close()
+            self.connection = None
 
     @property
     def usable(self) -> bool:
@@ -44,7 +63,7 @@ class Login:
         """Return its connection, with the parameters that the test asks for; None if they have to be there earlier."""
         if self.connection is None:
             return None
-        if not parameters.keys() <= LATER:
+        if not parameters.keys() <= LATER or self.shell != _libpq(but=swaying(os.environ)):
             self.connection.close()
             return None
         for name, value in parameters.items():
@@ -55,6 +74,11 @@ class Login:
         """Close its connection."""
         if self.connection:
             self.connection.close()
+
+
+def _libpq(but: Collection[str] = ()) -> dict[str, str]:
+    """Return libpq's variables as they are now: what a connection looks like follows from some of them."""
+    return {name: value for name, value in os.environ.items() if name.startswith(LIBPQ) and name not in but}
 
 
 def _alive(connection: psycopg.Connection[Any]) -> bool:
