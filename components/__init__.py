@@ -4,6 +4,9 @@ Installed, this package is `leasehold.components`. In a checkout its folder is a
 """
 
 from leasehold._aliases import alias
+from leasehold.inputs import tell_at_exit
+
+tell_at_exit()
 
 if __name__ != "components" or not alias("components", "leasehold.components"):
     from .broker.broker import Broker, BrokerArgs

@@ -169,6 +169,12 @@ class Outputs(_Strict):
                 "`Environment.outputs` from the stack program, and run `pulumi up` again."
             ) from None
 
+    def revealed(self) -> dict[str, Any]:
+        """Return it as JSON with the secret that it holds, for another process of ours: `model_validate` reads it."""
+        told = self.model_dump(mode="json", by_alias=True)
+        told["orchestrator"]["secret_id"] = self.orchestrator.secret_id.get_secret_value()
+        return told
+
     @property
     def roles_with_leases(self) -> list[str]:
         """Names of the declared roles that have leases, those with static logins last."""

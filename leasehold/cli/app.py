@@ -8,7 +8,7 @@ import typer
 
 from .. import errors
 from ..paths import UnwritableError
-from . import proofs, rotate, runs, work
+from . import pool, proofs, rotate, runs, work
 
 EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
     errors.RunNotFoundError: 3,
@@ -37,6 +37,7 @@ for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor):
 for proving in (proofs.audit, proofs.probe, proofs.scan, rotate.rotate):
     app.command()(proving)
 app.command(name="list")(runs.list_)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(pool.pool)
 for name, working in (("exec", work.exec_), ("migrate", work.migrate), ("psql", work.psql)):
     app.command(name=name, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(working)
 

@@ -137,7 +137,7 @@ def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None)
     elif inventory.expired:
         state = "ended"
     elif inventory.running == len(inventory.servers) > 0:
-        state = "up"
+        state = "ready" if name_lock and name_lock.pool else "up"
     else:
         state = "incomplete" if inventory.running or not inventory.servers else "stopped"
     ends = datetime.fromtimestamp(inventory.expires, UTC).isoformat() if inventory.expires else None

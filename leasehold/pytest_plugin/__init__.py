@@ -10,7 +10,7 @@ from .fixtures import (
     leasehold_url,
 )
 from .options import pytest_addoption
-from .plugin import pytest_configure, pytest_unconfigure
+from .plugin import pytest_cmdline_main, pytest_configure, pytest_unconfigure
 
 __all__ = [
     "leasehold_broker",
@@ -21,6 +21,7 @@ __all__ = [
     "leasehold_run",
     "leasehold_url",
     "pytest_addoption",
+    "pytest_cmdline_main",
     "pytest_configure",
     "pytest_unconfigure",
 ]

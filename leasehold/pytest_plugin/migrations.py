@@ -13,11 +13,11 @@ from types import ModuleType
 import pytest
 
 from ..databases.clones import Databases
-from ..databases.imports import with_imported
-from ..databases.inputs import Note, digest, watched
 from ..databases.migrations import migrate
 from ..databases.migrations.folders import inputs
+from ..databases.template_notes import Note
 from ..errors import LeaseholdError, MigrationError
+from ..inputs import Seen, digest, watched, with_imported
 from ..leases.issuer import Lease
 from ..leases.urls import pairs
 from .migrate_command import run_command
@@ -60,7 +60,7 @@ class Migrations:
             note = Note.parse(text)
             if note and note.of == self.name and note.is_current(self.root, session):
                 return name
-        with watched(self.root) as seen:
+        with watched(Seen(self.root.absolute())) as seen:
 
             def told() -> str:
                 begin = {*seen.paths, self.file} if self.file else seen.paths

@@ -1,7 +1,10 @@
 """The plugin's options: flags of one session, and lines of ``pytest.ini`` or ``pyproject.toml`` for all of them."""
 
+import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,10 @@ VERDICTS = ("fail", "warn", "off")
 SHORT_NAMES = "leasehold_short_names"
 ALLOW_LIST = "leasehold-allow.toml"
 MARKER = "expect_denial"
+POOL_IDLE = 1800
+"""So long a keeper goes on while nobody asks, in seconds."""
+MOST_READY = 16
+"""So many runs one keeper keeps ready at most: each has servers, and storage in memory."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class Options:
         migrate_env: Templates of variables for it, each ``NAME=TEMPLATE``.
         password_in_environment: Whether the command finds the password there.
         ahead: Whether databases and logins are made while the test before runs.
+        pool: How many runs are kept ready for sessions such as this one; 0 for none that this one asks for.
+        pool_idle: How long a keeper of them goes on while nobody asks, in seconds.
     """
 
     run: str
@@ -53,6 +62,14 @@ class Options:
     migrate_env: tuple[str, ...] = ()
     password_in_environment: bool = False
     ahead: bool = True
+    pool: int = 0
+    pool_idle: int = POOL_IDLE
+
+    @classmethod
+    def parse(cls, told: Mapping[str, Any]) -> "Options":
+        """Read what `asdict` gave, from JSON."""
+        lists = {name: tuple(told[name]) for name in ("migration_files", "migrate_env")}
+        return cls(**{**told, **lists})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,6 +110,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "whether the next tests' databases and logins are made while one runs",
         type="bool",
         default=True,
+    )
+    group.addoption("--leasehold-pool", metavar="N", help="keep so many runs ready, behind the session, for the next")
+    group.addoption("--leasehold-keep-pool", metavar="N", help=argparse.SUPPRESS)  # what `leasehold pool` runs
+    group.addoption("--leasehold-pool-idle", metavar="S", help=argparse.SUPPRESS)
+    parser.addini("leasehold_pool", "how many runs are kept ready for the next sessions", default="0")
+    parser.addini(
+        "leasehold_pool_idle", "how long they are kept ready if nobody asks, in seconds", default=str(POOL_IDLE)
     )
     parser.addini("leasehold_term", "how long the run may live, in seconds")
     parser.addini(
@@ -139,9 +163,28 @@ def options(config: pytest.Config) -> Options:
         migrator=str(config.getini("leasehold_migrator")),
         scope=str(scope),
         ahead=bool(config.getini("leasehold_ahead")),
+        pool=number(_asked(config, "leasehold_pool"), "leasehold_pool", MOST_READY),
+        pool_idle=number(_asked(config, "leasehold_pool_idle"), "leasehold_pool_idle"),
         audit=bool(config.getini("leasehold_audit")) and not config.getoption("leasehold_no_audit"),
         term=int(term) if term else None,
         denials=str(denials),
         allowed=str(config.getini("leasehold_allow")),
         report=str(config.getoption("leasehold_report") or config.getini("leasehold_report") or ""),
     )
+
+
+def _asked(config: pytest.Config, name: str) -> Any:
+    """Return what a flag says, or else a line."""
+    return config.getoption(name) or config.getini(name)
+
+
+def number(given: Any, name: str, most: int | None = None) -> int:
+    """Return a whole number that was asked for; 0 for nothing.
+
+    Raises:
+        pytest.UsageError: It is none, or more than there may be.
+    """
+    text = str(given or 0)
+    if not text.isdigit() or (most is not None and int(text) > most):
+        raise pytest.UsageError(f"{name} is {text!r}; it is a whole number{'' if most is None else f' up to {most}'}.")
+    return int(text)

@@ -38,6 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
         session.start()  # a list that cannot be read is told before any test
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Keep runs ready in the place of running tests, if that is what was asked for."""
+    if not config.getoption("leasehold_keep_pool"):
+        return None
+    from .keeper import keep_for  # noqa: PLC0415 - slow to import, and most sessions are none
+
+    return keep_for(config)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Hand the process back to the session in which this one ran, if there is one."""
     if nesting := config.stash.get(_NESTING, None):

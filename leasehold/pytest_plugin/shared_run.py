@@ -20,6 +20,7 @@ from .lazy_session import REPORTS
 from .logins import Logins
 from .migrations import chosen
 from .options import Options
+from .pool import Pool, program_of
 from .recorder import Recorder
 from .timings import Timings
 
@@ -34,7 +35,6 @@ class SharedRun:
 
     Attributes:
         session: The session's id, which all processes of the session know from the start.
-        name: The run's name, which they know, too.
         owner: The controller's process: the run ends with it.
         recorder: Records for the controller what this process does.
         own: Whether the run is the session's own, to be destroyed at its end.
@@ -49,7 +49,7 @@ class SharedRun:
         self, settings: Options, session: str, owner: Process, root: Path, timings: Timings, *, recorder: Recorder
     ) -> None:
         self.settings, self.session, self.owner, self.root, self._timings = settings, session, owner, root, timings
-        self.name = run_name(settings, session)
+        self._derived, self._from_pool = run_name(settings, session), ""
         self.recorder = recorder
         self.own = not settings.run
         self.used = False
@@ -65,8 +65,8 @@ class SharedRun:
     def obtain(self) -> Run:
         """Return the run, with its template ready; create it if this is the first process to ask."""
         if self.run is None:
-            with exclusive(self.name):
-                self.run = self._find() or self._create()
+            with exclusive(self._derived):
+                self.run = self._taken() or self._find() or self._create()
                 self.used = True
                 self.databases = Databases(self.run.issuer)
                 self.recorder.open(self.run, self.databases)
@@ -78,6 +78,13 @@ class SharedRun:
                 ahead = self.settings.ahead and self.settings.scope == "function"
                 self._logins = Logins(self.run, self.databases, self.template, self.recorder, ahead=ahead)
         return self.run
+
+    @property
+    def name(self) -> str:
+        """The run's name: one that all processes of the session derive alike, until it has got one from a pool."""
+        if self.own and not self._from_pool and (held := name_locks.of_session(self.session)):
+            self._from_pool = held.name
+        return self._from_pool or self._derived
 
     @property
     def logins(self) -> Logins:
@@ -142,7 +149,7 @@ class SharedRun:
             with self._timings.measure("down"):
                 tear_down(name_lock)
         if self.own:
-            remove_lock_files(self.name)
+            remove_lock_files(self._derived)
 
     @property
     def is_kept(self) -> bool:
@@ -156,8 +163,21 @@ class SharedRun:
 
     @property
     def _program(self) -> str | None:
-        program = self.settings.program
-        return program if ":" in program or not program else str(self.root / program)
+        return program_of(self.settings, self.root) or None
+
+    def _taken(self) -> Run | None:
+        """Return a run from a pool, and have the pool filled up behind the session; None if there is none."""
+        program = self._program or str(_current_project() or "")
+        if not self.own or not program or name_locks.find(self._derived):
+            return None
+        pool = Pool(self.settings, self.root, program)
+        with self._timings.measure("pool"):
+            taken = pool.take(self.session, self.owner)
+        pool.keep()
+        if isinstance(taken, str):
+            self.notes += [f"No run of the pool was taken: {taken}."] * bool(taken)
+            return None
+        return taken
 
     def _find(self) -> Run | None:
         found = name_locks.find(self.name)

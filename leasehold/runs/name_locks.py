@@ -41,6 +41,7 @@ class NameLock:
         key: What the stack's secrets are encrypted with, as Pulumi names it: a salt, which no other stack has.
         found: Files that a stack of the same name had left when it was locked.
         kept: Whether it is to outlive that process.
+        pool: What it is kept ready for, if that process keeps it so: a recipe's key.
     """
 
     id: str
@@ -55,6 +56,7 @@ class NameLock:
     key: str = ""
     found: tuple[str, ...] = ()
     kept: bool = False
+    pool: str = ""
 
     @property
     def name(self) -> str:
@@ -183,6 +185,11 @@ def every() -> Iterator[NameLock]:
     for path in sorted(_folder().glob("[!.]*.json")):
         if name_lock := find(path.stem):
             yield name_lock
+
+
+def of_session(session: str) -> NameLock | None:
+    """Return the name lock on the run that a session of tests owns, if it owns one."""
+    return next((name_lock for name_lock in every() if name_lock.session == session), None)
 
 
 def path_of(name: str) -> Path:

@@ -13,7 +13,7 @@ from ..errors import NotOursError, RunBusyError, RunError, RunNotFoundError
 from ..outputs import Outputs
 from ..pulumi import commands
 from ..pulumi.diagnostics import diagnostics
-from ..pulumi.programs import Program, find_source, source_of
+from ..pulumi.programs import Program, Source, find_source, source_of
 from ..pulumi.stack_id import StackId
 from . import name_locks, names
 from .acquire import destroy_unlocked, lock_name, name_lock_of
@@ -128,6 +128,18 @@ class Run:
             raise RunError(f"Run {name!r} could not be read: {diagnostics(error, name)}") from None
         return cls(workspace, parse_outputs(values), name_lock)
 
+    @classmethod
+    def handed_over(cls, name_lock: NameLock, outputs: Outputs, program: str) -> Self:
+        """Return a run that another process has made for the caller.
+
+        Args:
+            name_lock: The name lock on it, which is the caller's by now.
+            outputs: Its outputs.
+            program: Its program: ``module:function``, or a project folder.
+        """
+        called = Source(program=lambda: _call(program)) if ":" in program else None
+        return cls(Workspace.of(name_lock, called), outputs, name_lock)
+
     def state(self, *, show_secrets: bool = False) -> str:
         """Return the stack's exported state, as JSON.
 
@@ -213,6 +225,12 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.destroy()
+
+
+def _call(program: str) -> None:
+    """Call a run's program, which is imported only if it is needed."""
+    if function := find_source(program).program:
+        function()
 
 
 def destroy(name: str, *, program: Program | Path | str | None = None, on_event: OnEvent | None = None) -> Teardown:

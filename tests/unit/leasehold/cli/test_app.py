@@ -7,7 +7,22 @@ from pathlib import Path
 import pytest
 
 COMMAND = Path(sys.executable).with_name("leasehold")
-NAMES = {"up", "list", "show", "exec", "migrate", "psql", "down", "sweep", "doctor", "audit", "probe", "scan", "rotate"}
+NAMES = {
+    "up",
+    "list",
+    "show",
+    "exec",
+    "migrate",
+    "psql",
+    "down",
+    "pool",
+    "sweep",
+    "doctor",
+    "audit",
+    "probe",
+    "scan",
+    "rotate",
+}
 
 
 def leasehold(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:

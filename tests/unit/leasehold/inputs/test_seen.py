@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from leasehold.databases.imports import with_imported
-from leasehold.databases.inputs import Note, Seen, digest, watched
+from leasehold.databases.template_notes import Note
+from leasehold.inputs import Seen, digest, watched, with_imported
 
 
 def names(seen: Seen) -> list[str]:
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_files_and_folders_that_are_read(root: Path) -> None:
-    with watched(root) as seen:
+    with watched(Seen(root)) as seen:
         for path in sorted((root / "versions").iterdir()):
             path.read_text()
         (root / "written.txt").write_text("not read")
@@ -39,7 +39,7 @@ def test_files_and_folders_that_are_read(root: Path) -> None:
 
 def test_names_that_are_relative_bytes_or_descriptors(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
-    with watched(root) as seen:
+    with watched(Seen(root)) as seen:
         with open("other.txt") as file:
             os.fstat(file.fileno())
         os.listdir()
@@ -49,7 +49,7 @@ def test_names_that_are_relative_bytes_or_descriptors(root: Path, monkeypatch: p
 
 
 def test_another_process_is_not_seen_into(root: Path) -> None:
-    with watched(root) as seen:
+    with watched(Seen(root)) as seen:
         subprocess.run([sys.executable, "-c", "pass"], check=True)
     assert not seen.complete
 
@@ -61,7 +61,7 @@ def test_a_compiled_module_stands_for_its_source(root: Path, monkeypatch: pytest
     try:
         importlib.import_module("revision_of_inputs")
         del sys.modules["revision_of_inputs"]
-        with watched(root) as seen:
+        with watched(Seen(root)) as seen:
             importlib.import_module("revision_of_inputs")
     finally:
         sys.modules.pop("revision_of_inputs", None)

@@ -1,0 +1,100 @@
+"""Where a keeper is asked: a socket in a folder of its owner's. A question and an answer are a line of JSON each."""
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from .. import paths
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+_LONGEST = 1 << 24
+_SHORT = 100
+"""A socket's name may be no longer than about this, in bytes (unix(7): 108 with its end; 104 elsewhere)."""
+
+
+def ask(path: Path, question: dict[str, Any], patience: float = 5.0) -> dict[str, Any] | None:
+    """Ask a keeper; return its answer, or None if there is no keeper, or it does not answer.
+
+    Args:
+        path: Where it is asked.
+        question: What.
+        patience: How long its answer may take, in seconds: whoever asks can do without.
+    """
+    if not path.exists():
+        return None
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking, _named(path) as name:
+            asking.settimeout(patience)
+            asking.connect(name)
+            asking.sendall(json.dumps(question).encode() + b"\n")
+            answer = json.loads(_line(asking))
+    except (OSError, ValueError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+@contextmanager
+def desk(path: Path, answer: Answer) -> Iterator[None]:
+    """Answer questions in a thread while the block runs; only this process answers there.
+
+    Args:
+        path: Where; what a killed process has left there is replaced, so whoever opens a desk has to know that nobody
+            else has one.
+        answer: Answers a question.
+    """
+    paths.private(path.parent)
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        with _named(path) as name:
+            listening.bind(name)
+        path.chmod(0o600)
+        listening.listen(64)
+        thread = threading.Thread(target=_serve, args=(listening, answer), name="leasehold desk", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # it wakes whoever waits for the next question
+                listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def _serve(listening: socket.socket, answer: Answer) -> None:
+    while True:
+        try:
+            asked, _ = listening.accept()
+        except OSError:
+            return
+        with asked, suppress(OSError, ValueError):  # whoever asked is gone, or asked nothing
+            asked.settimeout(5)
+            asked.sendall(json.dumps(answer(json.loads(_line(asked)))).encode() + b"\n")
+
+
+def _line(connection: socket.socket) -> bytes:
+    read = bytearray()
+    while not read.endswith(b"\n") and len(read) < _LONGEST:
+        more = connection.recv(1 << 16)
+        if not more:
+            break
+        read += more
+    return bytes(read)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[str]:
+    """Give a name of a socket's file that is short enough; Linux alone has one for a long path."""
+    if len(os.fsencode(path)) <= _SHORT:
+        yield str(path)
+        return
+    held = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{held}/{path.name}"
+    finally:
+        os.close(held)

@@ -1,0 +1,219 @@
+"""Keeps runs ready: so many, each fit for whoever asks next, and none once it stops.
+
+A run that is ready belongs to the keeper's process, so it counts as abandoned when that is killed. Handed out, it
+belongs to the session that asked, in one step, before anybody is told.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..clock import steady
+from ..errors import LeaseholdError, RunError
+
+PAUSE = 5.0
+"""So often it is looked whether what is ready is still fit, in seconds."""
+
+FAILURES = 3
+"""After so many runs that could not be made, one after another, the keeper gives up."""
+
+NONE_READY = "none is ready yet"
+
+
+@dataclass(frozen=True)
+class Warm:
+    """A run that is ready.
+
+    Attributes:
+        name: Its name.
+        name_lock: The id of its name lock.
+        outputs: Its stack's outputs; the harness's login is among them.
+        inputs: What its program has read.
+        made: When it was ready, in seconds since the epoch.
+        ends: When its term is over, in seconds since the epoch.
+    """
+
+    name: str
+    name_lock: str
+    outputs: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    made: float
+    ends: float
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A session that asks for a run.
+
+    Attributes:
+        session: Its id.
+        owner: Its process, by the fields of `Process`.
+        shell: Fingerprints of its environment's variables.
+    """
+
+    session: str
+    owner: Mapping[str, Any]
+    shell: Mapping[str, str]
+
+
+class HopelessError(RunError):
+    """No run of the recipe can ever be kept ready."""
+
+
+class Runs(Protocol):
+    """What a keeper does with runs."""
+
+    def make(self) -> Warm:
+        """Make one, and prepare it. It may be ended by `stop` from a signal's handler."""
+
+    def stop(self) -> None:
+        """End what is being made."""
+
+    def unfit(self, run: Warm) -> str:
+        """Return why a run serves nobody any more, as a clause; empty as long as it does."""
+
+    def other(self, run: Warm, asker: Asker) -> str:
+        """Return why a run is not what a session would have made, as a clause."""
+
+    def hand_over(self, run: Warm, asker: Asker) -> bool:
+        """Make a run the session's own; return whether it is there to be handed over."""
+
+    def discard(self, run: Warm) -> None:
+        """Destroy a run."""
+
+    def over(self, run: Warm) -> bool:
+        """Return whether a run that was handed over has ended."""
+
+
+class Keeper:
+    """Keeps runs ready.
+
+    Attributes:
+        error: Why it gave up; empty as long as it has not.
+    """
+
+    def __init__(self, size: int, runs: Runs, idle: float, tell: Callable[[str], None] = lambda line: None) -> None:
+        """Begin; nothing is made before `work`.
+
+        Args:
+            size: How many runs are to be ready.
+            runs: Makes and ends them.
+            idle: It stops when nobody has asked for so long, in seconds.
+            tell: Called with a sentence about what it does.
+        """
+        self.error = ""
+        self._size, self._runs, self._idle, self._tell = size, runs, idle, tell
+        self._turn = threading.Condition()
+        self._ready: deque[Warm] = deque()
+        self._unfit: deque[tuple[Warm, str]] = deque()
+        self._given: dict[str, Warm] = {}
+        self._asked = steady()
+        self._failed = 0
+        self._stopping = False
+
+    def work(self) -> None:
+        """Keep runs ready until `stop`, or until nobody has asked for long; then destroy what is ready."""
+        try:
+            while not self._stopping:
+                self._look()
+                for _ in range(len(self._unfit)):  # what cannot be destroyed is tried again, once a round
+                    self._discard(*self._unfit.popleft())
+                if len(self._ready) < self._size:
+                    self._make()
+                elif steady() - self._asked > self._idle:
+                    self._tell(f"Nobody has asked for a run for {self._idle:.0f} s.")
+                    self.stop()
+                else:
+                    with self._turn:
+                        self._turn.wait_for(lambda: self._stopping or len(self._ready) < self._size, PAUSE)
+        finally:
+            with self._turn:
+                self._stopping = True
+                left = [*self._unfit, *((run, "the pool ends") for run in self._ready)]
+                self._unfit.clear()
+                self._ready.clear()
+            for run, why in left:
+                self._discard(run, why)
+
+    def stop(self) -> None:
+        """Have `work` end; what is being made ends, too."""
+        with self._turn:
+            self._stopping = True
+            self._turn.notify_all()
+        self._runs.stop()
+
+    def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a question: for a run, for how it stands, or to stop."""
+        if question.get("stop"):
+            self.stop()
+            return {"stopping": True}
+        if "session" not in question:
+            with self._turn:
+                return {"ready": [run.name for run in self._ready], "size": self._size, "handed_out": len(self._given)}
+        return self._hand_out(Asker(question["session"], question["owner"], question["shell"]))
+
+    def _hand_out(self, asker: Asker) -> dict[str, Any]:
+        with self._turn:
+            self._asked = steady()
+            if given := self._given.get(asker.session):  # another process of the session
+                return {"name": given.name, "outputs": given.outputs}
+            why = NONE_READY
+            for run in [*self._ready]:
+                if unfit := self._runs.unfit(run):
+                    self._set_aside(run, unfit)
+                elif why := self._runs.other(run, asker):
+                    continue
+                elif self._runs.hand_over(run, asker):
+                    self._ready.remove(run)
+                    self._given[asker.session] = run
+                    self._turn.notify_all()
+                    self._tell(f"Run {run.name!r} was handed out.")
+                    return {"name": run.name, "outputs": run.outputs}
+                else:
+                    self._set_aside(run, "somebody destroyed it")
+            return {"none": why or NONE_READY}
+
+    def _look(self) -> None:
+        """Set aside what is not fit any more, and forget what has ended."""
+        for run in [*self._ready]:
+            unfit = self._runs.unfit(run)
+            with self._turn:
+                if unfit and run in self._ready:
+                    self._set_aside(run, unfit)
+        for session, run in [*self._given.items()]:
+            if self._runs.over(run):
+                with self._turn:
+                    self._given.pop(session, None)
+
+    def _set_aside(self, run: Warm, why: str) -> None:
+        self._ready.remove(run)
+        self._unfit.append((run, why))
+        self._turn.notify_all()
+
+    def _make(self) -> None:
+        began = steady()
+        try:
+            run = self._runs.make()
+        except LeaseholdError as error:
+            if self._stopping:
+                return
+            self._failed += 1
+            self._tell(str(error))
+            if self._failed == FAILURES or isinstance(error, HopelessError):
+                self.error = str(error)
+                self.stop()
+            return
+        self._failed = 0
+        with self._turn:
+            self._ready.append(run)
+        self._tell(f"Run {run.name!r} is ready ({steady() - began:.1f} s).")
+
+    def _discard(self, run: Warm, why: str) -> None:
+        self._tell(f"Run {run.name!r} is destroyed: {why}.")
+        try:
+            self._runs.discard(run)
+        except LeaseholdError as error:
+            self._tell(f"Run {run.name!r} could not be destroyed: {error}")
+            self._unfit.append((run, why))

@@ -1,0 +1,54 @@
+"""What a keeper's runs are made of: a session gets one only if it would have made the same."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from .. import paths
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a run is made of.
+
+    Attributes:
+        program: ``module:function``, or an absolute project folder.
+        folder: The folder from which modules and files are found.
+        term: How long the run may live, in seconds; None for what its program says.
+        prepared: What is done to its databases: settings of whoever prepares them, by name.
+    """
+
+    program: str
+    folder: str
+    term: int | None
+    prepared: Mapping[str, object]
+
+    @property
+    def key(self) -> str:
+        """What changes with it, with the interpreter, and with our own code."""
+        told = json.dumps([asdict(self), sys.prefix, sys.version, _code()], sort_keys=True)
+        return sha256(told.encode()).hexdigest()[:16]
+
+
+def desk_of(key: str) -> Path:
+    """Return where a keeper of a recipe is asked.
+
+    Args:
+        key: The recipe's.
+    """
+    return paths.state() / "pool" / f"{key}.sock"
+
+
+@cache
+def _code() -> str:
+    """Return what changes when another version of Leasehold is installed, or its files are edited."""
+    told = sha256()
+    ours = Path(__file__).parents[1]
+    for package in (ours, ours.parent / "components"):
+        for path in sorted(package.rglob("*.py")) if package.is_dir() else []:
+            told.update(f"{path}\0{path.stat().st_mtime_ns}\0{path.stat().st_size}\n".encode())
+    return told.hexdigest()

@@ -1,0 +1,128 @@
+"""The runs that a keeper keeps: each is made by a process of its own, so that what its program reads is read anew."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import paths
+from ..clock import now
+from ..errors import LeaseholdError, RunError, RunNotFoundError
+from ..inputs import ProgramInputs, fingerprints, other_shell
+from ..runs import name_locks
+from ..runs.ended import inventory_under
+from ..runs.name_locks import NameLock
+from ..runs.processes import Process
+from ..runs.teardown import tear_down
+from .keeper import Asker, HopelessError, Warm
+
+
+class MadeRuns:
+    """Runs that a command makes.
+
+    The command finds what it needs on standard input, as JSON, and prints one line: a `Warm`'s fields, or an ``error``.
+    """
+
+    def __init__(self, command: Sequence[str], told: Mapping[str, Any], printed: Path) -> None:
+        """Begin; nothing is made yet.
+
+        Args:
+            command: Makes a run, and prepares it.
+            told: What it is told.
+            printed: The file for what else it prints.
+        """
+        self._command, self._told, self._printed = command, told, printed
+        self._shell = fingerprints(os.environ)
+        self._child: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    def make(self) -> Warm:
+        """Make a run, and prepare it.
+
+        Raises:
+            RunError: It could not be made; says why.
+        """
+        if self._stopped:
+            raise RunError("The pool ends.")
+        paths.private(self._printed.parent)
+        with open(os.open(self._printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as printed:
+            self._child = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=printed,
+                start_new_session=True,  # Ctrl-C is this process's, which ends it in order
+            )
+        if self._stopped:
+            self._child.terminate()
+        said, _ = self._child.communicate(json.dumps(self._told).encode())
+        try:
+            answer = json.loads(said)
+        except ValueError:
+            raise RunError(
+                f"A run could not be made: what makes it ended with status {self._child.returncode}, and what it "
+                f"printed is in {self._printed}."
+            ) from None
+        if "error" in answer:
+            raise (HopelessError if answer["hopeless"] else RunError)(answer["error"])
+        return Warm(**answer)
+
+    def stop(self) -> None:
+        """End what is being made; nothing is made any more."""
+        self._stopped = True
+        if self._child and self._child.returncode is None:
+            self._child.terminate()
+
+    def unfit(self, run: Warm) -> str:
+        """Return why a run serves nobody any more, as a clause; empty as long as it does."""
+        name_lock = _name_lock(run)
+        if name_lock is None:
+            return "somebody destroyed it"
+        if run.ends - now() < (run.ends - run.made) / 2:
+            return "half of its term is over"
+        if why := ProgramInputs.parse(run.inputs).changed():
+            return why
+        try:
+            there = inventory_under(name_lock)
+        except LeaseholdError:
+            return "the engine does not answer"
+        return "" if there.running == len(there.servers) > 0 else "its servers have stopped"
+
+    def other(self, run: Warm, asker: Asker) -> str:
+        """Return why a run is not what a session would have made, as a clause."""
+        return other_shell(self._shell, asker.shell) or ProgramInputs.parse(run.inputs).other(asker.shell)
+
+    def hand_over(self, run: Warm, asker: Asker) -> bool:
+        """Make a run the session's own; return whether it is there to be handed over."""
+        name_lock = _name_lock(run)
+        if name_lock is None:
+            return False
+        try:
+            with name_locks.held(name_lock) as current:
+                name_locks.change(current, process=Process(**asker.owner), session=asker.session, pool="")
+        except RunNotFoundError:
+            return False
+        return True
+
+    def discard(self, run: Warm) -> None:
+        """Destroy a run."""
+        if name_lock := _name_lock(run):
+            tear_down(name_lock)
+
+    def over(self, run: Warm) -> bool:
+        """Return whether a run that was handed over has ended."""
+        name_lock = _name_lock(run)
+        return name_lock is None or name_lock.abandoned
+
+
+def python(module: str) -> list[str]:
+    """Return the command that runs a module of ours, and takes nothing from the current folder."""
+    return [sys.executable, "-P", "-m", module]
+
+
+def _name_lock(run: Warm) -> NameLock | None:
+    held = name_locks.find(run.name)
+    return held if held and held.id == run.name_lock else None

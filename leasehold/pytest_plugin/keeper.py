@@ -1,0 +1,123 @@
+"""The process that keeps runs ready: in the foreground for `leasehold pool`, or behind a session, as a module."""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .. import paths
+from ..errors import RunExistsError
+from ..pool.desk import ask, desk
+from ..pool.keeper import Keeper
+from ..pool.recipe import desk_of
+from ..pool.runs import MadeRuns, python
+from ..pulumi.programs import find_source
+from ..runs.processes import this_process
+from ..runs.sweep import clear_killed
+from .options import MOST_READY, number, options
+from .pool import Pool, program_of
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def keep(told: Mapping[str, Any], tell: Callable[[str], None]) -> str:
+    """Keep runs ready until a signal, a request to stop, or until nobody has asked for long.
+
+    Args:
+        told: What a session's pool tells; the size and how long nobody may ask, in seconds, are among its options.
+        tell: Called with a sentence about what is done.
+
+    Returns:
+        Why it gave up; empty if it did not.
+
+    Raises:
+        RunExistsError: Another process keeps runs of the kind.
+    """
+    path = desk_of(told["key"])
+    with _alone(path):
+        printed = path.with_suffix(".made.log")
+        options = told["options"]
+        runs = MadeRuns(python("leasehold.pytest_plugin.warm"), {**told, "keeper": asdict(this_process())}, printed)
+        keeper = Keeper(options["pool"], runs, options["pool_idle"], tell)
+        with desk(path, keeper.answer), _stopping(keeper.stop):
+            clear_killed(tell)
+            keeper.work()
+        return keeper.error
+
+
+def keep_for(config: pytest.Config) -> int:
+    """Keep runs ready for a project's sessions, and tell on standard error what is done; return the exit status.
+
+    Args:
+        config: Pytest's, of whom as many runs are asked for as are to be ready; with none, whoever keeps them stops.
+    """
+    settings = replace(options(config), pool=number(config.getoption("leasehold_keep_pool"), "size", MOST_READY))
+    program = program_of(settings, config.rootpath) or str(find_source(None).folder)
+    pool = Pool(settings, config.rootpath, program)
+    if not settings.pool:
+        stopped = ask(desk_of(pool.key), {"stop": True})
+        print("The pool ends." if stopped else "Nobody keeps runs ready here.", file=sys.stderr)
+        return 0
+    _tell(f"{settings.pool} ready, each at most half its term, until nobody has asked for {settings.pool_idle} s.")
+    error = keep(pool.told(), _tell)
+    if error:
+        _tell(f"No more runs are kept ready. {error}")
+    return int(bool(error))
+
+
+def _tell(line: str) -> None:
+    print(f"{datetime.now():%H:%M:%S} {line}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep others from keeping runs of the kind for the length of a block."""
+    paths.private(path.parent)
+    with path.with_suffix(".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunExistsError(
+                "Another process keeps runs of this kind ready already. `leasehold pool --stop` ends it."
+            ) from None
+        yield
+
+
+@contextmanager
+def _stopping(stop: Callable[[], None]) -> Iterator[None]:
+    """Have signals stop a keeper in order."""
+    before = {number: signal.signal(number, lambda *_: stop()) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def main() -> int:
+    """Keep runs as standard input tells, in the background; return the exit status."""
+    told = json.load(sys.stdin)
+    log = desk_of(told["key"]).with_suffix(".log")
+    paths.private(log.parent)
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        error = keep(told, _tell)
+    except RunExistsError:
+        return 0  # another session was quicker
+    if error:
+        _tell(f"No more runs are kept ready. {error}")
+    return int(bool(error))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""A session and the pool of warm runs: what it asks for, and the keeper that it starts behind itself."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..inputs import fingerprints
+from ..outputs import Outputs
+from ..pool.desk import ask
+from ..pool.recipe import Recipe, desk_of
+from ..pool.runs import python
+from ..runs import name_locks
+from ..runs.processes import Process
+from ..runs.run import Run
+from .options import Options
+
+_PREPARED = (
+    "migrations",
+    "migrate_command",
+    "migration_files",
+    "migrate_env",
+    "migrator",
+    "password_in_environment",
+)
+"""Options that say how a session's databases are prepared."""
+
+
+def program_of(settings: Options, root: Path) -> str:
+    """Return a session's program, as it was asked for: ``module:function`` or a folder; empty for the current one's."""
+    program = settings.program
+    return program if ":" in program or not program else str(root / program)
+
+
+class Pool:
+    """The pool of runs that a session would have made itself."""
+
+    def __init__(self, settings: Options, root: Path, program: str) -> None:
+        """Say what the session would make.
+
+        Args:
+            settings: What it was asked for.
+            root: Pytest's root.
+            program: Its program: ``module:function``, or a project folder.
+        """
+        self._settings, self._root, self._program = settings, root, program
+        prepared = {name: value for name, value in asdict(settings).items() if name in _PREPARED}
+        self.key = Recipe(program, str(root), settings.term, prepared).key
+
+    def take(self, session: str, owner: Process) -> Run | str:
+        """Return a run, which is the session's own from now on; or why there is none, as a clause.
+
+        The clause is empty if nobody keeps runs of the kind.
+
+        Args:
+            session: The session's id.
+            owner: Its process.
+        """
+        question = {"session": session, "owner": asdict(owner), "shell": fingerprints(os.environ)}
+        answer = ask(desk_of(self.key), question)
+        if answer is None:
+            return ""
+        if "name" not in answer:
+            return str(answer["none"])
+        name_lock = name_locks.find(answer["name"])
+        if name_lock is None or name_lock.session != session:
+            return "somebody destroyed it"
+        return Run.handed_over(name_lock, Outputs.model_validate(answer["outputs"]), self._program)
+
+    def keep(self) -> None:
+        """Start a keeper in the background, unless there is one."""
+        if not self._settings.pool or ask(desk_of(self.key), {}) is not None:
+            return
+        with subprocess.Popen(
+            python("leasehold.pytest_plugin.keeper"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as keeper:
+            if keeper.stdin:
+                keeper.stdin.write(json.dumps(self.told()).encode())
+                keeper.stdin.close()
+            keeper.returncode = 0  # it stays
+
+    def told(self) -> dict[str, Any]:
+        """Return what a keeper, and whoever makes runs for it, need to know, as JSON."""
+        return {
+            "options": asdict(self._settings),
+            "root": str(self._root),
+            "program": self._program,
+            "path": [str(Path(one).absolute()) for one in sys.path],
+            "key": self.key,
+        }

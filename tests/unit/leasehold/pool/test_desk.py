@@ -1,0 +1,60 @@
+"""Where a keeper is asked: by its owner alone, by a name of any length, and whoever asks is never held up for long."""
+
+import socket
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leasehold.pool.desk import ask, desk
+
+
+def echo(question: dict[str, Any]) -> dict[str, Any]:
+    return {"asked": question}
+
+
+@pytest.mark.parametrize("length", [1, 120])
+def test_a_question_is_answered(tmp_path: Path, length: int) -> None:
+    path = tmp_path / ("f" * length) / "a.sock"
+    with desk(path, echo):
+        assert ask(path, {"one": 1}) == {"asked": {"one": 1}}
+        assert ask(path, {"two": "2" * 200_000}) == {"asked": {"two": "2" * 200_000}}
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert not path.exists()
+    assert ask(path, {}) is None
+
+
+def test_what_a_killed_keeper_has_left_is_no_desk(tmp_path: Path) -> None:
+    path = tmp_path / "a.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left:
+        left.bind(str(path))
+    assert ask(path, {}) is None
+    with desk(path, echo):
+        assert ask(path, {}) == {"asked": {}}
+
+
+def test_who_says_nothing_of_use_ends_no_desk(tmp_path: Path) -> None:
+    path = tmp_path / "a.sock"
+    with desk(path, echo):
+        for said in (b"", b"no question\n", b"[1]\n", b'{"cut": '):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+                asking.connect(str(path))
+                asking.sendall(said)
+        assert ask(path, {"one": 1}) == {"asked": {"one": 1}}
+
+
+def test_who_gets_no_answer_goes_on_without(tmp_path: Path) -> None:
+    path, held = tmp_path / "a.sock", threading.Event()
+
+    def late(question: dict[str, Any]) -> dict[str, Any]:
+        held.wait()
+        return {}
+
+    with desk(path, late):
+        try:
+            assert ask(path, {}, patience=0.01) is None
+        finally:
+            held.set()
