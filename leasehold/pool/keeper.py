@@ -161,8 +161,8 @@ class Keeper:
                 return {"name": given.name, "outputs": given.outputs}
             why = NONE_READY
             for run in [*self._ready]:
-                if unfit := self._runs.unfit(run):
-                    self._set_aside(run, unfit)
+                if why := self._runs.unfit(run):
+                    self._set_aside(run, why)
                 elif why := self._runs.other(run, asker):
                     continue
                 elif self._runs.hand_over(run, asker):
@@ -172,7 +172,8 @@ class Keeper:
                     self._tell(f"Run {run.name!r} was handed out.")
                     return {"name": run.name, "outputs": run.outputs}
                 else:
-                    self._set_aside(run, "somebody destroyed it")
+                    why = "somebody destroyed it"
+                    self._set_aside(run, why)
             return {"none": why or NONE_READY}
 
     def _look(self) -> None:

@@ -44,10 +44,14 @@ class Making:
         self._keeper = Process(**told["keeper"])
         sys.path[:] = told["path"]
 
-    def make(self) -> dict[str, Any]:
-        """Make the run, and prepare it; return what its keeper wants to know of it.
+    def make(self, tell: Callable[[Mapping[str, Any]], None]) -> None:
+        """Make the run, and prepare it; if anything of that fails, destroy it.
+
+        Args:
+            tell: Tells its keeper what it wants to know of it.
 
         Raises:
+            OSError: The keeper is gone.
             LeaseholdError: It could not be made.
             UsageError: Its migrations are not there.
         """
@@ -58,7 +62,7 @@ class Making:
             self._prepare(run)
             if run.name_lock is None:
                 raise RuntimeError("a run was created without a name lock")
-            return self._ready(run.name_lock, run.outputs, inputs)
+            tell(self._ready(run.name_lock, run.outputs, inputs))
         except BaseException:
             run.destroy()
             raise
@@ -123,13 +127,16 @@ def main() -> int:
     said = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever else is printed is for people
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def tell(answer: Mapping[str, Any]) -> None:
+        print(json.dumps(answer), file=said, flush=True)
+
     try:
-        answer = Making(json.load(sys.stdin)).make()
+        Making(json.load(sys.stdin)).make(tell)
     except (LeaseholdError, UnwritableError, pytest.UsageError) as error:
-        answer = {"error": str(error), "hopeless": isinstance(error, UnknownInputsError | pytest.UsageError)}
+        tell({"error": str(error), "hopeless": isinstance(error, UnknownInputsError | pytest.UsageError)})
     except KeyboardInterrupt:
-        return 130
-    print(json.dumps(answer), file=said, flush=True)
+        return 128 + signal.SIGTERM
     return 0
 
 

@@ -133,7 +133,7 @@ def test_what_is_unfit_is_not_handed_out_and_made_anew(runs: Runs) -> None:
         wait(keeper, lambda: len(keeper._ready) == 1)
         with keeper._turn:
             runs.unfits["pool-0"] = "the program has changed"
-            assert asks(keeper) == {"none": NONE_READY}
+            assert asks(keeper) == {"none": "the program has changed"}
         wait(keeper, lambda: [run.name for run in keeper._ready] == ["pool-1"])
         wait(keeper, lambda: "pool-0" not in runs.there)
 
