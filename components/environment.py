@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_vault as vault
 
-from leasehold.contract import PROVISIONER, TEMPLATE_ADMIN
+from leasehold.contract import CONTRACT, PROVISIONER, TEMPLATE_ADMIN
 
 from .broker.broker import Broker
 from .broker.dynamic_secrets import DynamicSecrets
@@ -69,6 +69,8 @@ class EnvironmentArgs(TypedDict):
 class Environment(pulumi.ComponentResource):
     """Everything that one run consists of. Its outputs are the contract in `leasehold.outputs`."""
 
+    contract: pulumi.Output[int]
+    """The version of the contract by which it was made."""
     run: pulumi.Output[str]
     """The run's name."""
     gateway: pulumi.Output[dict[str, Any]]
@@ -203,6 +205,7 @@ class Environment(pulumi.ComponentResource):
             )
             for role in roles
         }
+        self.contract = pulumi.Output.from_input(CONTRACT)
         self.run = pulumi.Output.from_input(run.name)
         self.gateway = _output(host=gateway.host, database_port=gateway.database_port, broker_port=gateway.broker_port)
         self.database = pulumi.Output.from_input(database_name)
@@ -223,6 +226,7 @@ class Environment(pulumi.ComponentResource):
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """What a stack program exports: `leasehold.outputs.Outputs`, field by field."""
         return {
+            "contract": self.contract,
             "run": self.run,
             "gateway": self.gateway,
             "database": self.database,

@@ -6,6 +6,9 @@ This module imports nothing, so that both sides can import it.
 import hashlib
 import re
 
+CONTRACT = 1
+"""The contract's version. One more, whenever a run that was made before would not do for those who use it."""
+
 # Labels of every resource of a run.
 LABEL_PREFIX = "dev.leasehold."
 RUN_LABEL = f"{LABEL_PREFIX}run"
@@ -41,6 +44,8 @@ DEFAULT_TERM = 3600
 # Which engine runs stand on.
 ENGINE_VARIABLE = "LEASEHOLD_ENGINE"
 DEFAULT_ENGINE = "docker"
+ENGINES_OWN = "DOCKER_"
+"""Begins variables by which an engine is found."""
 
 # Parts of a run: its servers, and its networks.
 DATABASE, BROKER, GATEWAY = "database", "broker", "gateway"

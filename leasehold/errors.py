@@ -30,6 +30,10 @@ class OutputsError(LeaseholdError):
     """A stack's outputs do not fit the contract."""
 
 
+class OtherVersionError(OutputsError):
+    """Another version of Leasehold made a run, which does not fit this one."""
+
+
 class BrokerError(LeaseholdError):
     """The broker refused a request, or did not answer."""
 

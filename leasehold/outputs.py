@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from .contract import OPERATOR, TEMPLATE_ADMIN
-from .errors import OutputsError, UnknownRoleError
+from .contract import CONTRACT, OPERATOR, TEMPLATE_ADMIN
+from .errors import OtherVersionError, OutputsError, UnknownRoleError
 
 
 class _Strict(BaseModel):
@@ -138,6 +138,7 @@ class Orchestrator(_Strict):
 class Outputs(_Strict):
     """What a stack exports about its environment."""
 
+    contract: int = Field(default=0, description="The contract's version, by which it was made.")
     run: str
     gateway: Gateway
     database: str
@@ -159,7 +160,14 @@ class Outputs(_Strict):
 
         Raises:
             OutputsError: An output is missing or is not what the contract says. The message holds no values.
+            OtherVersionError: Another version of the contract made them.
         """
+        if "run" in outputs and outputs.get("contract", 0) != CONTRACT:
+            raise OtherVersionError(
+                f"Run {outputs['run']!r} was made by another version of Leasehold (its contract is "
+                f"{outputs.get('contract', 0)}, and this one's is {CONTRACT}), so it is not used. End it with "
+                f"`leasehold down {outputs['run']}`, and make it anew."
+            )
         try:
             return cls.model_validate({name: outputs[name] for name in cls.model_fields if name in outputs})
         except ValidationError as error:

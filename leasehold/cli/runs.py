@@ -86,9 +86,11 @@ def down(name: Name, program: Program = None, json: AsJson = False) -> None:
 
 def sweep(json: AsJson = False) -> None:
     """Destroy runs whose term is over, or whose creator is gone; never a live one."""
-    from ..runs.sweep import sweep as sweep_runs  # noqa: PLC0415 - slow to import
+    from ..pool import desk  # noqa: PLC0415 - slow to import, as is what follows
+    from ..runs.sweep import sweep as sweep_runs  # noqa: PLC0415
 
     swept = sweep_runs(lambda run, reason: progress.print(f"{run}: {reason}; destroying it ...", markup=False))
+    desk.clear(desk.folder())
     if json:
         print_json([{"run": s.run, "reason": s.reason, "notes": s.notes, "error": s.error} for s in swept])
     else:

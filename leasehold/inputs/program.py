@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from .. import paths
+from ..contract import ENGINES_OWN
 from .digests import digest
 from .seen import NOT_ITS_OWN, Seen, watched
 
 FILE_VARIABLE = "LEASEHOLD_INPUTS_FILE"
 """Names the file into which a program that Pulumi starts tells what it has read."""
 
-OURS = ("LEASEHOLD_", "DOCKER_", "PULUMI_")
+OURS = ("LEASEHOLD_", ENGINES_OWN, "PULUMI_")
 """Begin variables that decide what becomes of any program."""
 
 _PULUMIS = "PULUMI_"

@@ -1,5 +1,6 @@
 """Where a keeper is asked: a socket in a folder of its owner's. A question and an answer are a line of JSON each."""
 
+import fcntl
 import json
 import os
 import socket
@@ -13,9 +14,16 @@ from .. import paths
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
+LOCK = ".lock"
+"""Ends the name of a file that whoever has the desk locks."""
 _LONGEST = 1 << 24
 _SHORT = 100
 """A socket's name may be no longer than about this, in bytes (unix(7): 108 with its end; 104 elsewhere)."""
+
+
+def folder() -> Path:
+    """Return the folder in which keepers are asked."""
+    return paths.state() / "pool"
 
 
 def ask(path: Path, question: dict[str, Any], patience: float = 5.0) -> dict[str, Any] | None:
@@ -64,6 +72,42 @@ def desk(path: Path, answer: Answer) -> Iterator[None]:
             with suppress(OSError):  # it wakes whoever waits for the next question
                 listening.shutdown(socket.SHUT_RDWR)
             thread.join()
+
+
+def clear(folder: Path) -> None:
+    """Remove what killed keepers have left in their folder.
+
+    Args:
+        folder: The folder.
+    """
+    for path in folder.glob(f"*{LOCK}"):
+        with suppress(BlockingIOError, FileNotFoundError), path.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in folder.glob(f"{path.stem}.*"):
+                left.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Keep others from opening a desk for the length of a block; gives whether nobody has one.
+
+    Args:
+        path: Where it is.
+    """
+    lock = paths.private(path.parent) / f"{path.stem}{LOCK}"
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        if not lock.exists() or lock.stat().st_ino != os.fstat(file.fileno()).st_ino:
+            yield False  # whoever had it has just removed it
+            return
+        yield True
+        for left in path.parent.glob(f"{path.stem}.*"):
+            if left.suffix != ".log":
+                left.unlink(missing_ok=True)
 
 
 def _serve(listening: socket.socket, answer: Answer) -> None:

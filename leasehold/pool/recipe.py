@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from .. import paths
+from .desk import folder
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def desk_of(key: str) -> Path:
     Args:
         key: The recipe's.
     """
-    return paths.state() / "pool" / f"{key}.sock"
+    return folder() / f"{key}.sock"
 
 
 @cache

@@ -1,6 +1,5 @@
 """The process that keeps runs ready: in the foreground for `leasehold pool`, or behind a session, as a module."""
 
-import fcntl
 import json
 import os
 import signal
@@ -9,14 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .. import paths
 from ..errors import RunExistsError
-from ..pool.desk import ask, desk
+from ..pool.desk import alone, ask, desk
 from ..pool.keeper import Keeper
 from ..pool.recipe import desk_of
 from ..pool.runs import MadeRuns, python
@@ -43,8 +41,12 @@ def keep(told: Mapping[str, Any], tell: Callable[[str], None]) -> str:
         RunExistsError: Another process keeps runs of the kind.
     """
     path = desk_of(told["key"])
-    with _alone(path):
-        printed = path.with_suffix(".made.log")
+    with alone(path) as is_alone:
+        if not is_alone:
+            raise RunExistsError(
+                "Another process keeps runs of this kind ready already. `leasehold pool --stop` ends it."
+            )
+        printed = path.with_suffix(".made")
         options = told["options"]
         runs = MadeRuns(python("leasehold.pytest_plugin.warm"), {**told, "keeper": asdict(this_process())}, printed)
         keeper = Keeper(options["pool"], runs, options["pool_idle"], tell)
@@ -76,20 +78,6 @@ def keep_for(config: pytest.Config) -> int:
 
 def _tell(line: str) -> None:
     print(f"{datetime.now():%H:%M:%S} {line}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep others from keeping runs of the kind for the length of a block."""
-    paths.private(path.parent)
-    with path.with_suffix(".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunExistsError(
-                "Another process keeps runs of this kind ready already. `leasehold pool --stop` ends it."
-            ) from None
-        yield
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ..databases.clones import Databases
-from ..errors import OutputsError, RunError, RunNotFoundError
+from ..errors import OtherVersionError, OutputsError, RunError, RunNotFoundError
 from ..pulumi.programs import find_source
 from ..pulumi.stages import StageClock
 from ..runs import name_locks, names
@@ -187,6 +187,8 @@ class SharedRun:
             return None  # creating it says why, and clears it
         try:
             return Run.get(self.name, program=self._program or _current_project())
+        except OtherVersionError:
+            raise  # it is alive, and somebody may be using it
         except (RunNotFoundError, OutputsError):
             if name_lock := self._created():
                 tear_down(name_lock)  # a worker died while it was creating it

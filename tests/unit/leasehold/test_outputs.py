@@ -4,9 +4,11 @@ from typing import Any
 import pytest
 
 from leasehold import Outputs, OutputsError
+from leasehold.contract import CONTRACT
 
 DECLARED: dict[str, Any] = {"term": 600, "max_term": 3600, "owns": [], "grants": []}
 GOOD: dict[str, Any] = {
+    "contract": CONTRACT,
     "run": "demo",
     "gateway": {"host": "127.0.0.1", "database_port": 5432, "broker_port": 8200},
     "database": "app",
@@ -36,6 +38,18 @@ def with_(path: str, value: Any) -> dict[str, Any]:
 def test_good_outputs_and_a_stacks_own_beside_them() -> None:
     outputs = Outputs.parse({**GOOD, "mine": 1})
     assert outputs.orchestrator.secret_id.get_secret_value() == "hush-hush"
+
+
+@pytest.mark.parametrize("version", [None, 0, CONTRACT + 1])
+def test_a_run_of_another_versions_is_not_used(version: int | None) -> None:
+    made = {name: value for name, value in {**GOOD, "contract": version}.items() if value is not None}
+    with pytest.raises(OutputsError, match=r"made by another version of Leasehold.*leasehold down demo"):
+        Outputs.parse(made)
+
+
+def test_outputs_go_whole_to_another_process_of_ours() -> None:
+    outputs = Outputs.parse(GOOD)
+    assert Outputs.model_validate(outputs.revealed()) == outputs
 
 
 def test_no_secret_shows_by_accident() -> None:
