@@ -44,7 +44,12 @@ class Process:
 
 def this_process() -> Process:
     """Return this process."""
-    return Process(socket.gethostname(), boot_id(), os.getpid(), _started(os.getpid()) or 0)
+    return process_of(os.getpid())
+
+
+def process_of(pid: int) -> Process:
+    """Return a process of this host, by its id; one that has ended by now is one that is gone."""
+    return Process(socket.gethostname(), boot_id(), pid, _started(pid) or 0)
 
 
 @cache

@@ -16,14 +16,15 @@ from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Program, find_source, source_of
 from ..pulumi.stack_id import StackId
 from . import name_locks, names
-from .acquire import destroy_unlocked, lock_name, name_lock_of
+from .acquire import destroy_unlocked, lock_name
 from .bring_up import bring_up, make_stack, parse_outputs
+from .lookup import name_lock_of, stack_of
 from .name_locks import NameLock
 from .ownership import repair_state
 from .processes import Process
 from .pulumi_locks import is_lock_error
 from .teardown import OnEvent, Teardown, tear_down
-from .workspace import Workspace, stack_of
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..leases.issuer import LeaseIssuer
@@ -69,7 +70,8 @@ class Run:
         """Create a run.
 
         A run of this name that can serve nobody any more is destroyed first: its term is over, its creator is provably
-        gone, or it was kept and its servers have all stopped. If anything fails, what this call has made is taken back,
+        gone, it was kept and its servers have all stopped, or somebody began to destroy it and did not get it done. The
+        end of one that is ending is waited for. If anything fails, what this call has made is taken back,
         and nothing else.
 
         Args:
@@ -110,11 +112,16 @@ class Run:
             program: Its program, where another user or plain Pulumi created it.
 
         Raises:
-            RunNotFoundError: There is no run of this name.
+            RunNotFoundError: There is no run of this name, or it is ending.
             OutputsError: Its stack does not describe an environment.
         """
         name_lock = name_lock_of(names.check(name), program)
         source = source_of(program)
+        if name_lock and name_lock.is_ending:
+            raise RunNotFoundError(
+                f"Run {name!r} is ending, so nobody can use it any more. `leasehold up {name}` waits for that and "
+                "makes it anew."
+            )
         if name_lock:
             workspace = Workspace.of(name_lock, source if program is not None else None)
             repair_state(name_lock)
