@@ -19,7 +19,8 @@ import pytest
 
 from leasehold import EngineError, LeftBehindError, Run, RunBusyError, RunError, RunNotFoundError
 from leasehold.engines import labelled
-from leasehold.runs import ending, name_locks, waiting
+from leasehold.runs import ending, name_locks, run, waiting
+from leasehold.runs.bring_up import make_stack
 from leasehold.runs.name_locks import NameLock
 from leasehold.runs.processes import Process, process_of, this_process
 from leasehold.runs.run import destroy
@@ -257,6 +258,20 @@ def test_a_run_that_is_ending_is_nobodys_to_use(world: World) -> None:
         Run.get("dev")
 
 
+def test_nothing_is_made_of_a_run_that_is_ending_before_it_was_made(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended_meanwhile(*options: object) -> NameLock:
+        set_ending(this_process())
+        return make_stack(*options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run, "make_stack", ended_meanwhile)
+    with pytest.raises(RunNotFoundError, match="is ending"):
+        world.up("dev", HERE)
+    assert name_locks.find("dev") is None
+    assert world.engine.every() == []
+
+
 def test_up_waits_for_the_end(world: World) -> None:
     before = made(world)
     set_ending(this_process())
@@ -267,11 +282,11 @@ def test_up_waits_for_the_end(world: World) -> None:
         threading.Thread(target=destroy, args=("dev",)).start()
 
     with world.at(HERE) as folder:
-        run = Run.create("dev", program=folder, on_note=end)
+        anew = Run.create("dev", program=folder, on_note=end)
     assert said == [f"Run 'dev' is ending ({this_process()}). Waiting until it is gone ..."]
-    assert run.name_lock
-    assert run.name_lock.id != before.id
-    run.destroy()
+    assert anew.name_lock
+    assert anew.name_lock.id != before.id
+    anew.destroy()
 
 
 @pytest.mark.parametrize("failed", ["", "no engine"])
