@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,12 +54,17 @@ def busy() -> float:
     return float(times.user + times.nice + times.system + times.irq + times.softirq)
 
 
-def session(folder: Path, run: str, mode: str, workers: int) -> Cost:
+def session(folder: Path, run: str, words: Sequence[str], workers: int) -> Cost:
     """Run the suite once; return what it took."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--leasehold-run={run}"]
-    words = [f"--leasehold-denials={mode}", *(["-n", str(workers)] if workers else [])]
     before = busy()
-    done = subprocess.run([*command, *words], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *words, *(["-n", str(workers)] if workers else [])],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     told = re.search(r"passed.* in ([0-9.]+)s", done.stdout)
     if done.returncode or not told:
         raise RuntimeError(done.stdout + done.stderr)
@@ -67,39 +73,51 @@ def session(folder: Path, run: str, mode: str, workers: int) -> Cost:
 
 def main() -> None:
     """Print the medians, and the median of the rounds' ratios: the machine's pace drifts from round to round."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    in_turns(__doc__ or "", {mode: [f"--leasehold-denials={mode}"] for mode in MODES}, MODES)
+
+
+def in_turns(what: str, words: Mapping[str, Sequence[str]], modes: tuple[str, str]) -> None:
+    """Run sessions in two modes in turns, and print what the second costs more than the first.
+
+    Args:
+        what: Says what is measured.
+        words: By mode, arguments of pytest.
+        modes: The two.
+    """
+    parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--tests", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=0, help="of pytest-xdist; 0 for none")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     run = f"bench-{os.getpid()}"
-    costs: dict[str, list[Cost]] = {mode: [] for mode in MODES}
+    costs: dict[str, list[Cost]] = {mode: [] for mode in modes}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "pytest.ini").write_text(INI)
         (folder / "test_quick.py").write_text(SUITE.format(tests=options.tests))
         try:
-            session(folder, run, "off", options.workers)  # creates the run, and warms everything
+            session(folder, run, words[modes[0]], options.workers)  # creates the run, and warms everything
             for number in range(options.rounds):
-                for mode in MODES if number % 2 else reversed(MODES):
-                    costs[mode].append(session(folder, run, mode, options.workers))
+                for mode in modes if number % 2 else reversed(modes):
+                    costs[mode].append(session(folder, run, words[mode], options.workers))
         finally:
             destroy(run, program=PROJECT)
     medians = {mode: statistics.median(cost.clock for cost in taken) for mode, taken in costs.items()}
-    rounds = list(zip(costs["off"], costs["fail"], strict=True))
+    rounds = list(zip(costs[modes[0]], costs[modes[1]], strict=True))
     ratios = sorted(with_it.clock / without.clock - 1 for without, with_it in rounds)
     share = 100 * statistics.median(ratios)
     more = (
         1000 * statistics.median(with_it.processor - without.processor for without, with_it in rounds) / options.tests
     )
     if options.json:
-        told = {mode: [vars(cost) for cost in taken] for mode, taken in costs.items()}
+        raw = {mode: [vars(cost) for cost in taken] for mode, taken in costs.items()}
         figures = {"overhead_percent": round(share, 1), "processor_milliseconds_a_test": round(more, 2)}
-        print(json.dumps({"costs": told, "medians": medians, **figures}))
+        print(json.dumps({"costs": raw, "medians": medians, **figures}))
     else:
         spread = ", ".join(f"{100 * ratio:+.1f}" for ratio in ratios)
-        print(f"without {medians['off']:.2f} s, with {medians['fail']:.2f} s: {share:+.1f} % (rounds: {spread})")
+        told = ", ".join(f"{mode} {seconds:.2f} s" for mode, seconds in medians.items())
+        print(f"{told}: {share:+.1f} % (rounds: {spread})")
         print(f"processor time of the whole machine: {more:+.2f} ms a test")
 
 

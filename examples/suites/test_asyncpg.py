@@ -24,7 +24,7 @@ async def fetch(lease: Lease, statement: str, *arguments: object) -> "asyncpg.Re
 def test_reading(lease: TakeLease, role: str) -> None:
     row = asyncio.run(fetch(lease(role), "SELECT count(*) AS orders, current_user AS who FROM orders"))
     assert row is not None
-    assert (row["orders"], row["who"].startswith(f"{role}-")) == (2, True)
+    assert (row["orders"], row["who"].startswith(f"{role}_")) == (2, True)
 
 
 @pytest.mark.parametrize("quantity", range(1, 5))

@@ -65,7 +65,7 @@ def who(alias: str) -> str:
 def test_reading(use: Use, role: str) -> None:
     alias = use(role)
     assert Order.objects.using(alias).count() == 2
-    assert who(alias).startswith(f"{role}-")
+    assert who(alias).startswith(f"{role}_")
 
 
 @pytest.mark.parametrize("item", ["sextant", "rope", "lamp"])
@@ -79,7 +79,7 @@ def test_writing(use: Use, item: str) -> None:
 @pytest.mark.parametrize("role", ["reader", "auditor"])
 def test_writing_is_refused(use: Use, role: str) -> None:
     alias = use(role)
-    assert who(alias).startswith(f"{role}-")
+    assert who(alias).startswith(f"{role}_")
     denial = leasehold.expect_denial(role, on="orders")
     with denial, pytest.raises(ProgrammingError, match="permission denied for table orders"):
         Order.objects.using(alias).update(quantity=9)
@@ -88,7 +88,7 @@ def test_writing_is_refused(use: Use, role: str) -> None:
 @pytest.mark.parametrize("role", ["reader", "writer"])
 def test_payroll_is_closed(use: Use, role: str) -> None:
     alias = use(role)
-    assert who(alias).startswith(f"{role}-")
+    assert who(alias).startswith(f"{role}_")
     denial = leasehold.expect_denial(role, on="payroll")
     with denial, pytest.raises(ProgrammingError, match="permission denied for table payroll"):
         list(Payroll.objects.using(alias).all())

@@ -16,7 +16,7 @@ def test_the_server_sees_this_tests_lease(connect: Connect, role: str) -> None:
     with connect(role) as connection:
         user = connection.execute("SELECT current_user").fetchone()
     assert user is not None
-    assert user[0].startswith(f"{role}-")
+    assert user[0].startswith(f"{role}_")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -30,7 +30,7 @@ def test_every_role_reads_orders(connect: Connect, role: str) -> None:
 @pytest.mark.parametrize("role", ["reader", "writer"])
 def test_payroll_is_closed(connect: Connect, role: str) -> None:
     with connect(role) as connection:
-        assert str(connection.execute("SELECT current_user").fetchone()).startswith(f"('{role}-")
+        assert str(connection.execute("SELECT current_user").fetchone()).startswith(f"('{role}_")
         denial = leasehold.expect_denial(role, on="payroll")
         with denial, pytest.raises(errors.InsufficientPrivilege, match="payroll"):
             connection.execute("SELECT * FROM payroll")

@@ -35,7 +35,7 @@ def test_reading(engine: MakeEngine, role: str) -> None:
     orders = table(engine(role), "orders")
     with engine(role).connect() as connection:
         count, user = connection.execute(select(func.count(), func.current_user()).select_from(orders)).one()
-    assert (count, user.startswith(f"{role}-")) == (2, True)
+    assert (count, user.startswith(f"{role}_")) == (2, True)
 
 
 @pytest.mark.parametrize("item", ["compass", "ledger", "quill", "ink"])
@@ -53,7 +53,7 @@ def test_writing_is_refused(engine: MakeEngine, role: str) -> None:
     reader = engine(role)
     orders = table(reader, "orders")
     with reader.connect() as connection:
-        assert connection.execute(select(func.current_user())).scalar_one().startswith(f"{role}-")
+        assert connection.execute(select(func.current_user())).scalar_one().startswith(f"{role}_")
         denial = leasehold.expect_denial(role, on="orders")
         with denial, pytest.raises(ProgrammingError, match="permission denied for table orders"):
             connection.execute(insert(orders).values(customer_id=1, item="x", quantity=1))

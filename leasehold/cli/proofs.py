@@ -33,6 +33,8 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
                 "overlong": list(found.overlong),
                 "untried": list(found.untried),
                 "unused": list(found.unused),
+                "untold": list(found.untold),
+                "idle": list(found.idle),
                 "weaker": list(found.weaker),
             }
         )
@@ -46,6 +48,12 @@ def audit(name: Name, program: Program = None, json: AsJson = False) -> None:
             progress.print(f"If a migration is meant to guard it, add to `row_security`: {line}", markup=False)
         for line in found.unused:
             progress.print(f"So far this would have been enough: {line}", markup=False)
+        if found.untold:
+            told = "Which privileges were needed cannot be told, so those that are declared stay: "
+            progress.print(told + ", ".join(found.untold), markup=False)
+        for role in found.idle:
+            told = f"No statement so far used a table that is granted to {role}, so nothing is suggested for it."
+            progress.print(told, markup=False)
     if not found.clean:
         progress.print("A surplus is a lock that production has and tests do not meet; a lack is one too many.")
         raise AuditError(f"{len(found.lines())} findings in run {name!r}.")

@@ -8,14 +8,20 @@ import typer
 
 import leasehold
 
-from ..errors import LeaseholdError
+from ..errors import LeaseholdError, UnknownRoleError
 from ..leases.urls import pairs
 from .child import revoke, run_as_lease
 from .inside import run_inside
 from .runs import Name, Program
 
 if TYPE_CHECKING:
+    from ..outputs import Outputs
     from ..runs.run import Run
+
+MIGRATOR = "migrator"
+"""The role that migrates where none is named."""
+
+NO_COMMAND = "there is no command. Name it after `--`."
 
 Database = Annotated[
     str | None,
@@ -70,7 +76,7 @@ def exec_(  # noqa: PLR0917 - options of a command line
 def migrate(  # noqa: PLR0917 - options of a command line
     context: typer.Context,
     name: Name,
-    role: Annotated[str, typer.Option(help="The role that owns the schemas.")] = "migrator",
+    role: Annotated[str | None, typer.Option(help="The role that owns the schemas.", show_default=MIGRATOR)] = None,
     program: Program = None,
     folder: Annotated[
         Path | None, typer.Option(help="Run this folder of SQL files, or this one file, in place of a command.")
@@ -82,12 +88,39 @@ def migrate(  # noqa: PLR0917 - options of a command line
 
     Every clone that is made from then on has what they made. The command finds what `exec` gives it.
     """
+    command, asked = _words(context), pairs(env or [])
+    if folder and (command or asked or password_in_environment):
+        raise typer.BadParameter("--folder takes the place of a command.")
+    if not folder and not command:
+        raise typer.BadParameter(NO_COMMAND)
+    run = leasehold.Run.get(name, program=program)
+    worker = role or migrating_role(run.outputs)
     if folder:
-        if _words(context) or env or password_in_environment:
-            raise typer.BadParameter("--folder takes the place of a command.")
-        print(*_migrate_by_folder(leasehold.Run.get(name, program=program), role, folder), sep="\n")
+        print(*_migrate_by_folder(run, worker, folder), sep="\n")
         return
-    _work(context, name, role, program, env, password_in_environment=password_in_environment)
+    done = run_as_lease(run.issuer, worker, command, asked=asked, password_in_environment=password_in_environment)
+    raise typer.Exit(done)
+
+
+def migrating_role(outputs: "Outputs") -> str:
+    """Return the role that migrates where none is named.
+
+    Raises:
+        UnknownRoleError: None is called so. It says which could be meant.
+    """
+    if MIGRATOR in outputs.roles:
+        return MIGRATOR
+    owners = sorted(
+        name for name, role in outputs.roles.items() if role.has_leases and (role.owns or "CREATE" in role.database)
+    )
+    if owners:
+        others = f"Roles that own a schema or may make one: {', '.join(owners)}. Name one, as `--role {owners[0]}`."
+    else:
+        others = f"No role of its owns a schema or may make one; it declares {', '.join(sorted(outputs.roles))}."
+    raise UnknownRoleError(
+        f"Run {outputs.run!r} declares no role {MIGRATOR!r}, as which `leasehold migrate` works where `--role` names "
+        f"no other. {others}"
+    )
 
 
 def _migrate_by_folder(run: "Run", role: str, folder: Path) -> list[str]:
@@ -112,7 +145,7 @@ def _work(
     """Run a command as a lease, and exit as it does."""
     command, asked = _words(context), pairs(env or [])
     if not command:
-        raise typer.BadParameter("there is no command. Name it after `--`.")
+        raise typer.BadParameter(NO_COMMAND)
     run = leasehold.Run.get(name, program=program)
     raise typer.Exit(run_as_lease(run.issuer, role, command, asked=asked, **options))
 

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import psycopg
@@ -88,6 +88,29 @@ class AdminSession:
         self.lease = self._issuer.lease(TEMPLATE_ADMIN, MAINTENANCE)
         self._renew_at = now() + self.lease.term / 2
         return self.lease.connect(autocommit=True, client_encoding=ENCODING)
+
+
+class AdminSessions:
+    """A session for each thread that asks: none waits for another's clone."""
+
+    def __init__(self, issuer: LeaseIssuer) -> None:
+        self._issuer = issuer
+        self._local = threading.local()
+        self._every: list[AdminSession] = []
+
+    def mine(self) -> AdminSession:
+        """Return this thread's session."""
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = AdminSession(self._issuer)
+            self._every.append(session)
+        return session
+
+    def close(self) -> None:
+        """Give all leases back."""
+        with ExitStack() as ends:  # one that fails leaves no other
+            for session in self._every:
+                ends.callback(session.close)
 
 
 def _rows(cursor: psycopg.Cursor) -> list[tuple[Any, ...]]:

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from ..clock import steady
-from ..contract import END_SESSIONS, TEMPORARY
+from ..contract import END_SESSIONS
 from ..errors import DatabaseError
 from ..leases.issuer import Lease, LeaseIssuer
 from ..leases.renewal import kept_alive
-from .admin_session import AdminSession
+from .admin_session import AdminSession, AdminSessions
+from .clone_statements import ORPHANS, TEMPLATES, grants
 from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 
 _PATIENCE = 10.0  # seconds for other sessions to leave the run's database
@@ -29,26 +30,18 @@ TEMPLATE = "tpl_"
 KEPT = "kept_"
 """Begins the names of clones that are kept to be looked at."""
 
-# Object identifiers grow.
-_TEMPLATES = """
-SELECT datname, coalesce(pg_catalog.shobj_description(oid, 'pg_database'), '') FROM pg_catalog.pg_database
-WHERE starts_with(datname, {}) ORDER BY oid DESC
-"""
-
-_ORPHANS = """
-SELECT datname FROM pg_catalog.pg_database
-WHERE datname ~ '^t_[0-9a-f]{8}_' AND NOT EXISTS (
-  SELECT FROM pg_catalog.pg_locks
-  WHERE locktype = 'advisory' AND lpad(to_hex(objid::bigint), 8, '0') = substr(datname, 3, 8))
-"""
-
 
 class Databases:
-    """Makes and drops clones with a lease of the template admin's, taken when first needed and kept alive."""
+    """Makes and drops clones with a lease of the template admin's for each thread, taken when first needed and kept
+    alive."""
 
     def __init__(self, issuer: LeaseIssuer) -> None:
-        self._issuer, self._admin = issuer, AdminSession(issuer)
+        self._issuer, self._admins = issuer, AdminSessions(issuer)
         self._guests: dict[str, list[str]] = {}
+
+    @property
+    def _admin(self) -> AdminSession:
+        return self._admins.mine()
 
     def create(self, template: str | None = None) -> str:
         """Make a clone that has no guests yet; return its name.
@@ -104,7 +97,7 @@ class Databases:
 
     def templates(self) -> list[tuple[str, str]]:
         """Return the prepared databases, the latest first, each with the word that stands on it."""
-        return [(str(name), str(note)) for name, note in self._admin.execute(SQL(_TEMPLATES).format(TEMPLATE))]
+        return [(str(name), str(note)) for name, note in self._admin.execute(SQL(TEMPLATES).format(TEMPLATE))]
 
     def mark(self, name: str) -> None:
         """Have a name stand in the server's log, after all that was refused before; it does when this returns.
@@ -121,7 +114,7 @@ class Databases:
     def drop_orphans(self) -> list[str]:
         """Drop the clones of makers that are gone, such as a crashed session's; return their names."""
         dropped = []
-        for (name,) in self._admin.execute(SQL(_ORPHANS)):
+        for (name,) in self._admin.execute(SQL(ORPHANS)):
             try:
                 self.drop(name)
                 dropped.append(str(name))
@@ -148,18 +141,9 @@ class Databases:
             except psycopg.errors.DiskFull:
                 cloned = template or self._issuer.outputs.database
                 raise DatabaseError(unfit_clone(cloned, self._room(cloned))) from None
-        self._grant(name)
+        for granted in grants(self._issuer.outputs, name):
+            self._admin.execute(granted)
         return name
-
-    def _grant(self, name: str) -> None:
-        """Grant on a clone what is declared for the run's database: privileges on a database are not cloned with it."""
-        outputs, database = self._issuer.outputs, Identifier(name)
-        if TEMPORARY in outputs.revoked_from_public:
-            self._admin.execute(SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
-        for role, access in outputs.roles.items():
-            if access.database:
-                privileges = SQL(", ").join(map(SQL, access.database))
-                self._admin.execute(SQL("GRANT {} ON DATABASE {} TO {}").format(privileges, database, Identifier(role)))
 
     def admit(self, name: str, lease: Lease) -> None:
         """Let one lease into a clone: its login guard reads who may enter in the database's comment."""
@@ -183,6 +167,25 @@ class Databases:
         except psycopg.errors.ObjectInUse as error:
             raise DatabaseError(f"Database {name} could not be dropped: {first_line(error)}.") from None
         self._guests.pop(name, None)
+
+    def hand_on(self, name: str, untouched: Composed) -> str:
+        """Return the new name of a clone that nobody has changed, and that has no guests any more; empty if in doubt.
+
+        Args:
+            name: The clone. Its leases must have been revoked.
+            untouched: Asks whether it is as it was made.
+        """
+        if self._admin.execute(untouched) != [(True,)]:
+            return ""
+        # What is refused in it from now on is another test's.
+        other = f"t_{self._admin.key:08x}_{secrets.token_hex(4)}"
+        self._admin.execute(SQL("COMMENT ON DATABASE {} IS NULL").format(Identifier(name)))
+        try:
+            self._admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(other)))
+        except psycopg.errors.ObjectInUse:
+            return ""
+        self._guests.pop(name, None)
+        return other
 
     def keep(self, name: str, session: str) -> str:
         """Keep a clone as it is until the run ends, or `drop_kept` is called; return its new name.
@@ -229,8 +232,18 @@ class Databases:
             self.drop(name)
 
     def close(self) -> None:
-        """Give the template admin's lease back."""
-        self._admin.close()
+        """Give the template admin's leases back."""
+        self._admins.close()
+
+    def is_tight(self, template: str | None, copies: int) -> bool:
+        """Return whether so many more clones would not fit into what is free of a storage in memory.
+
+        Args:
+            template: What is cloned; the run's database, when not given.
+            copies: How many.
+        """
+        room = self._room(template or self._issuer.outputs.database)
+        return bool(room and room.in_memory and room.database * copies > room.free)
 
     def _room(self, name: str) -> Room | None:
         """Look at the storage, and at how large a database is."""

@@ -199,21 +199,47 @@ _HARMLESS = frozenset({"set_config", "current_setting", "version", "txid_current
 need anything, as ``nextval`` does, and what a team has written."""
 
 
-def reads_or_writes(statement: str) -> bool:
-    """Return whether all that a statement needs can be told from it: it reads, writes, or needs nothing."""
+_READ = (*_READING, exp.Transaction, exp.Commit, exp.Rollback, exp.Set)
+
+
+def names_its_tables(statement: str) -> bool:
+    """Return whether a statement tells what it needs of the tables that it names: it reads, writes, or needs nothing.
+
+    Functions that it calls may need more, on any table.
+    """
     if len(statement) > LONGEST:
         return False
     text = masked(statement)
     if text == UNREADABLE:
         return False
-    if all(command(part) in _NEUTRAL for part in text.split(";") if part.strip()):
+    if _is_neutral(text):
         return True
     parsed = _parsed(statement)
-    return parsed is not None and all(_is_told(tree) for tree in parsed)
+    return parsed is not None and all(isinstance(tree, _READ) for tree in parsed)
 
 
-def _is_told(tree: exp.Expr) -> bool:
-    if isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback | exp.Set):
+def reads_or_writes(statement: str) -> bool:
+    """Return whether all that a statement needs can be told from it: it names its tables, and calls no function that
+    may need anything."""
+    if not names_its_tables(statement):
+        return False
+    if _is_neutral(masked(statement)):
         return True
-    functions = {function.name.lower() for function in tree.find_all(exp.Anonymous)} - _HARMLESS
-    return isinstance(tree, _READING) and all(name.startswith("pg_") for name in functions)
+    called = {function.name.lower() for tree in _parsed(statement) or () for function in tree.find_all(exp.Anonymous)}
+    return all(name.startswith("pg_") for name in called - _HARMLESS)
+
+
+def _is_neutral(text: str) -> bool:
+    return all(command(part) in _NEUTRAL for part in text.split(";") if part.strip())
+
+
+def constants(statement: str) -> Iterator[str]:
+    """Yield the constants in a statement, as they stand there."""
+    place = 0
+    while (lexeme := LEXEME.match(statement, place)) and lexeme.lastgroup != "unterminated":
+        end = end_of_comment(statement, place) if lexeme["comment"] else lexeme.end()
+        if end is None:
+            return
+        if lexeme["constant"] is not None:
+            yield lexeme[0]
+        place = end

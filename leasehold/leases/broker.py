@@ -1,5 +1,6 @@
 """The broker's API, each request with the login of the role it is for."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ class BrokerClient:
         self._sessions: dict[str, _Session] = {}
         self._sessions_by_lease: dict[tuple[str, str], _Session] = {}
         self._anonymous: hvac.Client | None = None
+        self._turn = threading.RLock()  # a client and its token serve one thread at a time
 
     def request(self, role: str, method: str, path: str, **data: Any) -> dict[str, Any]:
         """Send one request with a role's login; one about a lease with the login that it was made with.
@@ -89,7 +91,7 @@ class BrokerClient:
         if role != OPERATOR:
             self.outputs.access(role)
         lease = (role, str(data.get("lease_id", "")))
-        with self._translated_errors(method, path, role):
+        with self._turn, self._translated_errors(method, path, role):
             session = self._sessions_by_lease.get(lease) or self._session(role)
             try:
                 answer = session.request(method, path, data)
@@ -101,10 +103,10 @@ class BrokerClient:
                 if lease in self._sessions_by_lease:
                     raise  # it ended with its token
                 answer = session.request(method, path, data)
-        if made := answer.get("lease_id"):
-            self._sessions_by_lease[role, made] = session
-        if path == REVOKE:
-            self._sessions_by_lease.pop(lease, None)
+            if made := answer.get("lease_id"):
+                self._sessions_by_lease[role, made] = session
+            if path == REVOKE:
+                self._sessions_by_lease.pop(lease, None)
         return answer
 
     def open(self, role: str) -> hvac.Client:
@@ -115,7 +117,7 @@ class BrokerClient:
             BrokerError: The login was refused, or not answered.
         """
         self.outputs.access(role)
-        with self._translated_errors("login", "auth", role):
+        with self._turn, self._translated_errors("login", "auth", role):
             return self._log_in(role).client
 
     def request_anonymously(self, path: str) -> None:
@@ -124,9 +126,9 @@ class BrokerClient:
         Raises:
             BrokerError: It was not answered.
         """
-        if self._anonymous is None:
-            self._anonymous = self._client()
-        with self._translated_errors("GET", path, "nobody"), suppress(hvac.exceptions.Forbidden):
+        with self._turn, self._translated_errors("GET", path, "nobody"), suppress(hvac.exceptions.Forbidden):
+            if self._anonymous is None:
+                self._anonymous = self._client()
             self._anonymous.adapter.request("GET", f"/v1/{path}")
 
     @contextmanager
@@ -190,7 +192,7 @@ class BrokerClient:
         client.adapter.session.trust_env = False  # no proxy, no ~/.netrc
 
         def marked(request: requests.PreparedRequest) -> requests.PreparedRequest:
-            mark_headers(request.headers, by_harness=by_harness)
+            mark_headers(request.headers, harness=by_harness)
             return request
 
         client.adapter.session.auth = marked

@@ -5,7 +5,9 @@ with any token.
 """
 
 import secrets
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from ..contract import CLIENT_HEADER
 
@@ -14,6 +16,7 @@ BY_HARNESS = "!"
 needs: to log in, to make databases. What is refused then is no test's."""
 
 _client_id = ""
+_by_harness = ContextVar("by_harness", default=False)
 _key = secrets.token_hex(16)
 
 
@@ -33,14 +36,29 @@ def harness_key() -> str:
     return _key
 
 
-def mark_headers(headers: MutableMapping[str, str], *, by_harness: bool = False) -> None:
+@contextmanager
+def by_harness() -> Iterator[None]:
+    """Have all requests of this thread be for the harness's own needs, for the length of a block."""
+    before = _by_harness.set(True)
+    try:
+        yield
+    finally:
+        _by_harness.reset(before)
+
+
+def is_by_harness() -> bool:
+    """Return whether this is in such a block."""
+    return _by_harness.get()
+
+
+def mark_headers(headers: MutableMapping[str, str], *, harness: bool = False) -> None:
     """Set the header of a request to the broker.
 
     Args:
         headers: The request's.
-        by_harness: Whether it is for the harness's own needs.
+        harness: Whether it is for the harness's own needs; as in a block of `by_harness`.
     """
-    value = f"{_client_id}{BY_HARNESS}{_key}" if by_harness else _client_id
+    value = f"{_client_id}{BY_HARNESS}{_key}" if harness or is_by_harness() else _client_id
     if value:
         headers[CLIENT_HEADER] = value
     else:

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     import hvac
     import psycopg
 
+    from ..databases.ahead import Login
     from ..leases.issuer import Lease
     from ..leases.rotation import Rotation
     from ..runs.run import Run
+    from .logins import Logins
     from .session import StartedSession
+    from .timings import Timings
 
 
 class TakeLease(Protocol):
@@ -62,9 +65,8 @@ def leasehold_database(
 ) -> Iterator[str]:
     """Name of a fresh database, cloned from the migrated and seeded one; only this test's leases can enter it."""
     shared, timings = _started(pytestconfig).shared, pytestconfig.stash[SESSION].timings
-    databases = shared.made_databases()
     with timings.measure("database"):
-        name = databases.create(shared.template)
+        name = shared.logins.database()
     if shared.settings.scope == "function":
         shared.recorder.database(name)
     yield name
@@ -74,41 +76,59 @@ def leasehold_database(
         return
     mark = shared.recorder.last_mark() if shared.settings.scope == "function" else ""
     with timings.measure("database drop"):
-        databases.drop(name, mark)
-    shared.recorder.marked(mark, str(request.fixturename))
+        gone = shared.logins.end(name, mark, now=shared.filled)
+    shared.filled = False
+    if gone:
+        shared.recorder.marked(mark, str(request.fixturename))
+
+
+class Leases:
+    """Takes leases for one test."""
+
+    def __init__(self, logins: Logins, database: str, timings: Timings) -> None:
+        self._logins, self._database, self._timings = logins, database, timings
+        self.taken: list[Lease] = []
+
+    def __call__(self, role: str) -> Lease:
+        """Take a lease."""
+        return self.login(role, connected=False).lease
+
+    def login(self, role: str, *, connected: bool = True) -> Login:
+        """Take a lease, with a connection if there is one."""
+        with self._timings.measure("lease"):
+            login = self._logins.take(role, self._database, connected=connected)
+            self.taken.append(login.lease)
+        return login
 
 
 @pytest.fixture
 def leasehold_lease(leasehold_run: Run, leasehold_database: str, pytestconfig: pytest.Config) -> Iterator[TakeLease]:
     """Take a new lease of a role: ``leasehold_lease("reader")``."""
-    shared, timings = _started(pytestconfig).shared, pytestconfig.stash[SESSION].timings
-    taken: list[Lease] = []
-
-    def take(role: str) -> Lease:
-        with timings.measure("lease"):
-            taken.append(leasehold_run.issuer.lease(role, leasehold_database))
-            shared.made_databases().admit(leasehold_database, taken[-1])
-            shared.recorder.bind(taken[-1])
-        return taken[-1]
-
-    yield take
-    with timings.measure("lease revoke", len(taken)), ExitStack() as ends:  # one that fails leaves no other
-        for held in taken:
-            ends.callback(leasehold_run.issuer.revoke, held)
+    logins, timings = _started(pytestconfig).shared.logins, pytestconfig.stash[SESSION].timings
+    leases = Leases(logins, leasehold_database, timings)
+    yield leases
+    with timings.measure("lease revoke", len(leases.taken)), ExitStack() as ends:  # one that fails leaves no other
+        for held in leases.taken:
+            ends.callback(logins.give_back, held)
 
 
 @pytest.fixture
 def leasehold_connect(leasehold_lease: TakeLease, pytestconfig: pytest.Config) -> Iterator[Connect]:
     """Connect as a new lease of a role: ``leasehold_connect("reader")``."""
-    started, timings = _started(pytestconfig), pytestconfig.stash[SESSION].timings
+    logins, timings = _started(pytestconfig).shared.logins, pytestconfig.stash[SESSION].timings
     opened: list[psycopg.Connection[Any]] = []
 
     def open_connection(role: str, *, owner: bool = False, **parameters: Any) -> psycopg.Connection[Any]:
-        held = leasehold_lease(role)
+        from ..databases.ahead import Login  # noqa: PLC0415 - slow to import
+
+        # A project may have a fixture of its own in the place of ours.
+        login = leasehold_lease.login(role) if isinstance(leasehold_lease, Leases) else Login(leasehold_lease(role))
         with timings.measure("connect"):
-            opened.append(held.connect(**parameters))
-        started.check(opened[-1], held, owner=owner)
-        return opened[-1]
+            connection = login.give(parameters) or login.lease.connect(**parameters)
+        opened.append(connection)
+        if not (login.harmless and connection is login.connection):
+            logins.check(connection, login.lease, owner=owner)
+        return connection
 
     yield open_connection
     for connection in opened:

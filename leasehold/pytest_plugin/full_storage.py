@@ -26,5 +26,6 @@ class FullStorageHooks:
         error = call.excinfo.value if call.excinfo else None
         ours = error is None or isinstance(error, LeaseholdError)
         if self._shared.run and error and not ours and (told := explained(self._shared.name, error)):
+            self._shared.filled = True
             report.sections.append((SECTION, told))
         return report

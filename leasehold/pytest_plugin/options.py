@@ -36,6 +36,7 @@ class Options:
         migrate_env: Templates of variables for it, each ``NAME=TEMPLATE``.
         password_in_environment: Whether the command finds the password there.
         wait: Whether the session's end waits until its own run is destroyed.
+        ahead: Whether databases and logins are made while the test before runs.
     """
 
     run: str
@@ -55,6 +56,7 @@ class Options:
     migrate_env: tuple[str, ...] = ()
     password_in_environment: bool = False
     wait: bool = False
+    ahead: bool = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -98,6 +100,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "whether the end waits until the session's own run is destroyed (default: where CI is set)",
         type="bool",
         default=None,
+    )
+    parser.addini(
+        "leasehold_ahead",
+        "whether the next tests' databases and logins are made while one runs",
+        type="bool",
+        default=True,
     )
     parser.addini("leasehold_term", "how long the run may live, in seconds")
     parser.addini(
@@ -143,6 +151,7 @@ def options(config: pytest.Config) -> Options:
         password_in_environment=bool(config.getini("leasehold_password_in_environment")),
         migrator=str(config.getini("leasehold_migrator")),
         scope=str(scope),
+        ahead=bool(config.getini("leasehold_ahead")),
         audit=bool(config.getini("leasehold_audit")) and not config.getoption("leasehold_no_audit"),
         term=int(term) if term else None,
         denials=str(denials),

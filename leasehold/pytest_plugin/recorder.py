@@ -37,7 +37,7 @@ class Recorder:
         self._asks_broker = self._expects = False
         self._last_mark = ""  # stands in the database's log already, and nothing came after it
         self._marked_by = ""  # the fixture that wrote it
-        self._held = 0  # leases that are not given back
+        self._held: set[str] = set()  # logins that are not given back
 
     @property
     def active(self) -> bool:
@@ -152,7 +152,8 @@ class Recorder:
 
     def taken(self, lease: Lease) -> None:
         """A lease was made."""
-        self._held += lease.role != TEMPLATE_ADMIN
+        if lease.role != TEMPLATE_ADMIN:
+            self._held.add(lease.user)
         self._write("lease", login=lease.user, role=lease.role, term=lease.term)
 
     def renewed(self, lease: Lease, left: int) -> None:
@@ -161,7 +162,7 @@ class Recorder:
 
     def revoked(self, lease: Lease) -> None:
         """A lease was ended."""
-        self._held -= lease.role != TEMPLATE_ADMIN
+        self._held.discard(lease.user)
         self._write("revoked", login=lease.user)
 
     def refused(self, error: BrokerError) -> None:

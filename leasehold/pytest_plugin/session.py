@@ -6,20 +6,16 @@ from dataclasses import asdict
 from typing import Any
 
 import hvac
-import psycopg
 import pytest
 
 from ..denials.allowlist import AllowList
 from ..errors import LeaseholdError
-from ..leases.issuer import Lease
 from ..leases.rotation import Rotation
 from ..runs.processes import Process, this_process
 from ..runs.run import Run
-from . import guard
 from .full_storage import FullStorageHooks
 from .gate import Gate
 from .gate_hooks import GateHooks, RecorderHooks
-from .guard import BYPASSES
 from .lazy_session import LazySession
 from .options import Options, allow_list_file
 from .recorder import Recorder
@@ -61,16 +57,6 @@ class StartedSession:
         if self.gate_hooks:
             plugins.register(self.gate_hooks, "leasehold-gate")
 
-    def check(self, connection: psycopg.Connection[Any], lease: Lease, *, owner: bool) -> None:
-        """Look at a test's connection.
-
-        Raises:
-            TooPrivilegedError: It may do more than the code under test may in production.
-        """
-        run = self.shared.run
-        bypasses = run is not None and BYPASSES in run.outputs.access(lease.role).attributes
-        guard.check(connection, user=lease.user, owner=owner, bypasses=bypasses)
-
     @staticmethod
     def log_out(client: hvac.Client) -> None:
         """End a client's login to the broker."""
@@ -95,6 +81,7 @@ class StartedSession:
             self.shared.used |= told["used"]
             self.shared.notes += told["notes"]
             self.shared.kept += told["kept"]
+            self.shared.faults += told["faults"]
         if lost and self.gate:
             self.gate.died(name)
 
@@ -118,6 +105,7 @@ class SessionHooks:
                     "used": self._shared.used,
                     "notes": self._shared.notes,
                     "kept": self._shared.kept,
+                    "faults": self._shared.faults,
                 }
                 session.config.workeroutput["leasehold"] = told  # type: ignore[attr-defined]
             else:
@@ -130,7 +118,7 @@ class SessionHooks:
             self._findings = [f"it could not be audited: {error}"]
         finally:
             self._shared.end()
-        if self._findings and session.exitstatus == pytest.ExitCode.OK:
+        if (self._findings or self._shared.faults) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -140,7 +128,7 @@ class SessionHooks:
             terminalreporter.section(f"leasehold: roles of run {shared.name} are not as declared", red=True)
             for line in self._findings:
                 terminalreporter.write_line(line)
-        for note in shared.notes:
+        for note in [*shared.faults, *shared.notes]:
             terminalreporter.write_line(f"leasehold: {note}")
         if timings.seconds and self._session.config.get_verbosity() > 0:
             terminalreporter.section(f"leasehold: run {shared.name}")

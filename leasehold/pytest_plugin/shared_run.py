@@ -17,6 +17,7 @@ from ..runs.run import Run
 from ..runs.sweep import clear_killed
 from ..runs.teardown import tear_down
 from .lazy_session import REPORTS
+from .logins import Logins
 from .migrations import chosen
 from .options import Options
 from .recorder import Recorder
@@ -41,6 +42,8 @@ class SharedRun:
         notes: Sentences for the session's summary.
         kept: Databases of tests that failed.
         is_ending: Whether its own run is being destroyed in the background.
+        filled: Whether the running test has filled the storage.
+        faults: What of its tests could not be ended, a sentence each: the session fails.
     """
 
     def __init__(
@@ -54,9 +57,12 @@ class SharedRun:
         self.notes: list[str] = []
         self.kept: list[str] = []
         self.is_ending = False
+        self.faults: list[str] = []
+        self.filled = False
         self.run: Run | None = None
         self.databases: Databases | None = None
         self.template: str | None = None
+        self._logins: Logins | None = None
 
     def obtain(self) -> Run:
         """Return the run, with its template ready; create it if this is the first process to ask."""
@@ -71,13 +77,16 @@ class SharedRun:
                     self.databases.drop_kept(but=self.session)
                 with self._timings.measure("template"):
                     self.template = self._prepare(self.databases)
+                ahead = self.settings.ahead and self.settings.scope == "function"
+                self._logins = Logins(self.run, self.databases, self.template, self.recorder, ahead=ahead)
         return self.run
 
-    def made_databases(self) -> Databases:
-        """Return the run's databases, once it was obtained."""
-        if self.databases is None:
+    @property
+    def logins(self) -> Logins:
+        """The databases and logins of its tests, once it was obtained."""
+        if self._logins is None:
             raise RuntimeError("the run was not obtained before its databases")
-        return self.databases
+        return self._logins
 
     def keeps(self, item: pytest.Item) -> bool:
         """Return whether the database of a test is to be kept: it failed, and few were so far."""
@@ -91,7 +100,8 @@ class SharedRun:
         Raises:
             DatabaseError: A session is still in it.
         """
-        name = self.made_databases().keep(database, self.session)
+        self.logins.settle(database)
+        name = self.logins.databases.keep(database, self.session)
         self.kept.append(name)
         self.notes.append(
             f"{item.nodeid} failed; its database is kept: "
@@ -106,9 +116,13 @@ class SharedRun:
 
     def close(self) -> None:
         """Give back what this process holds."""
-        if self.databases:
-            self.databases.close()
-        self.recorder.close()
+        try:
+            if self._logins:
+                self.faults += self._logins.close()
+            if self.databases:
+                self.databases.close()
+        finally:
+            self.recorder.close()
 
     def audit(self) -> list[str]:
         """Compare what roles can do with what was declared, if the session had a run; return a line a finding."""

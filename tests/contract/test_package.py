@@ -55,10 +55,12 @@ def test_the_wheel_holds_the_components(tmp_path: Path) -> None:
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
+    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "leasehold").rglob("*.py")} <= names
     for module in ("outputs", "contract", "components/environment", "components/postgresql/lease_statements"):
         assert f"leasehold/{module}.py" in names
     assert {"leasehold/py.typed", "leasehold/components/py.typed", "leasehold/pulumi/pulumi.sh"} <= names
     assert {"leasehold/denials/sources/read_log.sh", "leasehold/proofs/audit/effective.sql"} <= names
+    assert "leasehold/databases/ahead/may_write.sql" in names
     for asset in ("page.html", "page.css", "dom.js", "table.js", "timeline.js", "page.js"):
         assert f"leasehold/reports/assets/{asset}" in names
     installed = tmp_path / "installed"

@@ -1,5 +1,6 @@
 """The audit finds every surplus and every lack, and nothing in a run as declared."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from leasehold.databases.migrations import migrate
 from leasehold.denials.sources.whole_logs import whole_log
 from leasehold.proofs.audit import Audit, audit
 
-from .support import PROJECT, broker_client, generated
+from .support import PROJECT, broker_client, generated, leasehold
 
 LOGIN = "auth/userpass/login/provisioner"
 MUTANTS = Path(__file__).parent / "projects" / "mutants"
@@ -155,9 +156,14 @@ def test_a_run_as_declared_is_clean_before_its_migrations_and_after(declared: De
 
 def test_grants_that_no_statement_needed(declared: Declared) -> None:
     enough = '{"schema": "shop", "tables": ["orders"], "privileges": ["SELECT", "INSERT"]}'
-    unused = audit(declared.run.issuer).unused
-    assert f'{{"name": "writer", "grants": [{enough}]}}' in unused
-    assert not any('"name": "reader"' in line for line in unused)
+    words = ("audit", declared.run.name, "--program", str(PROJECT))
+    found = json.loads(leasehold(*words, "--json").stdout)
+    assert f'{{"name": "writer", "grants": [{enough}]}}' in found["unused"]
+    assert not any('"name": "reader"' in line for line in found["unused"])
+    assert (found["idle"], found["untold"]) == (["auditor"], [])
+    said = " ".join(leasehold(*words).stderr.split())
+    assert "No statement so far used a table that is granted to auditor, so nothing is suggested for it." in said
+    assert "cannot be told" not in said
 
 
 def test_pulumi_may_look_at_a_live_run(declared: Declared) -> None:

@@ -23,7 +23,7 @@ def python(live: Live, role: str, code: str, *options: str) -> subprocess.Comple
 
 def logins(live: Live, role: str) -> set[str]:
     with live.issuer.lease("auditor").connect() as connection:
-        rows = connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", [f"{role}-%"]).fetchall()
+        rows = connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", [f"{role}_%"]).fetchall()
     return {row[0] for row in rows}
 
 
@@ -32,7 +32,11 @@ def test_exec_works_as_a_lease_and_revokes_it(live: Live) -> None:
     done = python(live, "reader", code)
     user = done.stdout.strip()
     assert user.startswith("reader_"), done.stderr
-    assert user not in logins(live, "reader")
+    held = live.issuer.lease("reader")
+    there = logins(live, "reader")
+    live.issuer.revoke(held)
+    assert held.user in there
+    assert user not in there
 
 
 def test_the_password_is_in_a_file_in_memory_alone(live: Live) -> None:

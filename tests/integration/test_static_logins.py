@@ -23,6 +23,7 @@ from leasehold.proofs.audit.row_security import differences, undeclared
 
 from .gated import session, told
 from .support import PROJECT as ROOT
+from .support import leasehold
 
 PROJECT = ROOT / "examples" / "api"
 [MIGRATION] = (PROJECT / "migrations").glob("*.sql")
@@ -123,9 +124,37 @@ def test_the_audit_finds_nothing(run: Run) -> None:
     assert audit(run.issuer).lines() == []
 
 
+def test_what_the_login_needed_is_no_grant_too_many(run: Run, connect: Connect) -> None:
+    """Its statements count for it, and for the roles that it becomes."""
+    connection = connect("authenticator")
+    for statement in (
+        "SET ROLE anonymous",
+        "SELECT * FROM api.notices",
+        "SET ROLE member",
+        "SELECT set_config('request.person', 'ada', false)",
+        "INSERT INTO api.notes (text) VALUES ('mine') RETURNING text",
+    ):
+        connection.execute(statement.encode())
+    found = audit(run.issuer)
+    enough = [
+        {"schema": "api", "tables": ["notes"], "privileges": ["SELECT", "INSERT"]},
+        {"schema": "api", "tables": ["notices"], "privileges": ["SELECT"]},
+    ]
+    assert [json.loads(line) for line in found.unused] == [{"name": "member", "grants": enough}]
+    assert (found.untold, found.idle) == ((), ())
+
+
 def test_a_lease_of_a_role_without_leases_is_one_sentence(run: Run) -> None:
     with pytest.raises(UnknownRoleError, match=r"Role 'member' has no leases.*authenticator, owner"):
         run.issuer.lease("member")
+
+
+def test_a_migration_without_a_role_names_the_option_and_the_owner(run: Run) -> None:
+    done = leasehold("migrate", run.name, "--program", str(PROJECT), "--", "true")
+    assert done.returncode == 6
+    said = " ".join(done.stderr.split())
+    assert "declares no role 'migrator'" in said
+    assert "Name one, as `--role owner`" in said
 
 
 WRONG = {

@@ -18,8 +18,9 @@ from .indirect import behind
 from .logs import database_log, log_findings
 from .refused_logins import open_locks
 from .row_security import differences, undeclared
+from .suggested import idle, suggestions, untold
 from .terms import overlong
-from .used import OURS, suggestions, used_privileges
+from .used import OURS, used_privileges
 from .versions import known, weaker
 
 __all__ = ["Audit", "Fact", "audit"]
@@ -41,6 +42,8 @@ class Audit:
         untried: What could not be tried, and so is not proven.
         unused: Roles whose grants are wider than the statements in the server's log needed, as they would be declared;
             a suggestion, and no finding.
+        untold: Roles and tables whose grants a suggestion keeps because it cannot be told which privileges were needed.
+        idle: Roles that used none of their tables, so that nothing is suggested for them.
         undeclared: Row security of tables for which none is declared, as it would be declared; a suggestion, and no
             finding: it refuses more than was declared, or nothing yet.
         weaker: Locks that the server's version lacks: no finding, for no declaration can mend it.
@@ -56,6 +59,8 @@ class Audit:
     overlong: tuple[str, ...]
     untried: tuple[str, ...]
     unused: tuple[str, ...]
+    untold: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()
     weaker: tuple[str, ...] = ()
 
@@ -143,6 +148,8 @@ def audit(issuer: LeaseIssuer, template: str | None = None) -> Audit:
         tuple(lasting),
         (*not_refused, *not_renewed),
         tuple(suggestions(outputs.roles, used, there)),
+        tuple(untold(outputs.roles, used, there)),
+        tuple(idle(outputs.roles, used, there)),
         more_guarded,
         weaker(version),
     )

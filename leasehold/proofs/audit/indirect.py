@@ -61,6 +61,7 @@ class Reach:
         for one in there:
             kept = self._bodies if one.kind == FUNCTION else self._written if one.on_write else self._read
             kept.setdefault(one.name, set()).update(words(one.text))
+        self._dynamic = {name for name, body in self._bodies.items() if "execute" in body}
         self._known = {*self._tables, *self._bodies, *self._read, *self._written}
 
     def of_text(self, text: str) -> set[str]:
@@ -82,11 +83,18 @@ class Reach:
                 begin |= self._written.get(name, set())
         return self._followed(begin)
 
+    def is_dynamic(self, statement: str) -> bool:
+        """Return whether a function that a statement calls makes statements of its own, from what it is given."""
+        return bool(self._seen(self._bodies.keys() & words(statement)) & self._dynamic)
+
     def _followed(self, begin: set[str]) -> set[str]:
+        return self._seen(begin) & self._tables
+
+    def _seen(self, begin: set[str]) -> set[str]:
         seen: set[str] = set()
         waiting = begin & self._known
         while waiting:
             seen.add(word := waiting.pop())
             for beyond in (self._bodies, self._read, self._written):
                 waiting |= (beyond.get(word, set()) & self._known) - seen
-        return seen & self._tables
+        return seen

@@ -47,6 +47,17 @@ def from_go(module: str, tags: str) -> Path:
     return _cached("go", (module, tags), install)
 
 
+def built_with_go(source: str, *modules: str) -> Path:
+    """Return a program of our own, built with these modules."""
+
+    def install(folder: Path) -> None:
+        (folder / "main.go").write_text(source)
+        for words in (["mod", "init", "ours"], ["get", *modules], ["build", "-o", "ours", "."]):
+            _run([program("go"), *words], folder, GOFLAGS="-mod=mod")
+
+    return _cached("go", (source, *modules), install) / "ours"
+
+
 def from_maven(*artifacts: str) -> Path:
     """Return the folder with the jars of these artifacts (``group:name:version``) and of what they need."""
 

@@ -1,26 +1,21 @@
 """Which grants statements needed, read from a server's log."""
 
-import json
+from collections.abc import Sequence
 
 import pytest
 
 from leasehold.outputs import Role
-from leasehold.proofs.audit.effective import Object
 from leasehold.proofs.audit.indirect import Behind
-from leasehold.proofs.audit.used import suggestions, used_privileges
+from leasehold.proofs.audit.used import used_privileges
 
 TABLES = ["customers", "orders", "payroll"]
-THERE = [
-    Object("sequence" if name.endswith("_seq") else "table", "shop", name, f"shop.{name}", "migrator")
-    for name in ("customers", "orders", "orders_id_seq", "payroll")
-]
 
 
 def record(sql: str, role: str = "writer", how: str = "statement", app: str = "") -> dict[str, str]:
     return {"user": f"{role}_bskcriazhpadvifg", "message": f"{how}: {sql}", "application_name": app}
 
 
-def role(*grants: tuple[list[str], list[str]]) -> Role:
+def role(*grants: tuple[list[str], list[str]], login: str = "dynamic", member_of: Sequence[str] = ()) -> Role:
     return Role.model_validate(
         {
             "credentials_path": "x",
@@ -28,6 +23,8 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
             "term": 1,
             "max_term": 6,
             "owns": [],
+            "login": login,
+            "member_of": [{"role": name} for name in member_of],
             "grants": [
                 {
                     "kind": "tables",
@@ -40,6 +37,9 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
             ],
         }
     )
+
+
+ROLES = {"writer": role()}
 
 
 @pytest.mark.parametrize(
@@ -83,77 +83,40 @@ def role(*grants: tuple[list[str], list[str]]) -> Role:
     ],
 )
 def test_what_a_statement_needs(sql: str, needed: set[tuple[str, str]]) -> None:
-    assert used_privileges([record(sql)], ["writer"], TABLES) == {"writer": needed}
-    assert used_privileges([record(sql, how="execute <unnamed>")], ["writer"], TABLES) == {"writer": needed}
+    assert used_privileges([record(sql)], ROLES, TABLES) == {"writer": needed}
+    assert used_privileges([record(sql, how="execute <unnamed>")], ROLES, TABLES) == {"writer": needed}
 
 
 def test_statements_of_others_do_not_count() -> None:
     lines = [{"message": "statement: SELECT 1"}, record("SELECT * FROM orders\nWHERE id = 1", role="reader")]
     lines += [record("SELECT 1 FROM payroll", role="template_admin")]
     lines += [record("SELECT 1 FROM payroll", role="reader", app="leasehold audit")]
-    assert used_privileges(lines, ["reader", "writer"], TABLES) == {"reader": {("orders", "SELECT")}}
+    assert used_privileges(lines, {"reader": role(), **ROLES}, TABLES) == {"reader": {("orders", "SELECT")}}
 
 
-def test_a_role_that_is_used_as_declared_has_no_suggestion() -> None:
-    used = {"reader": {("orders", "SELECT"), ("shop.customers", "SELECT")}}
-    assert suggestions({"reader": role((["orders", "customers"], ["SELECT"]))}, used, THERE) == []
+def test_statements_of_a_static_login_count_for_its_role() -> None:
+    roles = {"Night Reader": role(login="static"), "dynamic": role()}
+    lines = [{**record("SELECT * FROM orders"), "user": user} for user in roles]
+    used = used_privileges(lines, roles, TABLES)
+    assert used == {"Night Reader": {("orders", "SELECT")}}, "nobody logs in as a role that has leases"
 
 
-def test_a_grant_that_no_test_needed() -> None:
-    roles = {"writer": role((["orders"], ["SELECT", "INSERT", "UPDATE"]), (["customers"], ["SELECT"]))}
-    used = {"writer": {("orders", "SELECT"), ("orders", "INSERT")}}
-    assert suggestions(roles, used, THERE) == [
-        '{"name": "writer", "grants": [{"schema": "shop", "tables": ["orders"], "privileges": ["SELECT", "INSERT"]}]}'
-    ]
-
-
-def test_every_table_where_two_would_do() -> None:
-    used = {"auditor": {("orders", "SELECT"), ("shop.payroll", "SELECT"), ("pg_class", "SELECT")}}
-    [line] = suggestions({"auditor": role(([], ["SELECT"]))}, used, THERE)
-    assert '"tables": ["orders", "payroll"]' in line
-
-
-def test_a_name_in_capitals_is_the_tables_own() -> None:
-    used = used_privileges(
-        [record("SELECT * FROM ORDERS"), record("LOCK SHOP.Customers")], ["writer"], ["orders", "customers"]
-    )
-    assert suggestions({"writer": role((["orders", "customers"], ["SELECT"]))}, used, THERE) == []
-
-
-@pytest.mark.parametrize("name", ["it's", 'a "b"', "back\\slash"])
-def test_a_suggestion_is_json_whatever_a_table_is_called(name: str) -> None:
-    roles = {"writer": role(([name], ["SELECT", "INSERT"]))}
-    [line] = suggestions(roles, {"writer": {(name, "SELECT")}}, THERE)
-    grants = [{"schema": "shop", "tables": [name], "privileges": ["SELECT"]}]
-    assert json.loads(line) == {"name": "writer", "grants": grants}
-
-
-def test_what_cannot_be_read_takes_nothing_away() -> None:
-    used = used_privileges([record("DO $$ BEGIN DELETE FROM orders; END $$")], ["writer"], TABLES)
-    assert suggestions({"writer": role((["orders"], ["SELECT", "DELETE"]))}, used, THERE) == []
-
-
-def test_what_no_statement_tells_of_stays_in_a_suggestion() -> None:
-    sequence = {"kind": "sequences", "schema": "shop", "objects": [], "privileges": ["USAGE"], "grant_option": True}
-    totals = {"kind": "functions", "schema": "shop", "objects": ["total(integer)"], "privileges": ["EXECUTE"]}
-    column = {"kind": "tables", "schema": "shop", "objects": ["payroll"], "columns": ["id"], "privileges": ["SELECT"]}
-    table = {"kind": "tables", "schema": "shop", "objects": ["orders"], "privileges": ["SELECT", "DELETE"]}
-    kept = {"by_migrations": True, **table}
-    grants = [{"default_privileges": [], **grant} for grant in (kept, sequence, totals, column)]
-    writer = Role.model_validate({**role().model_dump(), "grants": grants})
-    [line] = suggestions({"writer": writer}, {"writer": {("orders", "SELECT")}}, THERE)
-    assert json.loads(line)["grants"] == [
-        {"schema": "shop", "tables": ["orders"], "privileges": ["SELECT"], "granted_by": "migrations"},
-        {"schema": "shop", "sequences": ["*"], "privileges": ["USAGE"], "grant_option": True},
-        {"schema": "shop", "functions": ["total(integer)"], "privileges": ["EXECUTE"]},
-        {"schema": "shop", "tables": ["payroll"], "columns": ["id"], "privileges": ["SELECT"]},
-    ]
+def test_statements_count_for_the_roles_that_theirs_is_a_member_of() -> None:
+    roles = {
+        "api": role(login="static", member_of=["member"]),
+        "member": role(login="none", member_of=["guest"]),
+        "guest": role((["orders"], ["SELECT"]), login="none"),
+    }
+    used = used_privileges([{**record("SELECT * FROM orders"), "user": "api"}], roles, TABLES)
+    assert used == {name: {("orders", "SELECT")} for name in roles}
 
 
 BEHIND = [
     Behind("function", "enter", on_write=False, text="BEGIN INSERT INTO shop.orders VALUES (1); END"),
     Behind("function", "enter_twice", on_write=False, text="SELECT enter(); SELECT enter_twice()"),
     Behind("function", "note", on_write=False, text='INSERT INTO "payroll" VALUES (NEW.id)'),
+    Behind("function", "archive", on_write=False, text="BEGIN EXECUTE format('DELETE FROM %s', $1); END"),
+    Behind("function", "archive_all", on_write=False, text="SELECT archive($1)"),
     Behind("table", "orders", on_write=True, text="note"),
     Behind("table", "seen", on_write=False, text="customers"),
 ]
@@ -169,10 +132,16 @@ BEHIND = [
         ("SELECT * FROM shop.orders", {("shop.orders", "SELECT")}),
         ("SELECT * FROM seen", {("seen", "SELECT"), ("customers", "*")}),
         ("SELECT other()", set()),
+        ("INSERT INTO customers SELECT nextval('n'::regclass) FROM old", {("customers", "INSERT"), ("old", "SELECT")}),
+        ("SELECT other(id) FROM customers WHERE id = 'x'", {("customers", "SELECT")}),
+        ("SELECT emptied('shop.orders') FROM customers", {("customers", "SELECT"), ("orders", "*"), ("payroll", "*")}),
+        ("SELECT emptied(t) FROM (SELECT $$customers$$ AS t) x", {("customers", "*")}),
+        ("SELECT archive_all(tableoid) FROM customers", {("customers", "SELECT"), ("customers", "*")}),
+        ("SELECT enter(), id FROM customers", {("customers", "SELECT"), ("orders", "*"), ("payroll", "*")}),
     ],
 )
 def test_what_a_statement_needs_beyond_what_it_names(sql: str, needed: set[tuple[str, str]]) -> None:
-    assert used_privileges([record(sql)], ["writer"], TABLES, BEHIND) == {"writer": needed}
+    assert used_privileges([record(sql)], ROLES, TABLES, BEHIND) == {"writer": needed}
 
 
 def test_statements_that_differ_in_constants_alone_count_as_one_and_others_do_not() -> None:
@@ -182,14 +151,18 @@ def test_statements_that_differ_in_constants_alone_count_as_one_and_others_do_no
         "SELECT * FROM t2",
         'SELECT * FROM "a 1"',
         'SELECT * FROM "a 2"',
+        "SELECT emptied('t3')",
+        "SELECT emptied('t4')",
         "SELECT 1 -- it's\n FROM payroll -- it's",
         "SELECT 1 FROM customers",
     ]
-    used = used_privileges(map(record, sent), ["writer"], TABLES)
-    assert {table for table, _ in used["writer"]} == {"orders", "t1", "t2", "a 1", "a 2", "payroll", "customers"}
+    used = used_privileges(map(record, sent), ROLES, [*TABLES, "t3", "t4"])
+    assert {table for table, _ in used["writer"]} == {
+        *("orders", "t1", "t2", "t3", "t4", "a 1", "a 2", "payroll", "customers")
+    }
 
 
 def test_of_a_long_statement_only_tables_that_there_are_count() -> None:
     data = ", ".join(f"('w{number}')" for number in range(100_000))
-    used = used_privileges([record(f"INSERT INTO orders VALUES {data}")], ["writer"], TABLES)  # noqa: S608 - numbers and words of the test
+    used = used_privileges([record(f"INSERT INTO orders VALUES {data}")], ROLES, TABLES)  # noqa: S608 - numbers and words of the test
     assert used == {"writer": {("orders", "*")}}
