@@ -100,6 +100,9 @@ def _down_now(name: str, program: str | None, json: bool) -> None:
     from ..runs.run import destroy  # noqa: PLC0415 - slow to import, as is all that follows from it
 
     clock, began = stage_clock("down"), steady()
+    name_lock = name_locks.find(names.check(name))
+    if name_lock and name_lock.is_ending:
+        _note(f"Run {name!r} is ending ({name_lock.ending}). Waiting for that process, if it is still at it ...")
     done = destroy(name, program=program, on_event=clock.observe)
     seconds = steady() - began
     for note in done.notes:

@@ -141,7 +141,6 @@ class SharedRun:
         Only the controller does.
         """
         name_lock = self._created()
-        self._tell_of_trouble()
         if self.own and name_lock and self.is_kept:
             name_locks.keep(name_lock)
         elif self.own and name_lock:
@@ -152,6 +151,7 @@ class SharedRun:
                     self.is_ending = ending.begin(name_lock) is not None
         if self.own:
             remove_lock_files(self.name)
+        self._tell_of_trouble()
 
     def _tell_of_trouble(self) -> None:
         """Say which runs of this user's could not be destroyed in the background, once each."""

@@ -39,6 +39,7 @@ def lock_name(
 
     Raises:
         RunExistsError: There is a run of this name; names its owner.
+        RunBusyError: One of this name is ending, and that takes too long.
         EngineError: The engine cannot be reached.
     """
     labelled.take_inventory(name)  # a clear error, before anything else, if there is no engine

@@ -16,7 +16,8 @@ import time
 from collections.abc import Callable
 
 from .. import paths
-from ..errors import LeaseholdError, RunError
+from ..clock import steady
+from ..errors import LeaseholdError, RunBusyError, RunError
 from ..shell import BROKERS, swaying
 from . import name_locks
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
@@ -26,6 +27,9 @@ from .pulumi_locks import locks_to_remove
 
 _UNUSED = ("DATABASE_URL", "PGPASSWORD")
 _PAUSE = 0.05  # seconds between two looks at a run that is ending
+
+PATIENCE = 120.0
+"""Seconds for which somebody waits for the end of a run, which takes five: it hangs, or its host is gone."""
 
 
 def begin(name_lock: NameLock) -> NameLock | None:
@@ -56,14 +60,32 @@ def wait_for_end(name: str, on_note: Callable[[str], None]) -> NameLock | None:
     Args:
         name: The name.
         on_note: Called with a sentence, if there is something to wait for.
+
+    Raises:
+        RunBusyError: It takes too long; says who is at it, and what to do.
     """
     began = now = name_locks.find(name)
     if now and now.is_ending:
         on_note(f"Run {name!r} is ending ({now.ending}). Waiting until it is gone ...")
+    deadline = steady() + PATIENCE
     while began and now and now.id == began.id and now.is_ending:
+        if steady() > deadline:
+            raise RunBusyError(_still_ending(now))
         time.sleep(_PAUSE)
         now = name_locks.find(name)
     return now
+
+
+def _still_ending(name_lock: NameLock) -> str:
+    name, process = name_lock.name, name_lock.ending
+    if process and process.is_here:
+        known = f"is at it, and has printed to {name_locks.printed(name_lock)}"
+    else:
+        known = "is at it, or gone: that can be told there only"
+    return (
+        f"Run {name!r} is still ending after {PATIENCE:.0f} s: {process} {known}. Try again later, or, if it hangs, "
+        f"end it; `leasehold down --wait {name}` then destroys the run."
+    )
 
 
 def _start(name_lock: NameLock) -> int:

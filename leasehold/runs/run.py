@@ -82,11 +82,12 @@ class Run:
             owner: The process with which it ends; this one, when not given.
             session: The session of tests that it is for.
             on_event: Takes the engine's events, for progress.
-            on_note: Takes a sentence about a run that was destroyed first.
+            on_note: Takes a sentence about a run that was destroyed, or whose end is waited for, first.
 
         Raises:
             RunError: The name cannot be used, or Pulumi failed; the message holds its diagnostics.
             RunExistsError: There is a run or a stack of this name; names its owner.
+            RunBusyError: A run of this name is ending, and that takes too long.
             RunNotFoundError: It was destroyed while it was being created.
             OutputsError: The program does not export an environment.
             EngineError: The engine cannot be reached.

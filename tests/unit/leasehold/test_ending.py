@@ -11,27 +11,21 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from leasehold import EngineError, LeftBehindError, Run, RunBusyError, RunError, RunNotFoundError
-from leasehold.engines import labelled
-from leasehold.runs import ending, name_locks, run, waiting
-from leasehold.runs.bring_up import make_stack
+from leasehold import RunBusyError, RunError
+from leasehold.runs import ending, name_locks, waiting
 from leasehold.runs.name_locks import NameLock
-from leasehold.runs.processes import Process, process_of, this_process
+from leasehold.runs.processes import process_of
 from leasehold.runs.run import destroy
-from leasehold.runs.sweep import clear_killed, sweep
 
-from ...worlds.world import Place, World
+from ...worlds.world import World
 from .conftest import stack
+from .ending_runs import GONE, made
 from .test_outputs import GOOD
-
-HERE = Place("tests", "near")
-GONE = replace(this_process(), started=1)
 
 
 @pytest.fixture
@@ -62,23 +56,6 @@ def waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
         monkeypatch.setattr(ending, "_start", take_note)
         yield told
-
-
-def made(world: World, *, keep: bool = True) -> NameLock:
-    name_lock = world.up("dev", HERE, keep=keep).name_lock
-    assert name_lock
-    return name_lock
-
-
-def found() -> NameLock:
-    name_lock = name_locks.find("dev")
-    assert name_lock
-    return name_lock
-
-
-def set_ending(process: Process, failed: str = "") -> None:
-    with name_locks.held(found()) as held:
-        name_locks.change(held, ending=process, failed=failed)
 
 
 def test_it_is_started_and_written_down_when_begin_returns(waits: Path) -> None:
@@ -170,147 +147,6 @@ def test_one_that_is_being_changed_is_refused_at_once(world: World, waits: Path)
     destroy("dev")
 
 
-def run_main(monkeypatch: pytest.MonkeyPatch, name_lock: NameLock) -> int:
-    monkeypatch.setattr(sys, "argv", ["ending", name_lock.name, name_lock.id])
-    return ending.main()
-
-
-def test_the_process_destroys_the_run_and_its_own_output(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    name_lock = made(world)
-    name_locks.printed(name_lock).parent.mkdir()
-    name_locks.printed(name_lock).touch()
-    assert run_main(monkeypatch, name_lock) == 0
-    assert world.left(name_lock) == []
-
-
-def test_the_process_leaves_a_later_run_of_the_name_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = made(world)
-    destroy("dev")
-    anew = made(world)
-    assert run_main(monkeypatch, before) == 0
-    assert name_locks.find("dev") == anew
-    destroy("dev")
-
-
-def test_why_it_failed_stands_in_the_name_lock_and_is_tried_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name_lock = made(world)
-    said: list[str] = []
-    with monkeypatch.context() as patch:
-        patch.setattr(labelled, "remove_all", raiser(EngineError("The engine does\nnot answer.")))
-        assert run_main(monkeypatch, name_lock) == 1
-        assert found().trouble == "its destruction failed: The engine does not answer"
-        clear_killed(said.append)
-    assert said == ["Run 'dev' could not be cleared: The engine does\nnot answer."]
-    clear_killed(said.append)
-    assert said[1:] == ["Run 'dev' was cleared: its destruction failed: The engine does not answer."]
-    assert world.left(name_lock) == []
-
-
-def raiser(error: BaseException) -> object:
-    def fail(*_: object) -> None:
-        raise error
-
-    return fail
-
-
-def test_a_program_that_could_not_destroy_its_run_leaves_it_to_the_sweep(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name_lock = made(world)
-    with monkeypatch.context() as patch:
-        patch.setattr(labelled, "remove_all", raiser(KeyboardInterrupt()))
-        with pytest.raises(KeyboardInterrupt):
-            destroy("dev")
-    assert found().trouble == "its destruction failed: KeyboardInterrupt"
-    assert [(swept.run, swept.error) for swept in sweep()] == [("dev", "")]
-    assert world.left(name_lock) == []
-
-
-def test_a_destruction_that_was_refused_leaves_the_run_to_whoever_uses_it(world: World) -> None:
-    name_lock = made(world)
-    with world.pulumi.locked(name_lock.stack):
-        with pytest.raises(RunBusyError):
-            destroy("dev")
-        assert name_locks.find("dev") == name_lock
-        set_ending(this_process())
-        with pytest.raises(RunBusyError):
-            destroy("dev")
-        assert "is being changed" in found().trouble, "somebody was told that it is ending"
-    assert sweep()
-    assert name_locks.find("dev") is None
-
-
-@pytest.mark.parametrize("point", ["locked", "destroy half", "removed"])
-def test_killed_half_way_the_sweep_finishes_it(world: World, point: str) -> None:
-    name_lock = made(world)
-    assert world.killed(point, lambda: destroy("dev"))
-    assert found().trouble.startswith("its destruction was cut short: process ")
-    assert [(swept.run, swept.error) for swept in sweep()] == [("dev", "")]
-    assert world.left(name_lock) == []
-
-
-def test_a_run_that_is_ending_is_nobodys_to_use(world: World) -> None:
-    made(world)
-    set_ending(this_process())
-    with world.at(HERE), pytest.raises(RunNotFoundError, match="is ending"):
-        Run.get("dev")
-
-
-def test_nothing_is_made_of_a_run_that_is_ending_before_it_was_made(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def ended_meanwhile(*options: object) -> NameLock:
-        set_ending(this_process())
-        return make_stack(*options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(run, "make_stack", ended_meanwhile)
-    with pytest.raises(RunNotFoundError, match="is ending"):
-        world.up("dev", HERE)
-    assert name_locks.find("dev") is None
-    assert world.engine.every() == []
-
-
-def test_up_waits_for_the_end(world: World) -> None:
-    before = made(world)
-    set_ending(this_process())
-    said: list[str] = []
-
-    def end(line: str) -> None:
-        said.append(line)
-        threading.Thread(target=destroy, args=("dev",)).start()
-
-    with world.at(HERE) as folder:
-        anew = Run.create("dev", program=folder, on_note=end)
-    assert said == [f"Run 'dev' is ending ({this_process()}). Waiting until it is gone ..."]
-    assert anew.name_lock
-    assert anew.name_lock.id != before.id
-    anew.destroy()
-
-
-@pytest.mark.parametrize("failed", ["", "no engine"])
-def test_up_of_one_that_was_not_destroyed_does_that_first(world: World, failed: str) -> None:
-    made(world)
-    set_ending(GONE, failed)
-    said: list[str] = []
-    with world.at(HERE) as folder:
-        Run.create("dev", program=folder, on_note=said.append).destroy()
-    assert [line.partition(":")[0] for line in said] == ["Run 'dev' is made anew"]
-
-
-def test_a_session_tells_of_what_could_not_be_destroyed(world: World) -> None:
-    made(world)
-    set_ending(GONE, "no engine")
-    session = world.session(HERE)
-    session.end()
-    session.end()
-    assert session.notes == [
-        "Run 'dev' is still there: its destruction failed: no engine. `leasehold sweep` tries again."
-    ]
-    destroy("dev")
-
-
 @pytest.mark.parametrize(
     ("variable", "asked", "wanted"),
     [("", None, False), ("true", None, True), ("1", None, True), ("false", None, False), ("true", False, False)],
@@ -319,15 +155,3 @@ def test_a_pipeline_waits(variable: str, asked: bool | None, wanted: bool, monke
     monkeypatch.setenv("CI", variable)
     assert waiting.is_wanted(asked) is wanted
     assert waiting.is_wanted(True)
-
-
-def test_something_left_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    name_lock = made(world)
-    with monkeypatch.context() as patch:
-        patch.setattr(labelled, "remove_all", lambda of: [])
-        patch.setattr(world.pulumi, "destroy", lambda of: None)
-        with pytest.raises(LeftBehindError):
-            destroy("dev")
-    assert "something is still there" in found().trouble
-    sweep()
-    assert world.left(name_lock) == []
