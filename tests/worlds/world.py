@@ -108,11 +108,11 @@ class World:
         with self.at(place) as folder:
             return Run.create(name, program=folder or program, keep=keep, session=session)
 
-    def session(self, place: Place, *, run: str = "") -> SharedRun:
+    def session(self, place: Place, *, run: str = "", wait: bool = True) -> SharedRun:
         """Begin a session of tests."""
         with self.at(place) as folder:
             settings = Options(
-                run, False, False, str(folder or ""), "", "migrator", "function", False, None, "fail", "", "", wait=True
+                run, False, False, str(folder or ""), "", "migrator", "function", False, None, "fail", "", "", wait=wait
             )
             recorder = cast(Recorder, None)
             return SharedRun(settings, secrets.token_hex(16), this_process(), self.root, Timings(), recorder=recorder)
