@@ -1,7 +1,8 @@
-"""How long a person waits for the end of a run: `leasehold down`, beside `leasehold --help` and `down --wait`.
+"""How long a person waits for the end of a run: `leasehold down`, beside `leasehold --help` and `down --wait`; and the
+end of a pytest session, from its last test on, with and without the audit of what roles can do, beside one that waits.
 
 In turns, on one machine, a run of the shop's program a round for each way of ending it. The aim: `down` takes less than
-200 ms longer than the command's own start-up.
+200 ms longer than the command's own start-up, and the end of a session's run, too.
 """
 
 import argparse
@@ -10,7 +11,9 @@ import secrets
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 from leasehold import Run
@@ -21,6 +24,47 @@ FOLDER = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "leasehold.cli"]
 PAUSE = 0.1  # seconds between two looks at a run that is ending
 WAYS = {"down": "--no-wait", "down --wait": "--wait"}
+
+NO_WAIT, NO_AUDIT = ("-o", "leasehold_wait=false"), ("--leasehold-no-audit",)
+SESSIONS = {
+    "session's end": (*NO_WAIT, *NO_AUDIT),
+    "session's end, audit": NO_WAIT,
+    "session's end, waiting": ("--leasehold-wait", *NO_AUDIT),
+}
+TESTS = """
+import pytest
+@pytest.mark.parametrize("number", range(20))
+def test_uses_a_run(leasehold_connect, number):
+    with leasehold_connect("reader") as connection:
+        connection.execute("SELECT 1")
+"""
+CLOCK = """
+import json, time, pathlib, pytest
+from leasehold.pytest_plugin.shared_run import SharedRun
+took, end = {}, SharedRun.end
+def timed_end(self):
+    began = time.perf_counter()
+    end(self)
+    took["its run"] = time.perf_counter() - began
+SharedRun.end = timed_end
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish():
+    began = time.perf_counter()
+    yield
+    took["end"] = time.perf_counter() - began
+    pathlib.Path(__file__).with_name("took").write_text(json.dumps(took))
+"""
+
+
+def end_of_session(*words: str) -> dict[str, float]:
+    """Have a session; return how long its end took, by the clock, and the part of it in which its run is ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("test_it.py", TESTS), ("conftest.py", CLOCK), ("pytest.ini", "[pytest]\n")):
+            Path(folder, name).write_text(text)
+        alone = ("-p", "no:hypothesispytest")  # it is imported at the end
+        command = [sys.executable, "-m", "pytest", "-q", *alone, f"--leasehold-program={FOLDER}", *words]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        return dict(json.loads(Path(folder, "took").read_text()))
 
 
 def seconds(*words: str) -> float:
@@ -43,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    taken: dict[str, list[float]] = {name: [] for name in ("--help", *WAYS, "until it is gone")}
+    taken: dict[str, list[float]] = defaultdict(list)
     seconds("--help")  # compiled once
     for _ in range(rounds):
         for way, option in WAYS.items():
@@ -52,6 +96,12 @@ def main() -> None:
             taken[way].append(seconds("down", name, option))
             if way == "down":
                 taken["until it is gone"].append(taken[way][-1] + gone(name))
+        for way, words in SESSIONS.items():
+            took = end_of_session(*words)
+            taken[way].append(took["end"])
+            taken[f"{way}: its run"].append(took["its run"])
+            while any(one.is_ending for one in name_locks.every()):  # the next one is measured alone
+                time.sleep(PAUSE)
     medians = {name: round(1000 * statistics.median(times), 1) for name, times in taken.items()}
     told = {
         "rounds": rounds,

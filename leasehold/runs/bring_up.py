@@ -31,7 +31,7 @@ def make_stack(workspace: Workspace, name_lock: NameLock) -> NameLock:
     """
     try:
         with name_locks.held(name_lock) as held:  # else somebody may end it, and the stack would be nobody's
-            if held.is_ending:
+            if held.ending:
                 raise RunNotFoundError(f"Run {name_lock.name!r} is ending: somebody else destroys it at the same time.")
             workspace.make(held)
             return name_locks.change(held, made=True, key=settings.read(Path(held.settings)).key)

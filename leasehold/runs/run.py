@@ -113,7 +113,7 @@ class Run:
             program: Its program, where another user or plain Pulumi created it.
 
         Raises:
-            RunNotFoundError: There is no run of this name, or it is ending.
+            RunNotFoundError: There is no run of this name, it is ending, or it may be half gone.
             OutputsError: Its stack does not describe an environment.
         """
         name_lock = name_lock_of(names.check(name), program)
@@ -122,6 +122,11 @@ class Run:
             raise RunNotFoundError(
                 f"Run {name!r} is ending, so nobody can use it any more. `leasehold up {name}` waits for that and "
                 "makes it anew."
+            )
+        if name_lock and name_lock.trouble:
+            raise RunNotFoundError(
+                f"Run {name!r} may be half gone: {name_lock.trouble}. `leasehold up {name}` makes it anew, and "
+                "`leasehold sweep` clears it."
             )
         if name_lock:
             workspace = Workspace.of(name_lock, source if program is not None else None)

@@ -1,5 +1,6 @@
 """Whoever meets a run that is ending: they cannot use it, wait for its end, and are told of what went wrong."""
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from leasehold import Run, RunBusyError, RunNotFoundError
+from leasehold.cli import runs
 from leasehold.runs import ending, name_locks, run
 from leasehold.runs.bring_up import make_stack
 from leasehold.runs.name_locks import NameLock
@@ -26,18 +28,23 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def test_a_run_that_is_ending_is_nobodys_to_use(world: World) -> None:
+@pytest.mark.parametrize(
+    ("process", "told"),
+    [(this_process(), "is ending.*waits for that"), (GONE, "may be half gone: its destruction was cut short")],
+)
+def test_a_run_that_is_ending_or_half_gone_is_nobodys_to_use(world: World, process: Process, told: str) -> None:
     made(world)
-    set_ending(this_process())
-    with world.at(HERE), pytest.raises(RunNotFoundError, match="is ending"):
+    set_ending(process)
+    with world.at(HERE), pytest.raises(RunNotFoundError, match=told):
         Run.get("dev")
 
 
+@pytest.mark.parametrize("process", [this_process(), GONE])
 def test_nothing_is_made_of_a_run_that_is_ending_before_it_was_made(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, process: Process
 ) -> None:
     def ended_meanwhile(*options: object) -> NameLock:
-        set_ending(this_process())
+        set_ending(process)
         return make_stack(*options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(run, "make_stack", ended_meanwhile)
@@ -81,6 +88,18 @@ def test_an_end_that_takes_too_long_is_not_waited_for(
         Run.create("dev", program=folder)
     assert world.resources_under(before.id)
     destroy("dev")
+    assert world.left(before) == []
+
+
+def test_down_that_waits_says_for_whom_and_destroys_what_nobody_is_at(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = made(world)
+    set_ending(replace(this_process(), host="elsewhere"))
+    runs.down("dev", wait=True)
+    assert (
+        f"Run 'dev' is ending (process {os.getpid()} on elsewhere). Waiting for that process" in capsys.readouterr().err
+    )
     assert world.left(before) == []
 
 
