@@ -35,6 +35,7 @@ STEPS = int(os.environ.get("LEASEHOLD_STEPS", "40"))
 names = st.sampled_from(["dev", "dev-2", "t"])
 places = st.sampled_from(PLACES)
 points = st.sampled_from(ScriptedPulumi.POINTS)
+ways = st.sampled_from(["waiting", "in the background, later", "in the background, soon"])
 failures = deaths = st.one_of(st.just(""), st.just(""), points)
 counts: dict[str, int] = {}
 
@@ -77,17 +78,17 @@ class AnyOrder(RuleBasedStateMachine):
         finally:
             self.world.pulumi.failing = ""
 
-    @rule(name=names, place=places, named=st.booleans(), wait=st.booleans(), soon=st.booleans(), point=deaths)
-    def down(self, name: str, place: Place, named: bool, wait: bool, soon: bool, point: str) -> None:
+    @rule(name=names, place=places, named=st.booleans(), how=ways, point=deaths)
+    def down(self, name: str, place: Place, named: bool, how: str, point: str) -> None:
         name_lock = name_locks.find(name)
         with self.world.at(place) as folder, suppress(LeaseholdError):
-            if wait:
+            if how == "waiting":
                 destroy(name, program=folder if named else None)
             elif name_lock:
                 self._is_ending(ending.begin(name_lock))
             if name_lock:
                 self._over(name_lock)
-        if self.ending and not wait and soon:
+        if self.ending and how.endswith("soon"):
             self._background(self.ending.pop(), point)
 
     @rule(at=st.integers(0, 20))
