@@ -86,12 +86,12 @@ def down(
         _down_now(name, program, json)  # without a name lock there is little to do, and what is refused is told at once
         return
     begun = ending.begin(name_lock)
-    progress.print(
-        f"Run {name} is ending in the background ({begun.ending}); `leasehold list` shows when it is gone."
-        if begun
-        else f"Run {name} is gone: somebody else destroyed it at the same time.",
-        markup=False,
-    )
+    said = f"Run {name} is gone: somebody else destroyed it at the same time."
+    if begun:
+        said = f"Run {name} is ending in the background ({begun.ending}); `leasehold list` shows when it is gone."
+        if begun.ending and not begun.ending.is_here:
+            said += f" If that process is not there any more, `leasehold down --wait {name}` destroys the run."
+    progress.print(said, markup=False)
     if json:
         print_json({"run": name, "state": "ending" if begun else "gone"})
 
