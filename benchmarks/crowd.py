@@ -20,7 +20,7 @@ CONNECT = "import psycopg; psycopg.connect().execute('SELECT 1')"
 COMMANDS = {
     "up": ("up", "{name}", *PROGRAM),
     "use": ("exec", "{name}", *PROGRAM, "--role", "owner", "--", sys.executable, "-c", CONNECT),
-    "down": ("down", "{name}", *PROGRAM),
+    "down": ("down", "{name}", "--wait", *PROGRAM),
 }
 
 

@@ -59,6 +59,11 @@ def authorities() -> Path:
     return state() / "authorities"
 
 
+def endings() -> Path:
+    """Return the folder with what processes print that destroy runs in the background."""
+    return state() / "endings"
+
+
 def outputs_of_pulumi() -> Path:
     """Return the folder with what Pulumi printed when it failed."""
     return state() / "pulumi"

@@ -11,7 +11,8 @@ import leasehold
 from ..clock import steady
 from ..engines import labelled
 from ..engines.resources import Inventory
-from ..runs import name_locks
+from ..runs import ending, name_locks, names, waiting
+from ..runs.lookup import name_lock_of
 from .display import print_json, print_rows, progress, stage_clock
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def list_(json: AsJson = False) -> None:
         print_json(rows)
     else:
         print_rows(("run", "state", "owner", "ends", "servers"), rows, "There are no runs.")
+        for row in rows:
+            if row["trouble"]:
+                print(f"Run {row['run']!r} is still there: {row['trouble']}. `leasehold sweep` tries again.")
 
 
 def show(name: Name, program: Program = None, json: AsJson = False) -> None:
@@ -67,11 +71,38 @@ def show(name: Name, program: Program = None, json: AsJson = False) -> None:
     print_rows(("role", "term", "credentials_path"), described["roles"], "It declares no roles.")
 
 
-def down(name: Name, program: Program = None, json: AsJson = False) -> None:
-    """Destroy a run, whatever state it is in, and check that nothing of it is left."""
+def down(
+    name: Name,
+    program: Program = None,
+    json: AsJson = False,
+    wait: Annotated[
+        bool | None,
+        typer.Option("--wait/--no-wait", help="Wait until it is gone; by default only where CI is set."),
+    ] = None,
+) -> None:
+    """Destroy a run, whatever state it is in, and check that nothing of it is left. Goes on in the background."""
+    name_lock = None if waiting.is_wanted(wait) else name_lock_of(names.check(name), program)
+    if name_lock is None:
+        _down_now(name, program, json)  # without a name lock there is little to do, and what is refused is told at once
+        return
+    begun = ending.begin(name_lock)
+    said = f"Run {name} is gone: somebody else destroyed it at the same time."
+    if begun:
+        said = f"Run {name} is ending in the background ({begun.ending}); `leasehold list` shows when it is gone."
+        if begun.ending and not begun.ending.is_here:
+            said += f" If that process is not there any more, `leasehold down --wait {name}` destroys the run."
+    progress.print(said, markup=False)
+    if json:
+        print_json({"run": name, "state": "ending" if begun else "gone"})
+
+
+def _down_now(name: str, program: str | None, json: bool) -> None:
     from ..runs.run import destroy  # noqa: PLC0415 - slow to import, as is all that follows from it
 
     clock, began = stage_clock("down"), steady()
+    name_lock = name_locks.find(names.check(name))
+    if name_lock and name_lock.is_ending:
+        _note(f"Run {name!r} is ending ({name_lock.ending}). Waiting for that process, if it is still at it ...")
     done = destroy(name, program=program, on_event=clock.observe)
     seconds = steady() - began
     for note in done.notes:
@@ -79,9 +110,8 @@ def down(name: Name, program: Program = None, json: AsJson = False) -> None:
     progress.print(f"Down in {seconds:.1f} s: {clock}. Nothing of run {name} is left.")
     if json:
         left = asdict(done.left)
-        print_json(
-            {"run": name, "seconds": round(seconds, 2), "stages": clock.seconds, "notes": done.notes, "left": left}
-        )
+        told = {"seconds": round(seconds, 2), "stages": clock.seconds, "notes": done.notes, "left": left}
+        print_json({"run": name, "state": "gone", **told})
 
 
 def sweep(json: AsJson = False) -> None:
@@ -134,8 +164,10 @@ def _note(line: str) -> None:
 
 
 def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None) -> dict[str, Any]:
-    if inventory.empty:
-        state = "abandoned" if name_lock and name_lock.abandoned else "starting or ending"
+    if name_lock and name_lock.is_ending:
+        state = "ending"
+    elif inventory.empty or (name_lock and name_lock.trouble):
+        state = "abandoned" if name_lock and name_lock.abandoned else "starting"
     elif inventory.expired:
         state = "ended"
     elif inventory.running == len(inventory.servers) > 0:
@@ -149,6 +181,7 @@ def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None)
         "owner": inventory.owner or (name_lock.user if name_lock else ""),
         "created_by": str(name_lock.process) if name_lock else None,
         "kept": name_lock.kept if name_lock else None,
+        "trouble": name_lock.trouble if name_lock else "",
         "ends": ends,
         "servers": list(inventory.servers),
     }

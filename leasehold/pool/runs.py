@@ -102,6 +102,8 @@ class MadeRuns:
             return False
         try:
             with name_locks.held(name_lock) as current:
+                if current.ending:
+                    return False
                 name_locks.change(current, process=Process(**asker.owner), session=asker.session, pool="")
         except RunNotFoundError:
             return False
@@ -114,8 +116,8 @@ class MadeRuns:
 
     def over(self, run: Warm) -> bool:
         """Return whether a run that was handed over has ended."""
-        name_lock = _name_lock(run)
-        return name_lock is None or name_lock.abandoned
+        held = _name_lock(run)
+        return held is None or held.abandoned
 
 
 def python(module: str) -> list[str]:
@@ -125,4 +127,4 @@ def python(module: str) -> list[str]:
 
 def _name_lock(run: Warm) -> NameLock | None:
     held = name_locks.find(run.name)
-    return held if held and held.id == run.name_lock else None
+    return held if held and held.id == run.name_lock and not held.ending else None

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ..runs.waiting import is_wanted
+
 SCOPES = ("function", "module", "session")
 VERDICTS = ("fail", "warn", "off")
 SHORT_NAMES = "leasehold_short_names"
@@ -40,6 +42,7 @@ class Options:
         migration_files: Files and folders that the command reads, relative to pytest's root.
         migrate_env: Templates of variables for it, each ``NAME=TEMPLATE``.
         password_in_environment: Whether the command finds the password there.
+        wait: Whether the session's end waits until its own run is destroyed.
         ahead: Whether databases and logins are made while the test before runs.
         pool: How many runs are kept ready for sessions such as this one; 0 for none that this one asks for.
         pool_idle: How long a keeper of them goes on while nobody asks, in seconds.
@@ -61,6 +64,7 @@ class Options:
     migration_files: tuple[str, ...] = ()
     migrate_env: tuple[str, ...] = ()
     password_in_environment: bool = False
+    wait: bool = False
     ahead: bool = True
     pool: int = 0
     pool_idle: int = POOL_IDLE
@@ -79,6 +83,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--leasehold-keep", action="store_true", help="keep the session's run until its term ends")
     group.addoption(
         "--leasehold-keep-failed", action="store_true", help="keep the databases of tests that fail, to look at them"
+    )
+    group.addoption(
+        "--leasehold-wait", action="store_true", help="wait at the end until the session's own run is destroyed"
     )
     group.addoption("--leasehold-program", metavar="PROGRAM", help="module:function or project folder of the run")
     group.addoption("--leasehold-database-scope", choices=SCOPES, help="how long a database lives (default: function)")
@@ -105,6 +112,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("leasehold_migrator", "role that runs the migrations", default="migrator")
     parser.addini("leasehold_database_scope", "function, module or session", default="function")
+    parser.addini(
+        "leasehold_wait",
+        "whether the end waits until the session's own run is destroyed (default: where CI is set)",
+        type="bool",
+        default=None,
+    )
     parser.addini(
         "leasehold_ahead",
         "whether the next tests' databases and logins are made while one runs",
@@ -169,6 +182,7 @@ def options(config: pytest.Config) -> Options:
         term=int(term) if term else None,
         denials=str(denials),
         allowed=str(config.getini("leasehold_allow")),
+        wait=is_wanted(True if config.getoption("leasehold_wait") else config.getini("leasehold_wait")),
         report=str(config.getoption("leasehold_report") or config.getini("leasehold_report") or ""),
     )
 

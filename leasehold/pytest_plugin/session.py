@@ -134,6 +134,8 @@ class SessionHooks:
             terminalreporter.section(f"leasehold: run {shared.name}")
             for line in timings.lines():
                 terminalreporter.write_line(line)
+            if shared.is_ending:
+                terminalreporter.write_line(f"Run {shared.name} is ending; `leasehold list` shows when it is gone.")
         if timings.seconds and shared.own and shared.is_kept:
             terminalreporter.write_line(f"Run {shared.name} is kept; `leasehold down {shared.name}` ends it.")
 

@@ -8,7 +8,7 @@ from ..databases.clones import Databases
 from ..errors import OtherVersionError, OutputsError, RunError, RunNotFoundError
 from ..pulumi.programs import find_source
 from ..pulumi.stages import StageClock
-from ..runs import name_locks, names
+from ..runs import ending, name_locks, names
 from ..runs.ended import inventory_under, why_ended
 from ..runs.exclusive import exclusive, remove_lock_files
 from ..runs.name_locks import NameLock
@@ -41,6 +41,7 @@ class SharedRun:
         used: Whether a process of the session has used it.
         notes: Sentences for the session's summary.
         kept: Databases of tests that failed.
+        is_ending: Whether its own run is being destroyed in the background.
         filled: Whether the running test has filled the storage.
         faults: What of its tests could not be ended, a sentence each: the session fails.
     """
@@ -55,6 +56,7 @@ class SharedRun:
         self.used = False
         self.notes: list[str] = []
         self.kept: list[str] = []
+        self.is_ending = False
         self.faults: list[str] = []
         self.filled = False
         self.run: Run | None = None
@@ -141,15 +143,30 @@ class SharedRun:
             return audit(run.issuer, self.template).lines()
 
     def end(self) -> None:
-        """End the session's own run, unless it is to be kept. Only the controller does."""
+        """End the session's own run, unless it is to be kept; in the background, unless somebody waits for that.
+
+        Only the controller does.
+        """
         name_lock = self._created()
         if self.own and name_lock and self.is_kept:
             name_locks.keep(name_lock)
         elif self.own and name_lock:
             with self._timings.measure("down"):
-                tear_down(name_lock)
+                if self.settings.wait:
+                    tear_down(name_lock)
+                else:
+                    self.is_ending = ending.begin(name_lock) is not None
         if self.own:
             remove_lock_files(self._derived)
+        self._tell_of_trouble()
+
+    def _tell_of_trouble(self) -> None:
+        """Say which runs of this user's could not be destroyed in the background, once each."""
+        for name_lock in name_locks.every():
+            if name_lock.trouble and not any(repr(name_lock.name) in note for note in self.notes):
+                self.notes.append(
+                    f"Run {name_lock.name!r} is still there: {name_lock.trouble}. `leasehold sweep` tries again."
+                )
 
     @property
     def is_kept(self) -> bool:
@@ -183,8 +200,8 @@ class SharedRun:
         found = name_locks.find(self.name)
         if self.own and not found:
             return None  # it is not created yet
-        if found and not self.own and why_ended(found, inventory_under(found)):
-            return None  # creating it says why, and clears it
+        if found and not self.own and (found.is_ending or why_ended(found, inventory_under(found))):
+            return None  # creating it says why, and clears it, or waits until that is done
         try:
             return Run.get(self.name, program=self._program or _current_project())
         except OtherVersionError:

@@ -6,15 +6,17 @@ from pathlib import Path
 from ..engines import labelled
 from ..engines.resources import Inventory
 from ..errors import NotOursError, RunExistsError, RunNotFoundError
-from ..pulumi.programs import Program, Source, find_source, source_of
+from ..pulumi.programs import Program, Source, source_of
 from ..pulumi.stack_id import StackId
 from . import name_locks
 from .ended import inventory_under, why_ended
+from .ending import wait_for_end
 from .exclusive import TEARDOWN, exclusive
+from .lookup import stack_of
 from .name_locks import NameLock
 from .processes import Process
 from .teardown import Teardown, tear_down
-from .workspace import Workspace, stack_of
+from .workspace import Workspace
 
 
 def lock_name(
@@ -25,17 +27,19 @@ def lock_name(
     *,
     on_note: Callable[[str], None] = lambda line: None,
 ) -> NameLock:
-    """Lock a name for a new run; a run of that name which can serve nobody any more is destroyed first.
+    """Lock a name for a new run; a run of that name which can serve nobody any more is destroyed first, and the end of
+    one that is ending is waited for.
 
     Args:
         name: The name.
         source: The new run's program.
         process: The process with which it ends; this one, when None.
         session: The session of tests that it is for.
-        on_note: Called with a sentence about a run that is destroyed first.
+        on_note: Called with a sentence about a run that is destroyed, or whose end is waited for, first.
 
     Raises:
         RunExistsError: There is a run of this name; names its owner.
+        RunBusyError: One of this name is ending, and that takes too long.
         EngineError: The engine cannot be reached.
     """
     labelled.take_inventory(name)  # a clear error, before anything else, if there is no engine
@@ -43,12 +47,12 @@ def lock_name(
     try:
         name_lock = name_locks.acquire(stack, project, process, session=session)
     except RunExistsError:
-        held = name_locks.find(name)
-        why = why_ended(held, inventory_under(held)) if held else ""
-        if held is None or not why or (held.kept and held.stack != stack):
-            raise  # a run that was kept is its own program's to make anew
-        on_note(f"Run {name!r} is made anew: {why}.")
-        tear_down(held)
+        if held := wait_for_end(name, on_note):
+            why = why_ended(held, inventory_under(held))
+            if not why or (held.kept and held.stack != stack):
+                raise  # a run that was kept is its own program's to make anew
+            on_note(f"Run {name!r} is made anew: {why}.")
+            tear_down(held)
         name_lock = name_locks.acquire(stack, project, process, session=session)
     try:
         labelled.remove_expired(name)
@@ -62,19 +66,6 @@ def lock_name(
             f"There is a run {name!r} on this engine already, created by {left.owner or 'somebody'}. Nothing of "
             "it was changed. Take another name."
         )
-    return name_lock
-
-
-def name_lock_of(name: str, program: Program | Path | str | None) -> NameLock | None:
-    """Return the name lock on a run, if there is one that is of the caller's program: a run of another project is
-    another.
-
-    Raises:
-        RunError: The name lock cannot be read, or there is no such program.
-    """
-    name_lock = name_locks.find_readable(name)
-    if name_lock and program is not None and stack_of(name, find_source(program)).project != name_lock.stack.project:
-        return None
     return name_lock
 
 

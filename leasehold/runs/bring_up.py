@@ -8,7 +8,7 @@ from pulumi import automation
 
 from ..contract import TERM_SETTING
 from ..engines.current import current
-from ..errors import RunError
+from ..errors import RunError, RunNotFoundError
 from ..outputs import Outputs
 from ..pulumi import settings
 from ..pulumi.callbacks import forget_servers
@@ -27,10 +27,12 @@ def make_stack(workspace: Workspace, name_lock: NameLock) -> NameLock:
 
     Raises:
         RunError: Pulumi failed.
-        RunNotFoundError: Somebody has ended the name lock.
+        RunNotFoundError: Somebody has ended the name lock, or is about to.
     """
     try:
         with name_locks.held(name_lock) as held:  # else somebody may end it, and the stack would be nobody's
+            if held.ending:
+                raise RunNotFoundError(f"Run {name_lock.name!r} is ending: somebody else destroys it at the same time.")
             workspace.make(held)
             return name_locks.change(held, made=True, key=settings.read(Path(held.settings)).key)
     except automation.CommandError as error:

@@ -22,6 +22,8 @@ def why_abandoned(name_lock: NameLock, own: Inventory) -> str:
         name_lock: The name lock on the run.
         own: What the engine has under the name lock.
     """
+    if name_lock.trouble:
+        return name_lock.trouble
     if name_lock.abandoned:
         return f"its creator, {name_lock.process}, is gone"
     return "its term is over" if own.expired else ""

@@ -27,7 +27,8 @@ class RunInventory:
         leases: Servers that can hold leases. A lease lives in the run's broker and database and nowhere else, so
             when these are gone there is none.
         processes: Pulumi's, which it does not end when it is killed.
-        temporary_files: Its Pulumi home, its authority's certificate, and what its name lock was written with.
+        temporary_files: Its Pulumi home, its authority's certificate, what its name lock was written with, and what
+            a process printed that destroys it.
     """
 
     servers: tuple[str, ...] = ()
@@ -71,7 +72,12 @@ def inspect_run(name_lock: NameLock, *, stack_is_ours: bool = True) -> RunInvent
 
 def temporary_files(name_lock: NameLock) -> list[Path]:
     """Return files beside a run's home that go with it."""
-    return [*name_locks.half_written(name_lock.name), *authority_files(name_lock.name, name_lock.id)]
+    printed = name_locks.printed(name_lock)
+    return [
+        *name_locks.half_written(name_lock.name),
+        *authority_files(name_lock.name, name_lock.id),
+        *[printed] * printed.exists(),
+    ]
 
 
 def stack_files(name_lock: NameLock, *, stack_is_ours: bool = True) -> list[Path]:

@@ -42,6 +42,8 @@ class NameLock:
         found: Files that a stack of the same name had left when it was locked.
         kept: Whether it is to outlive that process.
         pool: What it is kept ready for, if that process keeps it so: a recipe's key.
+        ending: The process that destroys it, or was the last to; None as long as nobody has begun to.
+        failed: Why that process did not get it done, as it told; empty if it told nothing.
     """
 
     id: str
@@ -57,6 +59,8 @@ class NameLock:
     found: tuple[str, ...] = ()
     kept: bool = False
     pool: str = ""
+    ending: Process | None = None
+    failed: str = ""
 
     @property
     def name(self) -> str:
@@ -70,8 +74,24 @@ class NameLock:
 
     @property
     def abandoned(self) -> bool:
-        """Whether nobody will come back for it: not kept, and its process provably gone."""
+        """Whether nobody will come back for it: not kept, and its process provably gone; or its end was cut short."""
+        if self.ending:
+            return not self.is_ending
         return not self.kept and self.process.provably_gone
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether a process is at it, as far as can be known, and destroys it."""
+        return self.ending is not None and not self.failed and not self.ending.provably_gone
+
+    @property
+    def trouble(self) -> str:
+        """Why its destruction has ended without getting it done, as a clause; empty if it has not."""
+        if self.ending is None or self.is_ending:
+            return ""
+        if self.failed:
+            return f"its destruction failed: {self.failed}"
+        return f"its destruction was cut short: {self.ending} is gone"
 
     @property
     def age(self) -> float:
@@ -197,6 +217,11 @@ def path_of(name: str) -> Path:
     return _folder() / f"{name}.json"
 
 
+def printed(name_lock: NameLock) -> Path:
+    """Return the file with what the process prints that destroys a run in the background."""
+    return paths.endings() / f"{name_lock.name}.{name_lock.id}.txt"
+
+
 @contextmanager
 def _written(name_lock: NameLock) -> Iterator[Path]:
     """Give a file with a name lock; it is gone afterwards, under this name."""
@@ -219,7 +244,8 @@ def _elsewhere(holder: NameLock | None, stack: StackId) -> str:
 
 def _parse(value: dict[str, Any]) -> NameLock:
     process, stack = Process(**value["process"]), StackId(**value["stack"])
-    return NameLock(**{**value, "process": process, "stack": stack, "found": tuple(value["found"])})
+    ending = Process(**value["ending"]) if value.get("ending") else None
+    return NameLock(**{**value, "process": process, "stack": stack, "found": tuple(value["found"]), "ending": ending})
 
 
 def _folder() -> Path:

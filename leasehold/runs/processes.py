@@ -32,9 +32,14 @@ class Process:
     started: int
 
     @property
+    def is_here(self) -> bool:
+        """Whether it is one of this host."""
+        return self.host == socket.gethostname()
+
+    @property
     def provably_gone(self) -> bool:
         """Whether it has certainly ended: it was on this host, and that boot or that process is over."""
-        if self.host != socket.gethostname() or not self.boot_id or not boot_id():
+        if not self.is_here or not self.boot_id or not boot_id():
             return False
         return self.boot_id != boot_id() or _started(self.pid) != self.started
 
@@ -44,7 +49,12 @@ class Process:
 
 def this_process() -> Process:
     """Return this process."""
-    return Process(socket.gethostname(), boot_id(), os.getpid(), _started(os.getpid()) or 0)
+    return process_of(os.getpid())
+
+
+def process_of(pid: int) -> Process:
+    """Return a process of this host, by its id; one that has ended by now is one that is gone."""
+    return Process(socket.gethostname(), boot_id(), pid, _started(pid) or 0)
 
 
 @cache

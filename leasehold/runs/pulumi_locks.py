@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import RunBusyError
 from ..pulumi.stack_id import StackId
 from .name_locks import NameLock
 from .processes import Process, running
@@ -29,6 +30,22 @@ class Lock:
 def is_lock_error(text: str) -> bool:
     """Return whether Pulumi failed because the stack is locked."""
     return _LOCKED.search(text) is not None
+
+
+def locks_to_remove(name_lock: NameLock) -> list[Lock]:
+    """List the locks of a run's stack, all of which are stale.
+
+    Raises:
+        RunBusyError: The process of one is not provably gone.
+    """
+    locks = locks_of(name_lock.stack, name_lock)
+    for lock in locks:
+        if not lock.stale:
+            raise RunBusyError(
+                f"Run {name_lock.name!r} is being changed by {lock.holder}. Wait for it, or, if you know that it is "
+                f"gone, remove its lock with `pulumi cancel --stack {name_lock.name}` and try again."
+            )
+    return locks
 
 
 def locks_of(stack: StackId, name_lock: NameLock | None) -> list[Lock]:

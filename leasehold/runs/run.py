@@ -16,14 +16,15 @@ from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Program, Source, find_source, source_of
 from ..pulumi.stack_id import StackId
 from . import name_locks, names
-from .acquire import destroy_unlocked, lock_name, name_lock_of
+from .acquire import destroy_unlocked, lock_name
 from .bring_up import bring_up, make_stack, parse_outputs
+from .lookup import name_lock_of, stack_of
 from .name_locks import NameLock
 from .ownership import repair_state
 from .processes import Process
 from .pulumi_locks import is_lock_error
 from .teardown import OnEvent, Teardown, tear_down
-from .workspace import Workspace, stack_of
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..leases.issuer import LeaseIssuer
@@ -69,7 +70,8 @@ class Run:
         """Create a run.
 
         A run of this name that can serve nobody any more is destroyed first: its term is over, its creator is provably
-        gone, or it was kept and its servers have all stopped. If anything fails, what this call has made is taken back,
+        gone, it was kept and its servers have all stopped, or somebody began to destroy it and did not get it done. The
+        end of one that is ending is waited for. If anything fails, what this call has made is taken back,
         and nothing else.
 
         Args:
@@ -80,11 +82,12 @@ class Run:
             owner: The process with which it ends; this one, when not given.
             session: The session of tests that it is for.
             on_event: Takes the engine's events, for progress.
-            on_note: Takes a sentence about a run that was destroyed first.
+            on_note: Takes a sentence about a run that was destroyed, or whose end is waited for, first.
 
         Raises:
             RunError: The name cannot be used, or Pulumi failed; the message holds its diagnostics.
             RunExistsError: There is a run or a stack of this name; names its owner.
+            RunBusyError: A run of this name is ending, and that takes too long.
             RunNotFoundError: It was destroyed while it was being created.
             OutputsError: The program does not export an environment.
             EngineError: The engine cannot be reached.
@@ -110,11 +113,21 @@ class Run:
             program: Its program, where another user or plain Pulumi created it.
 
         Raises:
-            RunNotFoundError: There is no run of this name.
+            RunNotFoundError: There is no run of this name, it is ending, or it may be half gone.
             OutputsError: Its stack does not describe an environment.
         """
         name_lock = name_lock_of(names.check(name), program)
         source = source_of(program)
+        if name_lock and name_lock.is_ending:
+            raise RunNotFoundError(
+                f"Run {name!r} is ending, so nobody can use it any more. `leasehold up {name}` waits for that and "
+                "makes it anew."
+            )
+        if name_lock and name_lock.trouble:
+            raise RunNotFoundError(
+                f"Run {name!r} may be half gone: {name_lock.trouble}. `leasehold up {name}` makes it anew, and "
+                "`leasehold sweep` clears it."
+            )
         if name_lock:
             workspace = Workspace.of(name_lock, source if program is not None else None)
             repair_state(name_lock)

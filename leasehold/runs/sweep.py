@@ -55,7 +55,8 @@ def candidates() -> dict[str, Candidate]:
     """Return the abandoned runs, by name.
 
     These are runs whose term is over, and runs of this user's on this host whose creator is provably gone, unless they
-    are kept. What is not labelled ours, and what somebody else created, is left to its term.
+    are kept, or whose destruction failed or was cut short, kept or not. One that a living process destroys is left to
+    it. What is not labelled ours, and what somebody else created, is left to its term.
 
     Raises:
         EngineError: The engine cannot be reached.
@@ -88,7 +89,8 @@ def sweep(on_run: Callable[[str, str], None] = lambda run, reason: None) -> list
 
 
 def clear_killed(on_note: Callable[[str], None] = lambda line: None) -> None:
-    """Destroy the runs of this user's whose creator is provably gone: they take addresses that a new run needs.
+    """Destroy the runs of this user's whose creator, or whoever was destroying them, is provably gone, or failed at it:
+    they take addresses that a new run needs.
 
     What goes wrong with one is told, and keeps nobody from creating another.
 
@@ -99,7 +101,7 @@ def clear_killed(on_note: Callable[[str], None] = lambda line: None) -> None:
     found = {one.name: Candidate(why_abandoned(one, Inventory()), one) for one in killed}
     for swept in _destroy_all(found):
         if swept.error:
-            on_note(f"Run {swept.run!r}, whose creator is gone, could not be cleared: {swept.error}")
+            on_note(f"Run {swept.run!r} could not be cleared: {swept.error}")
         else:
             on_note(f"Run {swept.run!r} was cleared: {swept.reason}.")
 

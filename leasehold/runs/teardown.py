@@ -6,14 +6,14 @@ that name lock.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from ..engines import labelled
-from ..errors import LeftBehindError, RunBusyError
+from ..errors import LeaseholdError, LeftBehindError, RunBusyError
 from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Source
 from . import name_locks
@@ -21,8 +21,8 @@ from .exclusive import TEARDOWN, exclusive
 from .inventory import RunInventory, inspect_run, remove_stack_files, repair_attributes, temporary_files
 from .name_locks import NameLock
 from .ownership import is_ours, settings_are_ours
-from .processes import orphans_in
-from .pulumi_locks import is_lock_error, locks_of
+from .processes import orphans_in, this_process
+from .pulumi_locks import is_lock_error, locks_to_remove
 from .workspace import Workspace
 
 OnEvent = Callable[[EngineEvent], None]
@@ -47,6 +47,8 @@ def tear_down(name_lock: NameLock, on_event: OnEvent | None = None) -> Teardown:
     """Destroy a run and everything of it. Safe to repeat; converges from any state.
 
     If the name lock is not the one on the name any more, the run is gone, and a later one of its name is not touched.
+    As long as it lasts the name lock names this process; afterwards, why it failed. One that another process keeps from
+    beginning is as if it had not been asked for, unless somebody was told before that the run is ending.
 
     Raises:
         RunBusyError: A living process holds the stack's lock.
@@ -58,7 +60,25 @@ def tear_down(name_lock: NameLock, on_event: OnEvent | None = None) -> Teardown:
         current = name_locks.find(name_lock.name)
         if current is None or current.id != name_lock.id:
             return Teardown(name_lock.name, ["somebody else destroyed it at the same time"])
-        return _tear_down(current, on_event)
+        marked = name_locks.change(current, ending=this_process(), failed="")
+        try:
+            return _tear_down(marked, on_event)
+        except BaseException as error:
+            withdrawn = current if isinstance(error, RunBusyError) and current.ending is None else None
+            _not_done(withdrawn or replace(marked, failed=in_one_line(error)))
+            raise
+
+
+def _not_done(name_lock: NameLock) -> None:
+    now = name_locks.find(name_lock.name)
+    if now and now.id == name_lock.id:
+        name_locks.change(name_lock)
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return what an error tells, on one line, without the full stop."""
+    said = " ".join(str(error).split()).removesuffix(".")
+    return said if isinstance(error, LeaseholdError) else f"{type(error).__name__}{said and f': {said}'}"
 
 
 def _tear_down(name_lock: NameLock, on_event: OnEvent | None) -> Teardown:
@@ -113,13 +133,7 @@ def _end_helpers(name_lock: NameLock, done: Teardown) -> None:
 
 def _unlock(name_lock: NameLock, done: Teardown) -> bool:
     """Remove locks whose holder is gone; return whether there were any."""
-    locks = locks_of(name_lock.stack, name_lock)
-    for lock in locks:
-        if not lock.stale:
-            raise RunBusyError(
-                f"Run {name_lock.name!r} is being changed by {lock.holder}. Wait for it, or, if you know that it is "
-                f"gone, remove its lock with `pulumi cancel --stack {name_lock.name}` and try again."
-            )
+    locks = locks_to_remove(name_lock)
     for lock in locks:
         lock.path.unlink(missing_ok=True)
         done.notes.append(f"the lock of {lock.holder}, which is gone, was removed")

@@ -15,8 +15,9 @@ from pulumi import automation
 from .. import paths
 from ..errors import RunError, RunExistsError
 from ..pulumi import commands, settings
-from ..pulumi.programs import PROJECT, Source
-from ..pulumi.stack_id import StackId, absolute
+from ..pulumi.programs import Source
+from ..pulumi.stack_id import StackId
+from .lookup import own_backend
 from .name_locks import NameLock
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
@@ -29,29 +30,14 @@ def backend_variables() -> dict[str, str]:
     """Return backend and passphrase file, where the user has not set their own: a folder and a file of ours."""
     variables = {}
     if "PULUMI_BACKEND_URL" not in os.environ:
-        variables["PULUMI_BACKEND_URL"] = _own_backend()
+        variables["PULUMI_BACKEND_URL"] = own_backend()
     return {**variables, **_passphrase_variables()}
-
-
-def _own_backend() -> str:
-    return paths.private(paths.state() / "backend").as_uri()
 
 
 def _passphrase_variables() -> dict[str, str]:
     if any(name in os.environ for name in _PASSPHRASES):
         return {}
     return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(paths.passphrase_file())}
-
-
-def stack_of(name: str, source: Source) -> StackId:
-    """Return the stack that a name stands for in a program's project and the backend of this process.
-
-    Raises:
-        RunError: The program is of no project.
-    """
-    url = os.environ.get("PULUMI_BACKEND_URL") or _own_backend()
-    project = settings.project_of(source.folder) if source.folder else PROJECT
-    return StackId(absolute(url, source.folder), project, name)
 
 
 class Workspace:

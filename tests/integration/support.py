@@ -20,7 +20,7 @@ from leasehold.leases.authority import authority_files
 from leasehold.pulumi.programs import Source
 from leasehold.runs import name_locks
 from leasehold.runs.inventory import RunInventory
-from leasehold.runs.workspace import stack_of
+from leasehold.runs.lookup import stack_of
 from tests import preloaded
 from toolchain.images import FOR_TESTS, IMAGES, present
 
@@ -157,7 +157,8 @@ def address(engine: docker.DockerClient, name: str, network_name: str) -> str:
 def inspect_run(name: str) -> RunInventory:
     """Look for everything of a run's name, whoever made it: of a run that is gone there is no name lock to go by."""
     carried, stack = take_inventory(name), stack_of(name, Source(PROJECT))
-    homes = [*paths.homes().glob(f"{name}.*"), *name_locks.half_written(name), *authority_files(name)]
+    printed = paths.endings().glob(f"{name}.*")
+    homes = [*paths.homes().glob(f"{name}.*"), *name_locks.half_written(name), *authority_files(name), *printed]
     return RunInventory(
         servers=carried.servers,
         others=carried.others,

@@ -17,10 +17,10 @@ from leasehold import NotOursError, Run, RunBusyError, RunError, RunExistsError,
 from leasehold.engines.labelled import take_inventories, take_inventory
 from leasehold.pulumi.programs import Source
 from leasehold.runs import name_locks
+from leasehold.runs.lookup import stack_of
 from leasehold.runs.processes import this_process
 from leasehold.runs.run import destroy
 from leasehold.runs.sweep import candidates, sweep
-from leasehold.runs.workspace import stack_of
 
 from .support import PARTS, PROJECT, container, inspect_run, stack_files
 

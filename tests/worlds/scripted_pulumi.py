@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -111,6 +112,10 @@ class ScriptedPulumi:
                     file.unlink()
                 folder.rmdir()
         self.point("removed")
+
+    def locked(self, stack: StackId) -> AbstractContextManager[None]:
+        """Hold the lock on a stack, as a Pulumi does that changes it."""
+        return _Locked(stack, self)
 
     def _save(self, stack: StackId, salt: str, resources: list[dict[str, Any]]) -> None:
         latest = {"secrets_providers": {"type": "passphrase", "state": {"salt": salt}}}

@@ -29,9 +29,10 @@ from leasehold.pytest_plugin.recorder import Recorder
 from leasehold.pytest_plugin.shared_run import SharedRun
 from leasehold.pytest_plugin.timings import Timings
 from leasehold.runs import name_locks
+from leasehold.runs.lookup import stack_of
 from leasehold.runs.name_locks import NameLock
 from leasehold.runs.processes import this_process
-from leasehold.runs.workspace import Workspace, stack_of
+from leasehold.runs.workspace import Workspace
 
 from .others import Others
 from .scripted_pulumi import ScriptedPulumi
@@ -107,11 +108,11 @@ class World:
         with self.at(place) as folder:
             return Run.create(name, program=folder or program, keep=keep, session=session)
 
-    def session(self, place: Place, *, run: str = "") -> SharedRun:
+    def session(self, place: Place, *, run: str = "", wait: bool = True) -> SharedRun:
         """Begin a session of tests."""
         with self.at(place) as folder:
             settings = Options(
-                run, False, False, str(folder or ""), "", "migrator", "function", False, None, "fail", "", ""
+                run, False, False, str(folder or ""), "", "migrator", "function", False, None, "fail", "", "", wait=wait
             )
             recorder = cast(Recorder, None)
             return SharedRun(settings, secrets.token_hex(16), this_process(), self.root, Timings(), recorder=recorder)

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 from leasehold import Lease
 from leasehold.pulumi.programs import Source
 from leasehold.pulumi.stack_id import StackId
-from leasehold.runs.workspace import stack_of
+from leasehold.runs.lookup import stack_of
 
 
 @pytest.fixture

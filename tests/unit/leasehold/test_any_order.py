@@ -7,6 +7,7 @@ tried, and ``LEASEHOLD_STEPS`` that of the steps in each.
 """
 
 import os
+import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from leasehold import LeaseholdError, Run
 from leasehold.pulumi.settings import settings_file
 from leasehold.pytest_plugin.shared_run import SharedRun
-from leasehold.runs import name_locks
+from leasehold.runs import ending, name_locks
 from leasehold.runs.name_locks import NameLock
 from leasehold.runs.run import destroy
 from leasehold.runs.sweep import Swept, sweep
@@ -34,7 +35,8 @@ STEPS = int(os.environ.get("LEASEHOLD_STEPS", "40"))
 names = st.sampled_from(["dev", "dev-2", "t"])
 places = st.sampled_from(PLACES)
 points = st.sampled_from(ScriptedPulumi.POINTS)
-failures = st.one_of(st.just(""), st.just(""), points)
+ways = st.sampled_from(["waiting", "in the background, later", "in the background, soon"])
+failures = deaths = st.one_of(st.just(""), st.just(""), points)
 counts: dict[str, int] = {}
 
 
@@ -52,6 +54,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.handles: list[Run] = []
         self.sessions: list[SharedRun] = []
         self.ended: list[NameLock] = []
+        self.ending: list[NameLock] = []
+        self.expired: set[str] = set()
+        patch = self._exits.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(ending, "_start", lambda of: os.getpid())  # it lives, and does its work when its turn has come
+        patch.setattr(ending, "PATIENCE", 0)
 
     def teardown(self) -> None:
         if hasattr(self, "_exits"):
@@ -67,17 +74,22 @@ class AnyOrder(RuleBasedStateMachine):
             self._took(self.world.up(name, place, keep=keep), place)
         except LeaseholdError:
             left = name_locks.find(name)
-            assert left is None or left == before, "a failed `up` leaves no name lock of its own"
+            assert left is None or (before and left.id == before.id), "a failed `up` leaves no name lock of its own"
         finally:
             self.world.pulumi.failing = ""
 
-    @rule(name=names, place=places, named=st.booleans())
-    def down(self, name: str, place: Place, named: bool) -> None:
+    @rule(name=names, place=places, named=st.booleans(), how=ways, point=deaths)
+    def down(self, name: str, place: Place, named: bool, how: str, point: str) -> None:
         name_lock = name_locks.find(name)
         with self.world.at(place) as folder, suppress(LeaseholdError):
-            destroy(name, program=folder if named else None)
+            if how == "waiting":
+                destroy(name, program=folder if named else None)
+            elif name_lock:
+                self._is_ending(ending.begin(name_lock))
             if name_lock:
                 self._over(name_lock)
+        if self.ending and how.endswith("soon"):
+            self._background(self.ending.pop(), point)
 
     @rule(at=st.integers(0, 20))
     def destroy_what_may_have_another_owner_by_now(self, at: int) -> None:
@@ -88,9 +100,17 @@ class AnyOrder(RuleBasedStateMachine):
                 if run.name_lock:
                     self._over(run.name_lock)
 
+    @rule(at=st.integers(0, 5), point=deaths)
+    def the_background_gets_it_done_or_is_killed(self, at: int, point: str) -> None:
+        if self.ending:
+            self._background(self.ending.pop(at % len(self.ending)), point)
+
     @rule()
     def sweep(self) -> None:
+        at_it = [one for one in self.ending if name_locks.find(one.name) == one and one.id not in self.expired]
         self._swept(sweep())
+        for name_lock in at_it:
+            assert name_locks.find(name_lock.name) == name_lock, "a sweep leaves a run to whoever destroys it"
 
     @rule(name=names, place=places)
     def sweep_while_the_name_is_freed_and_taken_anew(self, name: str, place: Place) -> None:
@@ -102,9 +122,9 @@ class AnyOrder(RuleBasedStateMachine):
 
         self._swept(sweep(between))
 
-    @rule(place=places, run=st.sampled_from(["", "dev"]))
-    def a_session_begins(self, place: Place, run: str) -> None:
-        session = self.world.session(place, run=run)
+    @rule(place=places, run=st.sampled_from(["", "dev"]), wait=st.booleans())
+    def a_session_begins(self, place: Place, run: str, wait: bool) -> None:
+        session = self.world.session(place, run=run, wait=wait)
         self.sessions.append(session)
         with self.world.at(place), suppress(LeaseholdError):
             made = session._find() or session._create()
@@ -117,6 +137,8 @@ class AnyOrder(RuleBasedStateMachine):
             session = self.sessions.pop(at % len(self.sessions))
             name_lock = name_locks.find(session.name)
             session.end()
+            if session.is_ending:
+                self._is_ending(name_locks.find(session.name))
             if name_lock and session.own:
                 self._over(name_lock)
 
@@ -147,6 +169,7 @@ class AnyOrder(RuleBasedStateMachine):
         if name_lock := name_locks.find(name):
             self.world.expire(self.world.resources_under(name_lock.id))
             self.alive.pop(name, None)
+            self.expired.add(name_lock.id)
 
     @rule()
     def a_worktree_goes(self) -> None:
@@ -229,6 +252,22 @@ class AnyOrder(RuleBasedStateMachine):
         self.alive[run.name] = run.name_lock
         self.handles.append(run)
 
+    def _is_ending(self, name_lock: NameLock | None) -> None:
+        if name_lock:
+            self.alive.pop(name_lock.name, None)
+            self.ending = [*(one for one in self.ending if one.id != name_lock.id), name_lock]
+
+    def _background(self, name_lock: NameLock, point: str) -> None:
+        counts["in the background"] = counts.get("in the background", 0) + 1
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["ending", name_lock.name, name_lock.id])
+            if point:
+                counts["kills"] = counts.get("kills", 0) + self.world.killed(point, ending.main)
+            else:
+                ending.main()
+                assert name_locks.find(name_lock.name) != name_lock, "it is gone, or why not stands there"
+        self._over(name_lock)
+
     def _over(self, name_lock: NameLock) -> None:
         now = name_locks.find(name_lock.name)
         if now is None or now.id != name_lock.id:
@@ -259,3 +298,4 @@ def test_nothing_that_is_not_ours_is_touched_in_whatever_order() -> None:
     )
     print(counts)
     assert counts["kills"]
+    assert counts["in the background"]

@@ -44,6 +44,31 @@ def test_a_name_lock_is_abandoned_when_its_process_is_gone_and_it_is_not_kept(st
     assert [found.name for found in name_locks.every() if found.abandoned] == []
 
 
+def test_who_destroys_a_run_stands_in_its_name_lock(state: Path) -> None:
+    name_lock = name_locks.keep(name_locks.acquire(stack("a"), owner=ended_process()))
+    assert (name_lock.is_ending, name_lock.trouble, name_lock.abandoned) == (False, "", False)
+    name_locks.change(name_lock, ending=this_process())
+    at_it = name_locks.find("a")
+    assert at_it
+    assert at_it.ending == this_process()
+    assert (at_it.is_ending, at_it.trouble, at_it.abandoned) == (True, "", False)
+
+
+def test_one_whose_destruction_ended_too_early_is_abandoned_kept_or_not(state: Path) -> None:
+    name_lock = name_locks.keep(name_locks.acquire(stack("a")))
+    gone = ended_process()
+    killed = name_locks.change(name_lock, ending=gone)
+    assert (killed.is_ending, killed.abandoned) == (False, True)
+    assert killed.trouble == f"its destruction was cut short: process {gone.pid} on {gone.host} is gone"
+    failed = name_locks.change(name_lock, ending=this_process(), failed="no engine")
+    assert (failed.is_ending, failed.trouble, failed.abandoned) == (False, "its destruction failed: no engine", True)
+
+
+def test_who_destroys_it_on_another_host_is_not_known_to_be_gone(state: Path) -> None:
+    elsewhere = replace(this_process(), host="another", pid=1, started=1)
+    assert name_locks.change(name_locks.acquire(stack("a")), ending=elsewhere).is_ending
+
+
 def test_a_name_lock_that_cannot_be_read_is_nobodys_but_still_in_the_way(state: Path) -> None:
     name_locks.acquire(stack("a"))
     (state / "runs" / "a.json").write_text("{")

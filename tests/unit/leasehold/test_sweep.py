@@ -52,6 +52,25 @@ def test_a_kept_run_that_is_long_gone() -> None:
     assert set(sweep.candidates()) == {"old"}
 
 
+def test_whose_end_was_cut_short_or_failed_and_none_that_is_ending(memory: MemoryEngine) -> None:
+    gone = replace(this_process(), started=1)
+    for name, kept, ending, failed in (
+        ("cut-short", True, gone, ""),
+        ("failed", False, gone, "the engine does not answer"),
+        ("failed-here", True, this_process(), "the engine does not answer"),
+        ("ending", True, this_process(), ""),
+    ):
+        put(memory, name, 60, name_locks.change(name_lock(name, kept=kept), ending=ending, failed=failed))
+    creator_gone = name_locks.change(name_lock("session", dead=True), ending=this_process())
+    put(memory, "session", 60, creator_gone)
+    why = {name: candidate.reason for name, candidate in sweep.candidates().items()}
+    assert why == {
+        "cut-short": f"its destruction was cut short: {gone} is gone",
+        "failed": "its destruction failed: the engine does not answer",
+        "failed-here": "its destruction failed: the engine does not answer",
+    }
+
+
 def test_what_has_no_term_is_nobodys_to_sweep(memory: MemoryEngine) -> None:
     memory.put(SERVER, "c", {RUN_LABEL: "strange"})
     memory.put(SERVER, "d", {RUN_LABEL: "strange", EXPIRES_LABEL: "soon"})
