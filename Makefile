@@ -57,8 +57,8 @@ soak: $(STAMP) ## the long drills; SOAK=small bounds them to a few minutes
 chaos: setup ## kill runs at random moments, N times (default 200), and look for what is left
 	@$(WITH_ENV) LEASEHOLD_CHAOS=$(N) $(PY) -m pytest -m soak tests/integration/test_chaos.py -v
 
-bench: setup ## a fresh database and a scoped connection for a test, beside a floor and a peer
-	@$(WITH_ENV) $(PY) -m benchmarks.fresh_database
+bench: setup ## what a test costs with a database of its own, beside four peers and a floor; ARGS="..."
+	@$(WITH_ENV) $(PY) -m benchmarks.peers $(ARGS)
 
 wheel: $(STAMP) ## build the wheel into dist/
 	@rm -rf dist && $(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . >&2

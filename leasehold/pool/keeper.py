@@ -71,6 +71,9 @@ class Runs(Protocol):
     def stop(self) -> None:
         """End what is being made."""
 
+    def outdated(self) -> str:
+        """Return why nobody can want what this process makes any more, as a sentence; empty as long as somebody can."""
+
     def unfit(self, run: Warm) -> str:
         """Return why a run serves nobody any more, as a clause; empty as long as it does."""
 
@@ -118,6 +121,10 @@ class Keeper:
         try:
             while not self._stopping:
                 self._look()
+                if why := self._runs.outdated():
+                    self._tell(why)
+                    self.stop()
+                    break
                 for _ in range(len(self._unfit)):  # what cannot be destroyed is tried again, once a round
                     self._discard(*self._unfit.popleft())
                 if len(self._ready) < self._size:

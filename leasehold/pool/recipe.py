@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,7 +29,7 @@ class Recipe:
     @property
     def key(self) -> str:
         """What changes with it, with the interpreter, and with our own code."""
-        told = json.dumps([asdict(self), sys.prefix, sys.version, _code()], sort_keys=True)
+        told = json.dumps([asdict(self), sys.prefix, sys.version, code()], sort_keys=True)
         return sha256(told.encode()).hexdigest()[:16]
 
 
@@ -43,8 +42,7 @@ def desk_of(key: str) -> Path:
     return folder() / f"{key}.sock"
 
 
-@cache
-def _code() -> str:
+def code() -> str:
     """Return what changes when another version of Leasehold is installed, or its files are edited."""
     told = sha256()
     ours = Path(__file__).parents[1]

@@ -18,6 +18,7 @@ from ..runs.name_locks import NameLock
 from ..runs.processes import Process
 from ..runs.teardown import tear_down
 from .keeper import Asker, HopelessError, Warm
+from .recipe import code
 
 
 class MadeRuns:
@@ -35,7 +36,7 @@ class MadeRuns:
             printed: The file for what else it prints.
         """
         self._command, self._told, self._printed = command, told, printed
-        self._shell = fingerprints(os.environ)
+        self._shell, self._code = fingerprints(os.environ), code()
         self._child: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
@@ -75,6 +76,10 @@ class MadeRuns:
         self._stopped = True
         if self._child and self._child.returncode is None:
             self._child.terminate()
+
+    def outdated(self) -> str:
+        """Return why nobody can want what this process makes any more, as a sentence; empty as long as somebody can."""
+        return "" if code() == self._code else "Leasehold has changed since the pool was started, so the pool ends."
 
     def unfit(self, run: Warm) -> str:
         """Return why a run serves nobody any more, as a clause; empty as long as it does."""

@@ -23,6 +23,7 @@ class Runs:
         self.owners: dict[str, str] = {}
         self.errors: list[LeaseholdError] = []
         self.held: list[str] = []
+        self.old = ""
         self.stopped = threading.Event()
 
     def make(self) -> Warm:
@@ -35,6 +36,9 @@ class Runs:
 
     def stop(self) -> None:
         self.stopped.set()
+
+    def outdated(self) -> str:
+        return self.old
 
     def unfit(self, run: Warm) -> str:
         return self.unfits.get(run.name, "")
@@ -177,6 +181,13 @@ def test_it_stops_when_nobody_asks(runs: Runs) -> None:
     keeper = Keeper(1, runs, 0)
     keeper.work()
     assert (len(runs.made), runs.there, keeper.error) == (1, [], "")
+
+
+def test_it_stops_when_nobody_can_want_what_it_makes(runs: Runs) -> None:
+    runs.old = "Leasehold has changed."
+    told: list[str] = []
+    Keeper(1, runs, 1000, told.append).work()
+    assert (told, runs.made) == (["Leasehold has changed."], [])
 
 
 def test_it_stops_when_it_is_asked_to(runs: Runs) -> None:
