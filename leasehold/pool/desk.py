@@ -75,15 +75,15 @@ def desk(path: Path, answer: Answer) -> Iterator[None]:
 
 
 def clear(folder: Path) -> None:
-    """Remove what killed keepers have left in their folder.
+    """Remove what keepers that have ended have left in their folder.
 
     Args:
         folder: The folder.
     """
-    for path in folder.glob(f"*{LOCK}"):
-        with suppress(BlockingIOError, FileNotFoundError), path.open("r+") as file:
+    for stem in {path.stem for path in folder.glob("*.*")}:
+        with suppress(BlockingIOError), (folder / f"{stem}{LOCK}").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for left in folder.glob(f"{path.stem}.*"):
+            for left in folder.glob(f"{stem}.*"):
                 left.unlink(missing_ok=True)
 
 

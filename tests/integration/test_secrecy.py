@@ -66,6 +66,7 @@ def test_outputs_show_no_secret_unasked(live: Live, known: set[str]) -> None:
         "gateway",
         "database",
         "broker",
+        "contract",
         "tls",
         "roles",
         "row_security",

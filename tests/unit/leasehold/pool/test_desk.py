@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leasehold.pool.desk import ask, desk
+from leasehold.pool.desk import alone, ask, clear, desk
 
 
 def echo(question: dict[str, Any]) -> dict[str, Any]:
@@ -34,6 +34,22 @@ def test_what_a_killed_keeper_has_left_is_no_desk(tmp_path: Path) -> None:
     assert ask(path, {}) is None
     with desk(path, echo):
         assert ask(path, {}) == {"asked": {}}
+
+
+def test_files_of_keepers_that_have_ended_are_cleared_and_no_others(tmp_path: Path) -> None:
+    for name in ("killed.sock", "killed.lock", "killed.log", "ended.log"):
+        (tmp_path / name).touch()
+    with (
+        alone(tmp_path / "here.sock") as first,
+        alone(tmp_path / "here.sock") as second,
+        desk(tmp_path / "here.sock", echo),
+    ):
+        assert (first, second) == (True, False)
+        clear(tmp_path)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["here.lock", "here.sock"]
+        assert ask(tmp_path / "here.sock", {}) == {"asked": {}}
+    assert list(tmp_path.iterdir()) == []
+    clear(tmp_path / "none")
 
 
 def test_who_says_nothing_of_use_ends_no_desk(tmp_path: Path) -> None:
