@@ -22,7 +22,7 @@ from ..pulumi.programs import find_source
 from ..runs import name_locks, names
 from ..runs.ended import inventory_under
 from ..runs.name_locks import NameLock
-from ..runs.processes import Process
+from ..runs.processes import Process, step_back
 from ..runs.run import Run
 from .migrations import chosen
 from .options import Options
@@ -124,6 +124,7 @@ class UnknownInputsError(LeaseholdError):
 
 def main() -> int:
     """Make a run as standard input tells; print what came of it as a line of JSON, and return the exit status."""
+    step_back()
     said = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever else is printed is for people
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -22,7 +22,7 @@ from ..shell import BROKERS, swaying
 from . import name_locks
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
 from .name_locks import NameLock
-from .processes import process_of
+from .processes import process_of, step_back
 from .pulumi_locks import locks_to_remove
 
 _UNUSED = ("DATABASE_URL", "PGPASSWORD")
@@ -132,6 +132,7 @@ def main() -> int:
     """
     from .teardown import tear_down  # noqa: PLC0415 - slow to import, and whoever starts this needs it not
 
+    step_back()
     name, of = sys.argv[1:]
     name_lock = name_locks.find(name)
     if name_lock is None or name_lock.id != of:

@@ -12,6 +12,8 @@ import psutil
 
 from ..clock import steady
 
+_LEAST = 19
+"""The least priority that there is (nice(2))."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -55,6 +57,18 @@ def this_process() -> Process:
 def process_of(pid: int) -> Process:
     """Return a process of this host, by its id; one that has ended by now is one that is gone."""
     return Process(socket.gethostname(), boot_id(), pid, _started(pid) or 0)
+
+
+def step_back() -> None:
+    """Leave the processors to others, as long as these want them: this process, and those that it will start.
+
+    Where Linux puts each session of processes into a group of its own, it is the group that steps back (sched(7), The
+    autogroup feature).
+    """
+    with suppress(OSError):
+        os.nice(_LEAST)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_LEAST))
 
 
 @cache
