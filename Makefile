@@ -54,8 +54,8 @@ soak: $(STAMP) ## the long drills; SOAK=small bounds them to a few minutes
 	@$(PY) -m toolchain setup --tests
 	@$(WITH_ENV) LEASEHOLD_SOAK=$(SOAK) $(PYTEST) -m soak $(ARGS)
 
-chaos: setup ## kill runs at random moments, N times (default 200), and look for what is left
-	@$(WITH_ENV) LEASEHOLD_CHAOS=$(N) $(PY) -m pytest -m soak tests/integration/test_chaos.py -v
+chaos: setup ## kill runs, sessions and pools at random moments, N times (default 200), and look for what is left
+	@$(WITH_ENV) LEASEHOLD_CHAOS=$(N) $(PY) -m pytest -m soak tests/integration/test_chaos.py tests/integration/test_chaos_sessions.py -v
 
 bench: setup ## what a test costs with a database of its own, beside four peers and a floor; ARGS="..."
 	@$(WITH_ENV) $(PY) -m benchmarks.peers $(ARGS)
