@@ -12,6 +12,7 @@ from ..clock import steady
 from ..engines import labelled
 from ..engines.resources import Inventory
 from ..runs import name_locks
+from ..runs.other_engines import made_elsewhere
 from .display import print_json, print_rows, progress, stage_clock
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def up(
 
 
 def list_(json: AsJson = False) -> None:
-    """List the runs on this engine."""
+    """List the runs on this engine, and this user's that are on another."""
     owned = {name_lock.name: name_lock for name_lock in name_locks.every()}
     inventories = labelled.take_inventories()
     rows = [_row(name, inventories.get(name, Inventory()), owned.get(name)) for name in sorted({*owned, *inventories})]
@@ -131,9 +132,18 @@ def _note(line: str) -> None:
     progress.print(line, style="yellow", markup=False)
 
 
+def _without_servers(name_lock: name_locks.NameLock | None) -> str:
+    """Return the state of a run of which this engine has nothing."""
+    if name_lock and made_elsewhere(name_lock):
+        return "on another engine"
+    if name_lock and name_lock.abandoned:
+        return "abandoned"
+    return "gone" if name_lock and name_lock.kept else "starting or ending"
+
+
 def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None) -> dict[str, Any]:
     if inventory.empty:
-        state = "abandoned" if name_lock and name_lock.abandoned else "starting or ending"
+        state = _without_servers(name_lock)
     elif inventory.expired:
         state = "ended"
     elif inventory.running == len(inventory.servers) > 0:
@@ -147,6 +157,7 @@ def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None)
         "owner": inventory.owner or (name_lock.user if name_lock else ""),
         "created_by": str(name_lock.process) if name_lock else None,
         "kept": name_lock.kept if name_lock else None,
+        "engine": name_lock.engine_at if name_lock else None,
         "ends": ends,
         "servers": list(inventory.servers),
     }

@@ -150,6 +150,13 @@ class Engine(Protocol):
     server_type: str
     """Pulumi's type of the resource that a server is."""
 
+    @property
+    def id(self) -> str:
+        """What the engine calls itself, whichever way it is reached; no other engine does."""
+
+    def where(self) -> str:
+        """Return the address at which this process reaches it; nothing is asked of it."""
+
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
 

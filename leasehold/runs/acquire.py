@@ -1,9 +1,11 @@
 """Acquires the name of a new run, and removes what has a name without a name lock."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..engines import labelled
+from ..engines.current import current
 from ..engines.resources import Inventory
 from ..errors import NotOursError, RunExistsError, RunNotFoundError
 from ..pulumi.programs import Program, Source, find_source, source_of
@@ -12,6 +14,7 @@ from . import name_locks
 from .ended import inventory_under, why_ended
 from .exclusive import TEARDOWN, exclusive
 from .name_locks import NameLock
+from .other_engines import made_elsewhere
 from .processes import Process
 from .teardown import Teardown, tear_down
 from .workspace import Workspace, stack_of
@@ -39,17 +42,31 @@ def lock_name(
         EngineError: The engine cannot be reached.
     """
     labelled.take_inventory(name)  # a clear error, before anything else, if there is no engine
-    stack, project = stack_of(name, source), str(source.folder or "")
+    stack, engine = stack_of(name, source), current()
+    lock = partial(
+        name_locks.acquire,
+        stack,
+        str(source.folder or ""),
+        process,
+        session=session,
+        engine=engine.id,
+        engine_at=engine.where(),
+    )
     try:
-        name_lock = name_locks.acquire(stack, project, process, session=session)
+        name_lock = lock()
     except RunExistsError:
         held = name_locks.find(name)
+        if held and (there := made_elsewhere(held)):
+            raise RunExistsError(
+                f"There is a run {name!r} already, on another engine ({there}), created by {held}. Take another name, "
+                "or end it from a shell that names that engine."
+            ) from None
         why = why_ended(held, inventory_under(held)) if held else ""
         if held is None or not why or (held.kept and held.stack != stack):
             raise  # a run that was kept is its own program's to make anew
         on_note(f"Run {name!r} is made anew: {why}.")
         tear_down(held)
-        name_lock = name_locks.acquire(stack, project, process, session=session)
+        name_lock = lock()
     try:
         labelled.remove_expired(name)
         left = Inventory.of(labelled.resources_named(name))

@@ -19,6 +19,7 @@ from . import name_locks, names
 from .acquire import destroy_unlocked, lock_name, name_lock_of
 from .bring_up import bring_up, make_stack, parse_outputs
 from .name_locks import NameLock
+from .other_engines import check_engine
 from .ownership import repair_state
 from .processes import Process
 from .pulumi_locks import is_lock_error
@@ -111,11 +112,13 @@ class Run:
 
         Raises:
             RunNotFoundError: There is no run of this name.
+            EngineError: It was made on another engine.
             OutputsError: Its stack does not describe an environment.
         """
         name_lock = name_lock_of(names.check(name), program)
         source = source_of(program)
         if name_lock:
+            check_engine(name_lock)
             workspace = Workspace.of(name_lock, source if program is not None else None)
             repair_state(name_lock)
         else:

@@ -1,4 +1,4 @@
-"""A Docker-compatible engine: the one that Pulumi's provider works on, and while servers run the one of DOCKER_HOST."""
+"""A Docker-compatible engine: the one that the user's shell means."""
 
 import io
 import tarfile

@@ -45,6 +45,16 @@ class DockerEngine:
     plugins: tuple[str, ...] = ("docker",)
     server_type = "docker:index/container:Container"
 
+    @property
+    def id(self) -> str:
+        """What the engine calls itself: it keeps it with its data."""
+        with connected() as client:
+            return str(client.info().get("ID", ""))
+
+    def where(self) -> str:
+        """Return the address at which this process reaches it."""
+        return where()
+
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
         with connected() as client:
