@@ -71,7 +71,7 @@ class Endpoint:
         from docker.constants import DEFAULT_DOCKER_API_VERSION  # noqa: PLC0415 - slow to import
 
         options: dict[str, Any] = {"base_url": self.host, "tls": self._tls() or False}
-        patience = {} if self.is_here else {"timeout": PATIENCE}
+        patience: dict[str, Any] = {} if self.is_here else {"timeout": PATIENCE}
         asks = docker.APIClient(version=DEFAULT_DOCKER_API_VERSION, **patience, **options)
         asks.trust_env = not self.is_here
         try:

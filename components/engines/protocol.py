@@ -122,6 +122,9 @@ class Engine(Protocol):
     def last_words(self, server: str) -> tuple[bool, str]:
         """Return whether a server has ended, and the end of its log, as far as the engine can be asked."""
 
+    def listens(self, server: str, port: int) -> bool:
+        """Return whether something in a server listens at a port; False if the engine cannot be asked."""
+
     def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
         """Replace files of a running server, and have it read them.
 

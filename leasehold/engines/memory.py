@@ -92,6 +92,9 @@ class MemoryEngine:
         """Return the address at which this process reaches it."""
         return self._where
 
+    def check_reach(self) -> None:
+        """Do nothing: every process that has it reaches it."""
+
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
         return "1", self._where

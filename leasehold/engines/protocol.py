@@ -157,6 +157,13 @@ class Engine(Protocol):
     def where(self) -> str:
         """Return the address at which this process reaches it; nothing is asked of it."""
 
+    def check_reach(self) -> None:
+        """Refuse to go on where this process could reach no server of a run.
+
+        Raises:
+            EngineError: It could not; says what to do.
+        """
+
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
 

@@ -39,10 +39,11 @@ def lock_name(
 
     Raises:
         RunExistsError: There is a run of this name; names its owner.
-        EngineError: The engine cannot be reached.
+        EngineError: The engine cannot be reached, or what is made on it could not.
     """
     labelled.take_inventory(name)  # a clear error, before anything else, if there is no engine
     stack, engine = stack_of(name, source), current()
+    engine.check_reach()
     lock = partial(
         name_locks.acquire,
         stack,

@@ -24,19 +24,27 @@ class Process:
         boot_id: What the kernel calls this boot; empty where it does not say.
         pid: The process id.
         started: When it started, in the kernel's ticks since boot; 0 where that is not known.
+        pids: What its process ids are counted in: a container has its own; empty where that is not known.
     """
 
     host: str
     boot_id: str
     pid: int
     started: int
+    pids: str = ""
 
     @property
     def provably_gone(self) -> bool:
-        """Whether it has certainly ended: it was on this host, and that boot or that process is over."""
+        """Whether it has certainly ended: it was on this host, and that boot or that process is over.
+
+        A container that has the host's network has its name and boot, too, but process ids of its own, which prove
+        nothing outside it.
+        """
         if self.host != socket.gethostname() or not self.boot_id or not boot_id():
             return False
-        return self.boot_id != boot_id() or _started(self.pid) != self.started
+        if self.boot_id != boot_id():
+            return True
+        return self.pids == _pids() and _started(self.pid) != self.started
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"
@@ -44,7 +52,7 @@ class Process:
 
 def this_process() -> Process:
     """Return this process."""
-    return Process(socket.gethostname(), boot_id(), os.getpid(), _started(os.getpid()) or 0)
+    return Process(socket.gethostname(), boot_id(), os.getpid(), _started(os.getpid()) or 0, _pids())
 
 
 @cache
@@ -52,6 +60,14 @@ def boot_id() -> str:
     """Return the id of this boot (proc(5), /proc/sys/kernel/random/boot_id); empty where there is none."""
     try:
         return _BOOT_ID.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _pids() -> str:
+    """Return the namespace of this process's ids (pid_namespaces(7)); empty where there is none."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
     except OSError:
         return ""
 

@@ -2,12 +2,12 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..pulumi.stack_id import StackId
 from .name_locks import NameLock
-from .processes import Process, running
+from .processes import running
 
 _LOCKED = re.compile(r"the stack is currently locked by \d+ lock\(s\)")
 
@@ -60,4 +60,4 @@ def _stale(host: str, pid: int, name_lock: NameLock | None) -> bool:
     if name_lock is None or not pid or name_lock.process.host != host:
         return False
     # A pid that is in use again has another start; the lock's own start is not known, so that counts as alive.
-    return Process(host, name_lock.process.boot_id, pid, 0).provably_gone and not running(pid)
+    return replace(name_lock.process, pid=pid, started=0).provably_gone and not running(pid)

@@ -23,7 +23,7 @@ from .other_engines import check_engine
 from .ownership import repair_state
 from .processes import Process
 from .pulumi_locks import is_lock_error
-from .teardown import OnEvent, Teardown, tear_down
+from .teardown import OnEvent, Teardown, take_back, tear_down
 from .workspace import Workspace, stack_of
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Run:
             outputs = bring_up(workspace, term, on_event)
             return cls(workspace, outputs, name_locks.keep(name_lock) if keep else name_lock)
         except BaseException:
-            tear_down(name_lock)
+            take_back(name_lock)
             raise
 
     @classmethod

@@ -13,7 +13,7 @@ from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from ..engines import labelled
-from ..errors import LeftBehindError, RunBusyError
+from ..errors import EngineError, LeftBehindError, RunBusyError
 from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Source
 from . import name_locks
@@ -61,6 +61,22 @@ def tear_down(name_lock: NameLock, on_event: OnEvent | None = None) -> Teardown:
             return Teardown(name_lock.name, ["somebody else destroyed it at the same time"])
         check_engine(current)
         return _tear_down(current, on_event)
+
+
+def take_back(name_lock: NameLock) -> None:
+    """Destroy a run that could not be made.
+
+    Raises:
+        EngineError: The engine does not answer any more; says how what was made is cleared.
+        LeaseholdError: As `tear_down`.
+    """
+    try:
+        tear_down(name_lock)
+    except EngineError as error:
+        raise EngineError(
+            f"{error} What had been made of run {name_lock.name!r} is cleared by the next `leasehold up`, or by "
+            "`leasehold sweep`, once the engine answers."
+        ) from None
 
 
 def _tear_down(name_lock: NameLock, on_event: OnEvent | None) -> Teardown:

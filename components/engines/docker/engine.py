@@ -16,6 +16,9 @@ from .context import on_context
 from .network import bridge_networks
 from .server import HOST, DockerServer
 
+_LOCAL, _STATE = 1, 3  # fields of /proc/net/tcp
+_LISTENING = "0A"
+
 
 class DockerEngine:
     """Containers and bridge networks. See `protocol.Engine`."""
@@ -59,6 +62,19 @@ class DockerEngine:
                 return found.status in ("exited", "dead"), found.logs(tail=10).decode(errors="replace").strip()
         except (docker.errors.DockerException, OSError) as error:
             return False, f"(its log cannot be read: {error})"
+
+    def listens(self, server: str, port: int) -> bool:
+        """Return whether a container listens at a port (proc(5), /proc/net/tcp); False if it cannot be asked."""
+        import docker.errors  # noqa: PLC0415 - slow to import, and only needed once something is amiss
+
+        try:
+            with connected() as client:
+                shell = ["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6"]
+                table = _text(client.containers.get(server).exec_run(shell).output)
+        except (docker.errors.DockerException, OSError):
+            return False
+        sockets = [fields for line in table.splitlines() if len(fields := line.split()) > _STATE]
+        return any(one[_STATE] == _LISTENING and one[_LOCAL].endswith(f":{port:04X}") for one in sockets)
 
     def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
         """Replace files of a running container, and have the server in it read them.

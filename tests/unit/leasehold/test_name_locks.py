@@ -44,6 +44,14 @@ def test_a_name_lock_is_abandoned_when_its_process_is_gone_and_it_is_not_kept(st
     assert [found.name for found in name_locks.every() if found.abandoned] == []
 
 
+def test_a_process_of_a_container_is_not_judged_by_process_ids_of_the_host() -> None:
+    """One that has the host's network has the host's name and boot."""
+    assert ended_process().provably_gone
+    contained = replace(ended_process(), pids="pid:[1]")
+    assert not contained.provably_gone
+    assert replace(contained, boot_id="an earlier boot").provably_gone
+
+
 def test_a_name_lock_that_cannot_be_read_is_nobodys_but_still_in_the_way(state: Path) -> None:
     name_locks.acquire(stack("a"))
     (state / "runs" / "a.json").write_text("{")
