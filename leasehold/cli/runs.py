@@ -133,7 +133,7 @@ def _note(line: str) -> None:
 
 
 def _without_servers(name_lock: name_locks.NameLock | None) -> str:
-    """Return the state of a run of which this engine has nothing."""
+    """Return the state of a run of which this engine has no server; one that is kept was up once."""
     if name_lock and made_elsewhere(name_lock):
         return "on another engine"
     if name_lock and name_lock.abandoned:
@@ -142,10 +142,10 @@ def _without_servers(name_lock: name_locks.NameLock | None) -> str:
 
 
 def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None) -> dict[str, Any]:
-    if inventory.empty:
-        state = _without_servers(name_lock)
-    elif inventory.expired:
+    if inventory.expired:
         state = "ended"
+    elif not inventory.servers and (inventory.empty or (name_lock and name_lock.kept)):
+        state = _without_servers(name_lock)
     elif inventory.running == len(inventory.servers) > 0:
         state = "up"
     else:

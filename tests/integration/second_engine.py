@@ -70,6 +70,9 @@ class SecondEngine:
         assert self._daemon
         self._daemon.send_signal(how)  # nsenter has become dockerd itself
         self._daemon.wait()
+        until(lambda: not any(_is_containerd(one) for one in _processes(self.folder)))
+        # It may be a zombie for a while, and the next dockerd would take it for alive and wait for it.
+        (self.folder / "exec-root" / "containerd" / "containerd.pid").unlink(missing_ok=True)
 
     def run(self, *words: str, shell: Mapping[str, str], inside: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command by a shell that names this engine.
@@ -160,13 +163,25 @@ def _load_images(engine: SecondEngine) -> None:
         second.close()
 
 
+def _processes(folder: Path) -> list[psutil.Process]:
+    """Return the living processes that were started with a folder."""
+    every = psutil.process_iter(["cmdline"])
+    return [one for one in every if any(str(folder) in word for word in one.info["cmdline"] or ())]
+
+
+def _is_containerd(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "containerd"
+    except psutil.Error:
+        return False  # gone
+
+
 def _clear(folder: Path) -> None:
     """End what a killed engine left (containerd, and what holds its containers), and remove all that it kept."""
-    for process in psutil.process_iter(["cmdline"]):
-        if any(str(folder) in word for word in process.info["cmdline"] or ()):
-            with suppress(psutil.Error):
-                process.kill()
-                process.wait(10)
+    for process in _processes(folder):
+        with suppress(psutil.Error):
+            process.kill()
+            process.wait(10)
     for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
         if (place := line.split()[1]).startswith(f"{folder}/"):
             subprocess.run(["umount", "--lazy", place], check=False)

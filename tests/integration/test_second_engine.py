@@ -51,7 +51,9 @@ def parts(run: str) -> list[str]:
     return sorted(f"leasehold-{run}-{part}" for part in PARTS)
 
 
-@pytest.mark.parametrize("shell", [CONTEXT, TLS], ids=["context", "context with TLS"])
+@pytest.mark.parametrize(
+    "shell", [CONTEXT, pytest.param(TLS, marks=pytest.mark.soak)], ids=["context", "context with TLS"]
+)
 def test_a_run_lives_on_the_engine_of_the_context_alone(
     second: SecondEngine, shell: dict[str, str], new_name: Callable[[], str]
 ) -> None:
@@ -94,8 +96,6 @@ def test_a_kept_run_whose_engine_was_started_again(
     for one in second.client().containers.list(all=True):  # as `docker system prune` does after the next start
         one.remove(force=True)
     assert state(second, name) == "gone"
-    anew = second.run(*COMMAND, "up", name, shell=CONTEXT)
-    assert f"Run '{name}' is made anew: its servers are gone" in " ".join(anew.stderr.split())
     assert second.run(*COMMAND, "down", name, shell=CONTEXT).returncode == 0
 
 
@@ -126,6 +126,7 @@ def test_an_engine_that_is_killed_while_a_run_is_made(second: SecondEngine, new_
     assert inspect_run(name).empty
 
 
+@pytest.mark.soak
 def test_an_engine_whose_published_ports_are_elsewhere(second: SecondEngine, new_name: Callable[[], str]) -> None:
     """As from another machine: the engine answers, and its loopback is not ours."""
     name = new_name()

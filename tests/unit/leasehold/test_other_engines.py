@@ -10,7 +10,7 @@ import pytest
 from leasehold.cli.runs import list_
 from leasehold.contract import EXPIRES_LABEL, MAX_TERM, NAME_LOCK_LABEL, RUN_LABEL
 from leasehold.engines.current import use
-from leasehold.engines.memory import SERVER, MemoryEngine
+from leasehold.engines.memory import NETWORK, SERVER, MemoryEngine
 from leasehold.errors import EngineError, RunExistsError
 from leasehold.pulumi.programs import Source
 from leasehold.runs import name_locks, sweep
@@ -72,10 +72,11 @@ def test_sweep_and_up_leave_it(elsewhere: MemoryEngine) -> None:
 
 
 def test_list_says_so(here: MemoryEngine, elsewhere: MemoryEngine, capsys: pytest.CaptureFixture[str]) -> None:
-    made_on(here, "mine")
+    mine = made_on(here, "mine")
     made_on(elsewhere, "others")
     for one in here.every():
         here.remove(one)
+    here.put(NETWORK, "mine", {RUN_LABEL: "mine", NAME_LOCK_LABEL: mine.id})  # `docker container prune` leaves those
     list_(json=True)
     rows = {row["run"]: (row["state"], row["engine"]) for row in json.loads(capsys.readouterr().out)}
     assert rows == {"mine": ("gone", "socket of this"), "others": ("on another engine", "socket of another")}
