@@ -72,7 +72,8 @@ def _unreachable(error: BaseException) -> str:
     system = next((one for one in within(error) if isinstance(one, OSError) and one.strerror), None)
     if isinstance(system, PermissionError):
         return f"The Docker Engine does not answer: this user may not use its socket. {NOT_FOR_THIS_USER}"
+    cause = "no answer in time" if isinstance(error, requests.Timeout) else system.strerror if system else error
     return (
-        f"The Docker Engine does not answer ({system.strerror if system else error}). A run's network, database and "
+        f"The Docker Engine does not answer ({cause}). A run's network, database and "
         f"broker are its containers. Start it {BY_HOW}"
     )
