@@ -1,8 +1,10 @@
 """Whether this process runs in a container of the engine's that has a network of its own."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import docker
 import docker.errors
@@ -18,13 +20,18 @@ def own_network(client: docker.DockerClient) -> str:
     It has to be the engine's own: the engine knows it by an id that this process reads in its list of mounts.
     """
     for one in _containers():
-        try:
+        with suppress(docker.errors.NotFound):  # another engine's
             found = client.api.inspect_container(one)
-        except docker.errors.NotFound:
-            continue
-        if found["HostConfig"]["NetworkMode"] != "host":
-            return str(found["Name"]).lstrip("/")
+            if _mode(client, found) != "host":
+                return str(found["Name"]).lstrip("/")
     return ""
+
+
+def _mode(client: docker.DockerClient, container: Mapping[str, Any]) -> str:
+    """Return the mode of a container's network; it may have another container's."""
+    mode = str(container["HostConfig"]["NetworkMode"])
+    kind, _, other = mode.partition(":")
+    return _mode(client, client.api.inspect_container(other)) if kind == "container" else mode
 
 
 def _containers() -> Iterator[str]:
