@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from leasehold import paths
-from leasehold.docker_endpoint import DEFAULT as OWN
 from leasehold.engines.docker.client import connected, where
+from leasehold.engines.docker.endpoint import DEFAULT as OWN
 from leasehold.errors import LeaseholdError
 
 from .errors import SetupError

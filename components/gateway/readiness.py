@@ -20,7 +20,6 @@ from leasehold.contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, GAT
 
 from ..engines.current import current
 from ..servers.start import TOLD
-from .reach import check_reach
 
 LIMIT = 30.0
 """How long a server may take to answer, in seconds."""
@@ -59,8 +58,8 @@ def answers_through_the_gateway(name: str) -> pulumi.ResourceHookBinding | None:
         engine, gateway = current(), args.new_outputs or {}
         for part, port, answers in ((DATABASE, DATABASE_PORT, database_answers), (BROKER, BROKER_PORT, broker_answers)):
             at = partial(answers, engine.host, engine.published(gateway, port))
-            reach = partial(check_reach, str(gateway["name"]), port, engine.host, engine.published(gateway, port))
-            wait_until(at, part, str(gateway["name"]).removesuffix(GATEWAY) + part, check=reach)
+            reach = partial(engine.out_of_reach, str(gateway["name"]), port, engine.published(gateway, port))
+            wait_until(at, part, str(gateway["name"]).removesuffix(GATEWAY) + part, hopeless=reach)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-answers", wait)])
 
@@ -75,7 +74,7 @@ def wait_until(
     part: str,
     server: str,
     limit: float = LIMIT,
-    check: Callable[[], None] = lambda: None,
+    hopeless: Callable[[], str] = lambda: "",
 ) -> None:
     """Ask again and again until the answer comes.
 
@@ -84,7 +83,7 @@ def wait_until(
         part: What is asked, for the message.
         server: Its physical name; its log tells why there is no answer.
         limit: How long to ask, in seconds.
-        check: Raises TimeoutError if no answer can ever come; called when there was none for `GRACE`.
+        hopeless: Returns why no answer can ever come, if it can tell; called when there was none for `GRACE`.
 
     Raises:
         TimeoutError: No answer came in time, or the server ended: if its start script said why, in those words alone.
@@ -95,8 +94,8 @@ def wait_until(
         now = time.monotonic()
         if now > look:
             look = now + LOOK
-            if now - began > GRACE:
-                check()
+            if now - began > GRACE and (why := hopeless()):
+                raise TimeoutError(why)
             ended, log = current().last_words(server)
             if ended and (told := _TELLS.findall(log)):
                 raise TimeoutError(f"The {part} did not start. {told[-1]}")

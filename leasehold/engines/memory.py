@@ -28,6 +28,7 @@ class MemoryEngine:
 
     name = "engine in memory"
     plugins: tuple[str, ...] = ()
+    chosen_by = "`use`"
     server_type = "memory:index:Server"
 
     def __init__(self, where: str = "memory") -> None:

@@ -150,6 +150,9 @@ class Engine(Protocol):
     server_type: str
     """Pulumi's type of the resource that a server is."""
 
+    chosen_by: str
+    """How a user chooses it, for messages."""
+
     @property
     def id(self) -> str:
         """What the engine calls itself, whichever way it is reached; no other engine does."""

@@ -30,8 +30,8 @@ def check_engine(name_lock: NameLock) -> None:
     if there := made_elsewhere(name_lock):
         raise EngineError(
             f"Run {name_lock.name!r} was made on another engine ({there}), so nothing was touched. Choose that one "
-            "(DOCKER_HOST, DOCKER_CONTEXT or `docker context use`) and try again; if it is gone for good, `leasehold "
-            "sweep` clears the rest a day after the run was made."
+            f"({current().chosen_by}) and try again; if it is gone for good, `leasehold sweep` clears the rest a day "
+            "after the run was made."
         )
 
 

@@ -24,7 +24,7 @@ class Process:
         boot_id: What the kernel calls this boot; empty where it does not say.
         pid: The process id.
         started: When it started, in the kernel's ticks since boot; 0 where that is not known.
-        pids: What its process ids are counted in: a container has its own; empty where that is not known.
+        pids: What its process ids are counted in: a job may have a count of its own; empty where that is not known.
     """
 
     host: str
@@ -37,8 +37,8 @@ class Process:
     def provably_gone(self) -> bool:
         """Whether it has certainly ended: it was on this host, and that boot or that process is over.
 
-        A container that has the host's network has its name and boot, too, but process ids of its own, which prove
-        nothing outside it.
+        A job that has the host's network has its name and boot, too, but may count process ids for itself, and then
+        they prove nothing elsewhere.
         """
         if self.host != socket.gethostname() or not self.boot_id or not boot_id():
             return False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from leasehold.docker_endpoint import endpoint
+from leasehold.engines.docker.endpoint import endpoint
 
 if TYPE_CHECKING:
     import docker

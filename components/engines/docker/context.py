@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from leasehold.docker_endpoint import DEFAULT, EndpointError, endpoint
+from leasehold.engines.docker.endpoint import DEFAULT, EndpointError, endpoint
 
 from ...declared.errors import DeclarationError
 

@@ -14,6 +14,7 @@ from ..protocol import Networks, Server, ServerArgs
 from .client import connected
 from .context import on_context
 from .network import bridge_networks
+from .reach import out_of_reach, refused
 from .server import HOST, DockerServer
 
 _LOCAL, _STATE = 1, 3  # fields of /proc/net/tcp
@@ -62,6 +63,10 @@ class DockerEngine:
                 return found.status in ("exited", "dead"), found.logs(tail=10).decode(errors="replace").strip()
         except (docker.errors.DockerException, OSError) as error:
             return False, f"(its log cannot be read: {error})"
+
+    def out_of_reach(self, server: str, inner: int, port: int) -> str:
+        """Return why nothing here can reach a container's port: both ends prove it. Empty if something may."""
+        return out_of_reach(HOST, port) if self.listens(server, inner) and refused(HOST, port) else ""
 
     def listens(self, server: str, port: int) -> bool:
         """Return whether a container listens at a port (proc(5), /proc/net/tcp); False if it cannot be asked."""

@@ -7,8 +7,8 @@ import docker
 import docker.errors
 import requests
 
-from ...docker_endpoint import Endpoint, EndpointError, endpoint
 from ...errors import EngineError, within
+from .endpoint import Endpoint, EndpointError, endpoint
 
 NOT_FOR_THIS_USER = (
     "Join the group that may (`sudo usermod -aG docker $USER`, then log in again), or point DOCKER_HOST at an engine "

@@ -44,6 +44,7 @@ class DockerEngine:
 
     name = "Docker Engine"
     plugins: tuple[str, ...] = ("docker",)
+    chosen_by = "DOCKER_HOST, DOCKER_CONTEXT or `docker context use`"
     server_type = "docker:index/container:Container"
 
     @property

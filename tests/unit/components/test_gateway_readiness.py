@@ -3,7 +3,6 @@ import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from components.certificates.authority import Authority, server_identity
 from components.engines.docker.engine import DockerEngine
 from components.gateway import readiness
-from components.gateway.reach import check_reach
 
 
 @pytest.fixture
@@ -102,13 +100,13 @@ def test_a_gateway_that_cannot_be_reached_from_here(
     monkeypatch.setattr(readiness, "GRACE", 0.01)
     monkeypatch.setattr(DockerEngine, "last_words", lambda *_: (False, ""))
     monkeypatch.setattr(DockerEngine, "listens", lambda *_: listens)
-    host, port = address(server)
+    port = address(server)[1]
     if not published:
         server.close()
     said = r"nothing does at .* here.*--network host" if listens and not published else "did not answer within"
     with pytest.raises(TimeoutError, match=said):
         readiness.wait_until(
-            lambda: False, "database", "x", limit=0.1, check=partial(check_reach, "gateway", 5432, host, port)
+            lambda: False, "database", "x", limit=0.1, hopeless=lambda: DockerEngine().out_of_reach("g", 5432, port)
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leasehold.docker_endpoint import DEFAULT, Endpoint, EndpointError, endpoint
+from leasehold.engines.docker.endpoint import DEFAULT, Endpoint, EndpointError, endpoint
 
 FAR = "tcp://engine.example.org:2376"
 
