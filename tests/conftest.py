@@ -41,6 +41,7 @@ LONGEST = (
     "test_scan.py",
     "test_own_runs.py",
     "test_teardown.py",
+    "test_second_engine.py",
     "test_terms.py",
     "test_authority.py",
     "test_exec.py",

@@ -5,11 +5,9 @@ import subprocess
 import time
 from pathlib import Path
 
-import docker
-import docker.errors
-
 from leasehold import paths
-from leasehold.engines.docker.client import where
+from leasehold.engines.docker.client import connected, where
+from leasehold.engines.docker.endpoint import DEFAULT as OWN
 from leasehold.errors import LeaseholdError
 
 from .errors import SetupError
@@ -20,22 +18,16 @@ _START_LIMIT = 60  # seconds
 _INSTALL = "https://docs.docker.com/engine/install"
 
 
-OWN = "unix:///var/run/docker.sock"
-"""Where an engine of this host's own answers."""
-
-
 def find() -> Finding:
     """Look for an engine that answers."""
     try:
-        address = where()
-        engine = docker.from_env()
-        version = engine.version()
-        engine.close()
-    except (docker.errors.DockerException, LeaseholdError, OSError):
+        with connected() as engine:
+            version = engine.version()
+    except LeaseholdError:
         if shutil.which("dockerd"):
             return Finding("not running", mend="make setup" if is_debian_root() else "sudo systemctl start docker")
         return Finding("missing", mend="make setup" if is_debian_root() else f"see {_INSTALL}")
-    return Finding("ok", str(version["Version"]), address)
+    return Finding("ok", str(version["Version"]), where())
 
 
 def provide(say: Say) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import docker
 import docker.errors
+
+from leasehold.engines.docker.client import connected
+from leasehold.errors import EngineError
 
 from .errors import SetupError
 from .findings import Finding, Say
@@ -83,7 +85,7 @@ def find(image: Image) -> Finding:
     """Look for an image on the engine."""
     try:
         name = present(image)
-    except (docker.errors.DockerException, OSError):
+    except EngineError:
         return Finding("missing")
     if name is None:
         return Finding("missing")
@@ -115,38 +117,31 @@ def provide(image: Image, say: Say) -> None:
             payload.fetch(context)
         packages = ",".join(image.packages)
         run(["mmdebstrap", "--variant=extract", f"--include={packages}", _suite(), context / "rootfs.tar"])
-        client = docker.from_env()
         try:
-            client.images.build(path=str(context), tag=image.local, rm=True, forcerm=True)
+            with connected() as client:
+                client.images.build(path=str(context), tag=image.local, rm=True, forcerm=True)
         except docker.errors.BuildError as error:
             raise SetupError(f"The image {image.local} could not be built: {error}") from None
-        finally:
-            client.close()
     _tags.cache_clear()
 
 
 def _pull(image: Image, say: Say) -> bool:
     say(f"pulling {image.public}")
-    client = docker.from_env()
-    try:
-        client.images.pull(image.public)
-    except docker.errors.APIError as error:
-        if choice() == "download":
-            raise SetupError(f"The image {image.public} could not be pulled: {error.explanation}") from None
-        return False
-    finally:
-        client.close()
+    with connected() as client:
+        try:
+            client.images.pull(image.public)
+        except docker.errors.APIError as error:
+            if choice() == "download":
+                raise SetupError(f"The image {image.public} could not be pulled: {error.explanation}") from None
+            return False
     _tags.cache_clear()
     return True
 
 
 @cache
 def _tags() -> frozenset[str]:
-    client = docker.from_env()
-    try:
+    with connected() as client:
         return frozenset(tag for found in client.api.images() for tag in found.get("RepoTags") or [])
-    finally:
-        client.close()
 
 
 def _suite() -> str:

@@ -122,6 +122,15 @@ class Engine(Protocol):
     def last_words(self, server: str) -> tuple[bool, str]:
         """Return whether a server has ended, and the end of its log, as far as the engine can be asked."""
 
+    def out_of_reach(self, server: str, inner: int, port: int) -> str:
+        """Return why this process can never reach a server's port, and what to do; empty as long as it may.
+
+        Args:
+            server: Its physical name.
+            inner: The port at which it listens, on its own networks.
+            port: At which it is published.
+        """
+
     def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
         """Replace files of a running server, and have it read them.
 

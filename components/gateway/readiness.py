@@ -30,6 +30,10 @@ PAUSE = 0.05
 LOOK = 2.0
 """Time between two looks at the server itself, in seconds."""
 
+GRACE = 5.0
+"""How long an engine in a virtual machine may take to forward a port to its host, in seconds: some look for new ones
+every three."""
+
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """What a client of PostgreSQL sends before TLS (PostgreSQL 18 manual, 54.7: SSLRequest)."""
 
@@ -54,7 +58,8 @@ def answers_through_the_gateway(name: str) -> pulumi.ResourceHookBinding | None:
         engine, gateway = current(), args.new_outputs or {}
         for part, port, answers in ((DATABASE, DATABASE_PORT, database_answers), (BROKER, BROKER_PORT, broker_answers)):
             at = partial(answers, engine.host, engine.published(gateway, port))
-            wait_until(at, part, str(gateway["name"]).removesuffix(GATEWAY) + part)
+            reach = partial(engine.out_of_reach, str(gateway["name"]), port, engine.published(gateway, port))
+            wait_until(at, part, str(gateway["name"]).removesuffix(GATEWAY) + part, hopeless=reach)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-answers", wait)])
 
@@ -64,7 +69,13 @@ def under_mocks() -> bool:
     return isinstance(get_monitor(), MockMonitor)
 
 
-def wait_until(answers: Callable[[], bool], part: str, server: str, limit: float = LIMIT) -> None:
+def wait_until(
+    answers: Callable[[], bool],
+    part: str,
+    server: str,
+    limit: float = LIMIT,
+    hopeless: Callable[[], str] = lambda: "",
+) -> None:
     """Ask again and again until the answer comes.
 
     Args:
@@ -72,6 +83,7 @@ def wait_until(answers: Callable[[], bool], part: str, server: str, limit: float
         part: What is asked, for the message.
         server: Its physical name; its log tells why there is no answer.
         limit: How long to ask, in seconds.
+        hopeless: Returns why no answer can ever come, if it can tell; called when there was none for `GRACE`.
 
     Raises:
         TimeoutError: No answer came in time, or the server ended: if its start script said why, in those words alone.
@@ -82,6 +94,8 @@ def wait_until(answers: Callable[[], bool], part: str, server: str, limit: float
         now = time.monotonic()
         if now > look:
             look = now + LOOK
+            if now - began > GRACE and (why := hopeless()):
+                raise TimeoutError(why)
             ended, log = current().last_words(server)
             if ended and (told := _TELLS.findall(log)):
                 raise TimeoutError(f"The {part} did not start. {told[-1]}")

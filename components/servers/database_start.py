@@ -86,7 +86,7 @@ rm -f {data}/postmaster.pid /var/run/postgresql/.s.PGSQL.*
 """
 _AFTER = """\
 cat <&8 >/dev/null
-if [ "$status" -ne 0 ]; then set -- {logs}/*.json; shift $(( $# - 1 )); tail -n 10 "$1" >&2; fi
+if [ "$status" -ne 0 ]; then set -- {logs}/*.json; shift $(( $# - 1 )); [ ! -e "$1" ] || tail -n 10 "$1" >&2; fi
 """
 
 

@@ -13,6 +13,7 @@ from ..engines import labelled
 from ..engines.resources import Inventory
 from ..runs import ending, name_locks, names, waiting
 from ..runs.lookup import name_lock_of
+from ..runs.other_engines import made_elsewhere
 from .display import print_json, print_rows, progress, stage_clock
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def up(
 
 
 def list_(json: AsJson = False) -> None:
-    """List the runs on this engine."""
+    """List the runs on this engine, and this user's that are on another."""
     owned = {name_lock.name: name_lock for name_lock in name_locks.every()}
     inventories = labelled.take_inventories()
     rows = [_row(name, inventories.get(name, Inventory()), owned.get(name)) for name in sorted({*owned, *inventories})]
@@ -163,13 +164,24 @@ def _note(line: str) -> None:
     progress.print(line, style="yellow", markup=False)
 
 
+def _without_servers(name_lock: name_locks.NameLock | None) -> str:
+    """Return the state of a run of which this engine has no server; one that is kept was up once."""
+    if name_lock and made_elsewhere(name_lock):
+        return "on another engine"
+    if name_lock and name_lock.abandoned:
+        return "abandoned"
+    return "gone" if name_lock and name_lock.kept else "starting"
+
+
 def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None) -> dict[str, Any]:
     if name_lock and name_lock.is_ending:
         state = "ending"
-    elif inventory.empty or (name_lock and name_lock.trouble):
-        state = "abandoned" if name_lock and name_lock.abandoned else "starting"
+    elif name_lock and name_lock.trouble:
+        state = "abandoned"
     elif inventory.expired:
         state = "ended"
+    elif not inventory.servers and (inventory.empty or (name_lock and name_lock.kept)):
+        state = _without_servers(name_lock)
     elif inventory.running == len(inventory.servers) > 0:
         state = "ready" if name_lock and name_lock.pool else "up"
     else:
@@ -182,6 +194,7 @@ def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None)
         "created_by": str(name_lock.process) if name_lock else None,
         "kept": name_lock.kept if name_lock else None,
         "trouble": name_lock.trouble if name_lock else "",
+        "engine": name_lock.engine_at if name_lock else None,
         "ends": ends,
         "servers": list(inventory.servers),
     }

@@ -20,6 +20,7 @@ class MemoryEngine:
     """Holds resources by id. As on a real engine, no two of a kind have one name, and a network with guests stays.
 
     Attributes:
+        id: What it calls itself.
         attached: Ids of the servers on each network, by the network's id.
         files_of: Files by name, by server and folder.
         run_command: Runs commands in servers; a test may set another.
@@ -27,9 +28,11 @@ class MemoryEngine:
 
     name = "engine in memory"
     plugins: tuple[str, ...] = ()
+    chosen_by = "`use`"
     server_type = "memory:index:Server"
 
-    def __init__(self) -> None:
+    def __init__(self, where: str = "memory") -> None:
+        self.id, self._where = uuid4().hex, where
         self._resources: dict[str, Resource] = {}
         self._lock = threading.RLock()
         self.attached: dict[str, set[str]] = {}
@@ -86,9 +89,16 @@ class MemoryEngine:
         """Return none: no other program reaches it."""
         return {}
 
+    def where(self) -> str:
+        """Return the address at which this process reaches it."""
+        return self._where
+
+    def check_reach(self) -> None:
+        """Do nothing: every process that has it reaches it."""
+
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
-        return "1", "memory"
+        return "1", self._where
 
     def resources(self, label: str) -> list[Resource]:
         """List what carries a label."""

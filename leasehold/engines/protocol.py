@@ -150,6 +150,23 @@ class Engine(Protocol):
     server_type: str
     """Pulumi's type of the resource that a server is."""
 
+    chosen_by: str
+    """How a user chooses it, for messages."""
+
+    @property
+    def id(self) -> str:
+        """What the engine calls itself, whichever way it is reached; no other engine does."""
+
+    def where(self) -> str:
+        """Return the address at which this process reaches it; nothing is asked of it."""
+
+    def check_reach(self) -> None:
+        """Refuse to go on where this process could reach no server of a run.
+
+        Raises:
+            EngineError: It could not; says what to do.
+        """
+
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
 

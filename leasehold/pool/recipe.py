@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from ..engines.current import current
 from .desk import folder
 
 
@@ -28,8 +29,8 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """What changes with it, with the interpreter, and with our own code."""
-        told = json.dumps([asdict(self), sys.prefix, sys.version, code()], sort_keys=True)
+        """What changes with it, with the engine, the interpreter, and our own code."""
+        told = json.dumps([asdict(self), current().where(), sys.prefix, sys.version, code()], sort_keys=True)
         return sha256(told.encode()).hexdigest()[:16]
 
 

@@ -1,9 +1,11 @@
 """Acquires the name of a new run, and removes what has a name without a name lock."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..engines import labelled
+from ..engines.current import current
 from ..engines.resources import Inventory
 from ..errors import NotOursError, RunExistsError, RunNotFoundError
 from ..pulumi.programs import Program, Source, source_of
@@ -14,6 +16,7 @@ from .ending import wait_for_end
 from .exclusive import TEARDOWN, exclusive
 from .lookup import stack_of
 from .name_locks import NameLock
+from .other_engines import made_elsewhere
 from .processes import Process
 from .teardown import Teardown, tear_down
 from .workspace import Workspace
@@ -40,20 +43,35 @@ def lock_name(
     Raises:
         RunExistsError: There is a run of this name; names its owner.
         RunBusyError: One of this name is ending, and that takes too long.
-        EngineError: The engine cannot be reached.
+        EngineError: The engine cannot be reached, or what is made on it could not.
     """
     labelled.take_inventory(name)  # a clear error, before anything else, if there is no engine
-    stack, project = stack_of(name, source), str(source.folder or "")
+    stack, engine = stack_of(name, source), current()
+    engine.check_reach()
+    lock = partial(
+        name_locks.acquire,
+        stack,
+        str(source.folder or ""),
+        process,
+        session=session,
+        engine=engine.id,
+        engine_at=engine.where(),
+    )
     try:
-        name_lock = name_locks.acquire(stack, project, process, session=session)
+        name_lock = lock()
     except RunExistsError:
+        if (held := name_locks.find(name)) and (there := made_elsewhere(held)):
+            raise RunExistsError(
+                f"There is a run {name!r} already, on another engine ({there}), created by {held}. Take another name, "
+                "or end it from a shell that names that engine."
+            ) from None
         if held := wait_for_end(name, on_note):
             why = why_ended(held, inventory_under(held))
             if not why or (held.kept and held.stack != stack):
                 raise  # a run that was kept is its own program's to make anew
             on_note(f"Run {name!r} is made anew: {why}.")
             tear_down(held)
-        name_lock = name_locks.acquire(stack, project, process, session=session)
+        name_lock = lock()
     try:
         labelled.remove_expired(name)
         left = Inventory.of(labelled.resources_named(name))

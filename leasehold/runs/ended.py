@@ -33,16 +33,18 @@ def why_ended(name_lock: NameLock, own: Inventory) -> str:
     """Return why a run can serve nobody any more, as a clause; empty as long as it may.
 
     A run keeps everything in memory, so one whose servers have all stopped has nothing left to come back with. One that
-    has lost some of them is left to whoever uses it.
+    has lost some of them is left to whoever uses it. A run is kept once all of it is up.
 
     Args:
-        name_lock: The name lock on the run.
+        name_lock: The name lock on the run, which was made on this engine.
         own: What the engine has under the name lock.
     """
     if why := why_abandoned(name_lock, own):
         return why
-    if name_lock.kept and own.servers and not own.running:
+    if name_lock.kept and not own.running:
         if name_lock.process.boot_id and name_lock.process.boot_id != boot_id():
             return "this machine was started again since it was made"
+        if not own.servers:
+            return "its servers are gone: somebody removed them, or the engine was set up anew"
         return "its servers have stopped: the engine was started again, or somebody stopped them"
     return ""

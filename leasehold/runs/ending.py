@@ -22,6 +22,7 @@ from ..shell import BROKERS, swaying
 from . import name_locks
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
 from .name_locks import NameLock
+from .other_engines import check_engine
 from .processes import process_of, step_back
 from .pulumi_locks import locks_to_remove
 
@@ -38,6 +39,7 @@ def begin(name_lock: NameLock) -> NameLock | None:
     If the name lock is not the one on the name any more, the run is gone: then None.
 
     Raises:
+        EngineError: It was made on another engine.
         RunBusyError: A living process holds the stack's lock.
         RunError: No process can be started.
     """
@@ -50,6 +52,7 @@ def begin(name_lock: NameLock) -> NameLock | None:
             return None
         if current.is_ending:
             return current
+        check_engine(current)
         locks_to_remove(current)
         return name_locks.change(current, ending=process_of(_start(current)), failed="")
 

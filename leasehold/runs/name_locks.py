@@ -44,6 +44,8 @@ class NameLock:
         pool: What it is kept ready for, if that process keeps it so: a recipe's key.
         ending: The process that destroys it, or was the last to; None as long as nobody has begun to.
         failed: Why that process did not get it done, as it told; empty if it told nothing.
+        engine: What the engine that it is made on calls itself; empty if that is not known.
+        engine_at: Where that engine was reached.
     """
 
     id: str
@@ -61,6 +63,8 @@ class NameLock:
     pool: str = ""
     ending: Process | None = None
     failed: str = ""
+    engine: str = ""
+    engine_at: str = ""
 
     @property
     def name(self) -> str:
@@ -102,7 +106,15 @@ class NameLock:
         return f"{self.user}, {self.process}, {self.age:.0f} s ago"
 
 
-def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, session: str = "") -> NameLock:
+def acquire(
+    stack: StackId,
+    project: str = "",
+    owner: Process | None = None,
+    *,
+    session: str = "",
+    engine: str = "",
+    engine_at: str = "",
+) -> NameLock:
     """Name lock a stack's name for this process, or for one that this one works for.
 
     Args:
@@ -110,11 +122,14 @@ def acquire(stack: StackId, project: str = "", owner: Process | None = None, *, 
         project: The project folder of its program; empty for a program of the caller's own.
         owner: The process with which it ends; this one, when not given.
         session: The session of tests that it is for.
+        engine: What the engine that it is made on calls itself.
+        engine_at: Where that engine is reached.
 
     Raises:
         RunExistsError: The name is locked; says by which process.
     """
     name_lock = NameLock(uuid4().hex, stack, getuser(), owner or this_process(), now(), project, "", session)
+    name_lock = replace(name_lock, engine=engine, engine_at=engine_at)
     name_lock = replace(name_lock, settings=str(_settings(name_lock)), found=tuple(map(str, stack.files())))
     with _written(name_lock) as fresh:
         try:

@@ -26,12 +26,14 @@ class Process:
         boot_id: What the kernel calls this boot; empty where it does not say.
         pid: The process id.
         started: When it started, in the kernel's ticks since boot; 0 where that is not known.
+        pids: What its process ids are counted in: a job may have a count of its own; empty where that is not known.
     """
 
     host: str
     boot_id: str
     pid: int
     started: int
+    pids: str = ""
 
     @property
     def is_here(self) -> bool:
@@ -40,10 +42,16 @@ class Process:
 
     @property
     def provably_gone(self) -> bool:
-        """Whether it has certainly ended: it was on this host, and that boot or that process is over."""
+        """Whether it has certainly ended: it was on this host, and that boot or that process is over.
+
+        A job that has the host's network has its name and boot, too, but may count process ids for itself, and then
+        they prove nothing elsewhere.
+        """
         if not self.is_here or not self.boot_id or not boot_id():
             return False
-        return self.boot_id != boot_id() or _started(self.pid) != self.started
+        if self.boot_id != boot_id():
+            return True
+        return self.pids == _pids() and _started(self.pid) != self.started
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"
@@ -56,7 +64,7 @@ def this_process() -> Process:
 
 def process_of(pid: int) -> Process:
     """Return a process of this host, by its id; one that has ended by now is one that is gone."""
-    return Process(socket.gethostname(), boot_id(), pid, _started(pid) or 0)
+    return Process(socket.gethostname(), boot_id(), pid, _started(pid) or 0, _pids())
 
 
 def step_back() -> None:
@@ -76,6 +84,14 @@ def boot_id() -> str:
     """Return the id of this boot (proc(5), /proc/sys/kernel/random/boot_id); empty where there is none."""
     try:
         return _BOOT_ID.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _pids() -> str:
+    """Return the namespace of this process's ids (pid_namespaces(7)); empty where there is none."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
     except OSError:
         return ""
 

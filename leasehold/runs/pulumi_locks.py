@@ -2,13 +2,18 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psutil
 
 from ..errors import RunBusyError
 from ..pulumi.stack_id import StackId
 from .name_locks import NameLock
-from .processes import Process, running
+from .processes import running
+
+_MARGIN = 60
+"""How exact the time of a boot is, in seconds, with room: clocks are set then."""
 
 _LOCKED = re.compile(r"the stack is currently locked by \d+ lock\(s\)")
 
@@ -60,7 +65,7 @@ def locks_of(stack: StackId, name_lock: NameLock | None) -> list[Lock]:
     for path in sorted((stack.folder / "locks" / "organization" / stack.project / stack.name).glob("*.json")):
         host, pid = _holder(path)
         found.append(
-            Lock(path, f"process {pid} on {host}" if pid else "an unknown process", _stale(host, pid, name_lock))
+            Lock(path, f"process {pid} on {host}" if pid else "an unknown process", _stale(path, host, pid, name_lock))
         )
     return found
 
@@ -73,8 +78,17 @@ def _holder(path: Path) -> tuple[str, int]:
         return "", 0
 
 
-def _stale(host: str, pid: int, name_lock: NameLock | None) -> bool:
+def _stale(path: Path, host: str, pid: int, name_lock: NameLock | None) -> bool:
     if name_lock is None or not pid or name_lock.process.host != host:
         return False
-    # A pid that is in use again has another start; the lock's own start is not known, so that counts as alive.
-    return Process(host, name_lock.process.boot_id, pid, 0).provably_gone and not running(pid)
+    # A pid that is in use again has another start; the holder's is not known, so that counts as alive, unless the lock
+    # is from before this boot: then the pid is another's.
+    gone = replace(name_lock.process, pid=pid, started=0).provably_gone
+    return gone and (not running(pid) or _is_from_before_this_boot(path))
+
+
+def _is_from_before_this_boot(path: Path) -> bool:
+    try:
+        return path.stat().st_mtime < psutil.boot_time() - _MARGIN
+    except FileNotFoundError:
+        return False  # whoever had it was alive

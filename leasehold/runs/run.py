@@ -20,10 +20,11 @@ from .acquire import destroy_unlocked, lock_name
 from .bring_up import bring_up, make_stack, parse_outputs
 from .lookup import name_lock_of, stack_of
 from .name_locks import NameLock
+from .other_engines import check_engine
 from .ownership import repair_state
 from .processes import Process
 from .pulumi_locks import is_lock_error
-from .teardown import OnEvent, Teardown, tear_down
+from .teardown import OnEvent, Teardown, take_back, tear_down
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Run:
             outputs = bring_up(workspace, term, on_event)
             return cls(workspace, outputs, name_locks.keep(name_lock) if keep else name_lock)
         except BaseException:
-            tear_down(name_lock)
+            take_back(name_lock)
             raise
 
     @classmethod
@@ -114,6 +115,7 @@ class Run:
 
         Raises:
             RunNotFoundError: There is no run of this name, it is ending, or it may be half gone.
+            EngineError: It was made on another engine.
             OutputsError: Its stack does not describe an environment.
         """
         name_lock = name_lock_of(names.check(name), program)
@@ -129,6 +131,7 @@ class Run:
                 "`leasehold sweep` clears it."
             )
         if name_lock:
+            check_engine(name_lock)
             workspace = Workspace.of(name_lock, source if program is not None else None)
             repair_state(name_lock)
         else:

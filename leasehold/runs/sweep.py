@@ -15,6 +15,7 @@ from . import name_locks
 from .ended import why_abandoned
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
 from .name_locks import NameLock
+from .other_engines import made_elsewhere
 from .teardown import tear_down
 
 AT_ONCE = 3
@@ -56,7 +57,8 @@ def candidates() -> dict[str, Candidate]:
 
     These are runs whose term is over, and runs of this user's on this host whose creator is provably gone, unless they
     are kept, or whose destruction failed or was cut short, kept or not. One that a living process destroys is left to
-    it. What is not labelled ours, and what somebody else created, is left to its term.
+    it. What was made on another engine is left to be swept there; what is not labelled ours, and what somebody else
+    created, is left to its term.
 
     Raises:
         EngineError: The engine cannot be reached.
@@ -64,6 +66,8 @@ def candidates() -> dict[str, Candidate]:
     resources = labelled.resources_of_runs()
     found = {resource.run: Candidate("its term is over") for resource in resources if resource.expired}
     for name_lock in name_locks.every():
+        if made_elsewhere(name_lock):
+            continue
         own = Inventory.of(resource for resource in resources if resource.name_lock == name_lock.id)
         if why := why_abandoned(name_lock, own):
             found[name_lock.name] = Candidate(why, name_lock)
@@ -97,7 +101,7 @@ def clear_killed(on_note: Callable[[str], None] = lambda line: None) -> None:
     Args:
         on_note: Called with a sentence about each.
     """
-    killed = [name_lock for name_lock in name_locks.every() if name_lock.abandoned]
+    killed = [one for one in name_locks.every() if one.abandoned and not made_elsewhere(one)]
     found = {one.name: Candidate(why_abandoned(one, Inventory()), one) for one in killed}
     for swept in _destroy_all(found):
         if swept.error:

@@ -13,13 +13,14 @@ from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from ..engines import labelled
-from ..errors import LeaseholdError, LeftBehindError, RunBusyError
+from ..errors import EngineError, LeaseholdError, LeftBehindError, RunBusyError
 from ..pulumi.diagnostics import diagnostics
 from ..pulumi.programs import Source
 from . import name_locks
 from .exclusive import TEARDOWN, exclusive
 from .inventory import RunInventory, inspect_run, remove_stack_files, repair_attributes, temporary_files
 from .name_locks import NameLock
+from .other_engines import check_engine, set_up_anew
 from .ownership import is_ours, settings_are_ours
 from .processes import orphans_in, this_process
 from .pulumi_locks import is_lock_error, locks_to_remove
@@ -53,13 +54,14 @@ def tear_down(name_lock: NameLock, on_event: OnEvent | None = None) -> Teardown:
     Raises:
         RunBusyError: A living process holds the stack's lock.
         LeftBehindError: Something is still there; says what.
-        EngineError: The engine cannot be reached, or fails.
+        EngineError: The engine cannot be reached, or fails, or the run was made on another.
         RunError: There is a stack, and no Pulumi to destroy it.
     """
     with exclusive(name_lock.name, TEARDOWN):
         current = name_locks.find(name_lock.name)
         if current is None or current.id != name_lock.id:
             return Teardown(name_lock.name, ["somebody else destroyed it at the same time"])
+        check_engine(current)
         marked = name_locks.change(current, ending=this_process(), failed="")
         try:
             return _tear_down(marked, on_event)
@@ -81,8 +83,29 @@ def in_one_line(error: BaseException) -> str:
     return said if isinstance(error, LeaseholdError) else f"{type(error).__name__}{said and f': {said}'}"
 
 
+def take_back(name_lock: NameLock) -> None:
+    """Destroy a run that could not be made.
+
+    Raises:
+        EngineError: The engine does not answer any more; says how what was made is cleared.
+        LeaseholdError: As `tear_down`.
+    """
+    try:
+        tear_down(name_lock)
+    except EngineError as error:
+        raise EngineError(
+            f"{error} What had been made of run {name_lock.name!r} is cleared by the next `leasehold up`, or by "
+            "`leasehold sweep`, once the engine answers."
+        ) from None
+
+
 def _tear_down(name_lock: NameLock, on_event: OnEvent | None) -> Teardown:
     workspace, done = Workspace(name_lock.stack, Source(), name_lock.home), Teardown(name_lock.name)
+    if set_up_anew(name_lock) and not labelled.resources_under(name_lock.id):
+        done.notes.append(
+            f"the engine at {name_lock.engine_at} is another than the one it was made on: what that one may have of it "
+            "ends with its term"
+        )
     exists, ours = _look_at_stack(workspace, name_lock)
     if not ours:
         done.notes.append(f"the {name_lock.stack} was left alone: it is not the one that was made for this run")

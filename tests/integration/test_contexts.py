@@ -72,10 +72,15 @@ def test_a_run_is_made_on_the_engine_of_the_context(
     assert inspect_run(name).empty
 
 
-def test_plain_pulumi_makes_it_there_too(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(context, NAME)
+@pytest.mark.parametrize("how", ["chosen", "host and context"])
+def test_plain_pulumi_makes_it_there_too(context: Context, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the shell names both, the docker command takes the host; Pulumi's provider would take the context."""
+    choose(context, NAME if how == "chosen" else "default")
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(context.folder))
+    if how == "host and context":
+        monkeypatch.setenv("DOCKER_HOST", context.host)
+        monkeypatch.setenv("DOCKER_CONTEXT", "none-either")
     name = f"t-{secrets.token_hex(4)}"
     pulumi("stack", "init", name)
     try:

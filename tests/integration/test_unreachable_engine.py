@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from leasehold import EngineError
+from leasehold.engines.docker import endpoint
 from leasehold.engines.docker.client import connected
 
 LOOK = """
@@ -30,6 +31,16 @@ def test_there_is_no_socket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         connected(),
     ):
         pass
+
+
+def test_one_that_takes_the_connection_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "PATIENCE", 0.1)
+    monkeypatch.setattr(endpoint.Endpoint, "is_here", False)  # as one of another machine, which has less time
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{listening.getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        with pytest.raises(EngineError, match=r"does not answer \(no answer in time\)"), connected():
+            pass
 
 
 def test_the_socket_is_not_for_this_user(tmp_path: Path) -> None:

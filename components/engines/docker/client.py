@@ -1,8 +1,10 @@
-"""A connection to the engine that Pulumi's provider works on, or, while servers run, the one of DOCKER_HOST."""
+"""A connection to the engine that the user's shell means, on which Pulumi's provider works."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from leasehold.engines.docker.endpoint import endpoint
 
 if TYPE_CHECKING:
     import docker
@@ -13,11 +15,11 @@ def connected() -> "Iterator[docker.DockerClient]":
     """Give a client of the engine.
 
     Raises:
+        EndpointError: The shell names none that there is.
         docker.errors.DockerException: It cannot be reached.
+        requests.RequestException: It cannot be reached.
     """
-    import docker  # noqa: PLC0415 - slow to import, and only needed where the engine is asked
-
-    client = docker.from_env()
+    client = endpoint().client()
     try:
         yield client
     finally:

@@ -1,36 +1,45 @@
-"""The docker command's context: which engine the user works on, where the shell names none."""
+"""Which engine Pulumi's provider works on: the one that the docker command reaches from the same shell."""
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import pulumi
 
+from leasehold.engines.docker.endpoint import DEFAULT, EndpointError, endpoint
+
+from ...declared.errors import DeclarationError
+
 
 def on_context(name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
-    """Return options by which resources are made on the engine of the context that `docker context use` has chosen.
+    """Return options by which resources are made on the engine that the docker command reaches.
 
-    Pulumi's provider knows DOCKER_HOST, and of contexts those of DOCKER_CONTEXT that need no certificate.
+    Pulumi's provider knows DOCKER_HOST, and of contexts those of DOCKER_CONTEXT that need no certificate; where the
+    shell has both, it takes the context, and the docker command takes the host.
 
     Args:
         name: Logical name of what the resources are part of.
         opts: Its options. A provider of Docker's that they name is left to do it.
-    """
-    from docker.context import ContextAPI  # noqa: PLC0415 - slow to import
 
+    Raises:
+        DeclarationError: The shell names an engine that is not there.
+    """
     given, own = opts or pulumi.ResourceOptions(), pulumi.Config("docker")
-    if os.environ.get("DOCKER_HOST") or own.get("host") or own.get("context") or _has_own(given):
+    if own.get("host") or own.get("context") or _has_own(given):
         return opts
-    context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
-    if context is None or context is ContextAPI.DEFAULT_CONTEXT:
-        return opts
+    try:
+        meant = endpoint()
+    except EndpointError as error:
+        raise DeclarationError(str(error)) from None
+    shell = {name: os.environ.get(name, "") for name in meant.variables()}
+    if not meant.context and meant.variables() == {**shell, "DOCKER_HOST": shell["DOCKER_HOST"] or DEFAULT}:
+        return opts  # the provider finds it by itself, and a stack from before has no provider of its own
     import pulumi_docker as docker  # noqa: PLC0415 - slow to import
 
-    certificate = context.TLSConfig and context.TLSConfig.cert
     provider = docker.Provider(
         f"{name}-engine",
-        host=context.Host,
-        cert_path=str(Path(certificate[0]).parent) if certificate else None,
+        host=meant.host,
+        context="",
+        cert_path=str(meant.certificates or ""),
         opts=pulumi.ResourceOptions(parent=given.parent),
     )
     return pulumi.ResourceOptions.merge(given, pulumi.ResourceOptions(providers=[provider]))

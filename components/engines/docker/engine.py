@@ -1,4 +1,4 @@
-"""A Docker-compatible engine: the one that Pulumi's provider works on, and while servers run the one of DOCKER_HOST."""
+"""A Docker-compatible engine: the one that the user's shell means."""
 
 import io
 import tarfile
@@ -14,7 +14,11 @@ from ..protocol import Networks, Server, ServerArgs
 from .client import connected
 from .context import on_context
 from .network import bridge_networks
+from .reach import out_of_reach, refused
 from .server import HOST, DockerServer
+
+_LOCAL, _STATE = 1, 3  # fields of /proc/net/tcp
+_LISTENING = "0A"
 
 
 class DockerEngine:
@@ -59,6 +63,23 @@ class DockerEngine:
                 return found.status in ("exited", "dead"), found.logs(tail=10).decode(errors="replace").strip()
         except (docker.errors.DockerException, OSError) as error:
             return False, f"(its log cannot be read: {error})"
+
+    def out_of_reach(self, server: str, inner: int, port: int) -> str:
+        """Return why nothing here can reach a container's port: both ends prove it. Empty if something may."""
+        return out_of_reach(HOST, port) if self.listens(server, inner) and refused(HOST, port) else ""
+
+    def listens(self, server: str, port: int) -> bool:
+        """Return whether a container listens at a port (proc(5), /proc/net/tcp); False if it cannot be asked."""
+        import docker.errors  # noqa: PLC0415 - slow to import, and only needed once something is amiss
+
+        try:
+            with connected() as client:
+                shell = ["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6"]
+                table = _text(client.containers.get(server).exec_run(shell).output)
+        except (docker.errors.DockerException, OSError):
+            return False
+        sockets = [fields for line in table.splitlines() if len(fields := line.split()) > _STATE]
+        return any(one[_STATE] == _LISTENING and one[_LOCAL].endswith(f":{port:04X}") for one in sockets)
 
     def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
         """Replace files of a running container, and have the server in it read them.

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import ExecStatus
 
-from ...clock import steady
+from ...clock import now
 from ...leases.issuer import Lease
 from ...shell import LIBPQ, swaying
 from .prospects import Wanted
@@ -28,14 +28,14 @@ class Login:
         lease: The lease.
         connection: An open connection of it; None if there is none.
         harmless: Whether somebody has looked at the connection, and found no more rights than production gives.
-        made: When it was made, in seconds of the steady clock.
+        made: When it was made, in seconds since the epoch.
         shell: libpq's variables that its connection was made with.
     """
 
     lease: Lease
     connection: psycopg.Connection[Any] | None = None
     harmless: bool = False
-    made: float = field(default_factory=steady)
+    made: float = field(default_factory=now)
     shell: dict[str, str] = field(default_factory=dict)
 
     def connect(self) -> None:
@@ -55,7 +55,7 @@ class Login:
     @property
     def usable(self) -> bool:
         """Whether it is as good as one that is made now."""
-        if steady() - self.made > FRESH * self.lease.term:
+        if now() - self.made > FRESH * self.lease.term:
             return False
         return self.connection is None or _alive(self.connection)
 

@@ -1,17 +1,14 @@
 """A connection to a Docker-compatible engine: the one that the docker command reaches from the same shell."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import docker
 import docker.errors
 import requests
-from docker.context import Context, ContextAPI
-from docker.context.config import get_current_context_name
 
 from ...errors import EngineError, within
+from .endpoint import Endpoint, EndpointError, endpoint
 
 NOT_FOR_THIS_USER = (
     "Join the group that may (`sudo usermod -aG docker $USER`, then log in again), or point DOCKER_HOST at an engine "
@@ -30,10 +27,8 @@ def connected() -> Iterator[docker.DockerClient]:
     Raises:
         EngineError: It cannot be reached, or fails at what it is asked in the block.
     """
-    where()
     try:
-        client = docker.from_env()
-        client.ping()
+        client = _endpoint().client()
     except (docker.errors.DockerException, requests.RequestException) as error:
         raise EngineError(_unreachable(error)) from None
     try:
@@ -53,37 +48,23 @@ def where() -> str:
     Raises:
         EngineError: There is no such context.
     """
-    return os.environ.get("DOCKER_HOST") or str(_context().Host)
+    return _endpoint().host
 
 
 def variables() -> dict[str, str]:
     """Return environment variables by which another program reaches the same engine.
 
-    Pulumi's provider puts DOCKER_CONTEXT before DOCKER_HOST, where the docker command has it the other way round; and
-    it knows no context but those of the home folder that need no certificate.
-
     Raises:
         EngineError: There is no such context.
     """
-    if os.environ.get("DOCKER_HOST"):
-        return {"DOCKER_CONTEXT": ""}
-    context = _context()
-    found = {"DOCKER_CONTEXT": "", "DOCKER_HOST": str(context.Host)}
-    certificate = context.TLSConfig and context.TLSConfig.cert
-    if certificate:
-        found |= {"DOCKER_CERT_PATH": str(Path(certificate[0]).parent), "DOCKER_TLS_VERIFY": "1"}
-    return found
+    return _endpoint().variables()
 
 
-def _context() -> Context:
-    name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name()
-    context = ContextAPI.get_context(name)
-    if context is None:
-        raise EngineError(
-            f"There is no Docker context {name!r}. Choose one that `docker context ls` shows (`docker context use "
-            "NAME`, or DOCKER_CONTEXT), or name the engine in DOCKER_HOST."
-        )
-    return context
+def _endpoint() -> Endpoint:
+    try:
+        return endpoint()
+    except EndpointError as error:
+        raise EngineError(str(error)) from None
 
 
 def _unreachable(error: BaseException) -> str:
@@ -91,7 +72,8 @@ def _unreachable(error: BaseException) -> str:
     system = next((one for one in within(error) if isinstance(one, OSError) and one.strerror), None)
     if isinstance(system, PermissionError):
         return f"The Docker Engine does not answer: this user may not use its socket. {NOT_FOR_THIS_USER}"
+    cause = "no answer in time" if isinstance(error, requests.Timeout) else system.strerror if system else error
     return (
-        f"The Docker Engine does not answer ({system.strerror if system else error}). A run's network, database and "
+        f"The Docker Engine does not answer ({cause}). A run's network, database and "
         f"broker are its containers. Start it {BY_HOW}"
     )

@@ -14,6 +14,7 @@ from ..protocol import Pipe, Running, Vantages, Workload
 from ..resources import Resource
 from . import resources
 from .client import BY_HOW, NOT_FOR_THIS_USER, connected, variables, where
+from .inside import own_network
 from .pipe import ExecPipe
 from .vantages import vantages
 from .workload import started
@@ -43,7 +44,30 @@ class DockerEngine:
 
     name = "Docker Engine"
     plugins: tuple[str, ...] = ("docker",)
+    chosen_by = "DOCKER_HOST, DOCKER_CONTEXT or `docker context use`"
     server_type = "docker:index/container:Container"
+
+    @property
+    def id(self) -> str:
+        """What the engine calls itself, and where its data is: two of one host may have one name (moby, key.json)."""
+        with connected() as client:
+            told = client.info()
+        return f"{told.get('ID')} {told.get('DockerRootDir')}"
+
+    def where(self) -> str:
+        """Return the address at which this process reaches it."""
+        return where()
+
+    def check_reach(self) -> None:
+        """Refuse to go on in a container of the engine's that has a network of its own."""
+        with connected() as client:
+            container = own_network(client)
+        if container:
+            raise EngineError(
+                f"This is container {container} of the engine's, with a network of its own. A run's ports are "
+                "published on 127.0.0.1 of the engine's host, so nothing here would reach them, and nothing was made. "
+                "Give the container the host's network (`docker run --network host`), or run Leasehold on the host."
+            )
 
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""

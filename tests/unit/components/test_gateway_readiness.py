@@ -91,6 +91,25 @@ def test_waiting_ends_at_once_with_the_container(monkeypatch: pytest.MonkeyPatch
         readiness.wait_until(lambda: False, "broker", "x-broker", limit=60)
 
 
+@pytest.mark.parametrize(("listens", "published"), [(True, False), (False, False), (True, True)])
+def test_a_gateway_that_cannot_be_reached_from_here(
+    monkeypatch: pytest.MonkeyPatch, server: socket.socket, listens: bool, published: bool
+) -> None:
+    """Where it listens and nothing does here, no answer can ever come; in the other cases one may."""
+    monkeypatch.setattr(readiness, "LOOK", 0.01)
+    monkeypatch.setattr(readiness, "GRACE", 0.01)
+    monkeypatch.setattr(DockerEngine, "last_words", lambda *_: (False, ""))
+    monkeypatch.setattr(DockerEngine, "listens", lambda *_: listens)
+    port = address(server)[1]
+    if not published:
+        server.close()
+    said = r"nothing does at .* here.*--network host" if listens and not published else "did not answer within"
+    with pytest.raises(TimeoutError, match=said):
+        readiness.wait_until(
+            lambda: False, "database", "x", limit=0.1, hopeless=lambda: DockerEngine().out_of_reach("g", 5432, port)
+        )
+
+
 def test_a_start_script_that_says_why_has_the_word_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "LOOK", 0.01)
     monkeypatch.setattr(DockerEngine, "last_words", lambda *_: (True, "noise\nleasehold: The disk is gone.\nmore"))

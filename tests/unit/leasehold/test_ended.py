@@ -30,8 +30,8 @@ def has(*running: bool, expires: int = FOREVER) -> Inventory:
         (has(True, False, True), ""),
         (has(False, False, False), "its servers have stopped"),
         (has(True, True, True, expires=1), "its term is over"),
-        (has(), ""),
-        (Inventory(), ""),
+        (has(), "its servers are gone"),
+        (Inventory(), "its servers are gone"),
     ],
 )
 def test_a_kept_run(own: Inventory, why: str) -> None:
@@ -40,6 +40,7 @@ def test_a_kept_run(own: Inventory, why: str) -> None:
 
 
 def test_one_of_a_living_process_is_left_to_it() -> None:
+    assert why_ended(replace(LOCK, kept=False), Inventory()) == ""
     assert why_ended(replace(LOCK, kept=False), has(False, False, False)) == ""
 
 
@@ -51,7 +52,8 @@ def test_one_of_a_process_that_is_gone() -> None:
 def test_a_machine_that_was_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ended, "boot_id", lambda: "another boot")
     assert why_ended(LOCK, has(True, True, True)) == ""  # its engine is elsewhere
-    assert why_ended(LOCK, has(False, False, False)) == "this machine was started again since it was made"
+    for own in (has(False, False, False), has(), Inventory()):
+        assert why_ended(LOCK, own) == "this machine was started again since it was made"
 
 
 def test_a_term_is_over_by_the_clock_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,14 @@ def test_who_destroys_it_on_another_host_is_not_known_to_be_gone(state: Path) ->
     assert name_locks.change(name_locks.acquire(stack("a")), ending=elsewhere).is_ending
 
 
+def test_a_process_of_a_container_is_not_judged_by_process_ids_of_the_host() -> None:
+    """One that has the host's network has the host's name and boot."""
+    assert ended_process().provably_gone
+    contained = replace(ended_process(), pids="pid:[1]")
+    assert not contained.provably_gone
+    assert replace(contained, boot_id="an earlier boot").provably_gone
+
+
 def test_a_name_lock_that_cannot_be_read_is_nobodys_but_still_in_the_way(state: Path) -> None:
     name_locks.acquire(stack("a"))
     (state / "runs" / "a.json").write_text("{")

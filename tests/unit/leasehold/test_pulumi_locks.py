@@ -1,8 +1,10 @@
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from leasehold.pulumi.stack_id import StackId
@@ -34,6 +36,16 @@ def test_a_lock_is_stale_when_its_process_is_gone(folder: Path) -> None:
     write(folder, hostname=this_process().host, pid=dead_pid())
     [lock] = locks_of(stack("a"), name_locks.acquire(stack("a")))
     assert lock.stale
+
+
+@pytest.mark.parametrize(("age", "stale"), [(3600.0, True), (-3600.0, False)])
+def test_a_lock_from_before_the_machine_was_started_again(folder: Path, age: float, stale: bool) -> None:
+    """Its process id is another process's by now, as the low ones of services are; one of this boot may be in use."""
+    made = name_locks.acquire(stack("a"), owner=replace(this_process(), boot_id="an earlier boot"))
+    write(folder, hostname=this_process().host, pid=os.getpid())
+    taken = psutil.boot_time() - age
+    os.utime(folder / "x.json", (taken, taken))
+    assert [lock.stale for lock in locks_of(stack("a"), made)] == [stale]
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def test_a_login_that_has_waited_long_is_not_handed_out(
     login = places.Login(issuer.lease("reader", "t_1"))
     assert login.lease.term == 600
     place.add(READER, login)
-    monkeypatch.setattr(places, "steady", lambda: login.made + gone_by)
+    monkeypatch.setattr(places, "now", lambda: login.made + gone_by)
     assert place.take(READER) is (login if usable else None)
 
 

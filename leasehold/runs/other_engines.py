@@ -1,0 +1,41 @@
+"""Runs that were made on another engine than this process works on: what this engine has proves nothing about them."""
+
+from ..contract import MAX_TERM
+from ..engines.current import current
+from ..errors import EngineError
+from .name_locks import NameLock
+
+
+def made_elsewhere(name_lock: NameLock) -> str:
+    """Return the address of the engine that a run was made on; empty if it is this one.
+
+    An engine has many addresses, so its id decides. Where the address is the same, this engine counts as the one: it
+    was set up anew. What is older than any term is nowhere any more.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    engine = current()
+    if not name_lock.engine or name_lock.age > MAX_TERM or name_lock.engine_at == engine.where():
+        return ""
+    return "" if name_lock.engine == engine.id else name_lock.engine_at
+
+
+def check_engine(name_lock: NameLock) -> None:
+    """Refuse to go on with a run that was made on another engine.
+
+    Raises:
+        EngineError: It was; says on which. Or the engine cannot be reached.
+    """
+    if there := made_elsewhere(name_lock):
+        raise EngineError(
+            f"Run {name_lock.name!r} was made on another engine ({there}), so nothing was touched. Choose that one "
+            f"({current().chosen_by}) and try again; if it is gone for good, `leasehold sweep` clears the rest a day "
+            "after the run was made."
+        )
+
+
+def set_up_anew(name_lock: NameLock) -> bool:
+    """Return whether another engine answers now where a run was made."""
+    engine = current()
+    return bool(name_lock.engine) and name_lock.engine_at == engine.where() and name_lock.engine != engine.id

@@ -1,0 +1,188 @@
+"""A second Docker Engine on this machine, with a network of its own: it can be stopped and killed, and told apart."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import docker
+import psutil
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from .support import PARTS, PROJECT, image_of, until
+
+TOOLS = ("dockerd", "unshare", "nsenter", "ip")
+
+
+@dataclass
+class SecondEngine:
+    """The engine.
+
+    Attributes:
+        folder: All that it keeps. Its path is short: that of a socket below it may have 107 characters.
+        network: The process that holds its network.
+        options: More options of dockerd's.
+    """
+
+    folder: Path
+    network: subprocess.Popen[bytes]
+    options: list[str] = field(default_factory=list)
+    _daemon: subprocess.Popen[bytes] | None = None
+
+    @property
+    def host(self) -> str:
+        return f"unix://{self.folder}/docker.sock"
+
+    @property
+    def configuration(self) -> Path:
+        """A DOCKER_CONFIG for it."""
+        return self.folder / "config"
+
+    @property
+    def inside(self) -> list[str]:
+        """Begins a command that runs in its network, where what it publishes is reached."""
+        return ["nsenter", f"--net=/proc/{self.network.pid}/ns/net"]
+
+    def client(self) -> docker.DockerClient:
+        return docker.DockerClient(self.host)
+
+    def start(self) -> None:
+        folders = [f"--{name}={self.folder}/{name}" for name in ("data-root", "exec-root", "pidfile")]
+        with (self.folder / "log").open("ab") as log:
+            command = [*self.inside, "dockerd", "--host", self.host, *folders, *self.options]
+            self._daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        until(self._answers)
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        assert self._daemon
+        self._daemon.send_signal(how)  # nsenter has become dockerd itself
+        self._daemon.wait()
+        until(lambda: not any(_is_containerd(one) for one in _processes(self.folder)))
+        # It may be a zombie for a while, and the next dockerd would take it for alive and wait for it.
+        (self.folder / "exec-root" / "containerd" / "containerd.pid").unlink(missing_ok=True)
+
+    def run(self, *words: str, shell: Mapping[str, str], inside: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command by a shell that names this engine.
+
+        Args:
+            words: The command.
+            shell: What the shell names it with.
+            inside: Whether in its network.
+        """
+        command = [*self.inside, *words] if inside else list(words)
+        return subprocess.run(command, cwd=PROJECT, env=self.shell(shell), capture_output=True, text=True, check=False)
+
+    def shell(self, shell: Mapping[str, str]) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
+        return {**own, "DOCKER_CONFIG": str(self.configuration), **shell}
+
+    def names(self) -> list[str]:
+        client = self.client()
+        try:
+            return sorted(str(one.name) for one in client.containers.list(all=True))
+        finally:
+            client.close()
+
+    def _answers(self) -> bool:
+        assert self._daemon
+        assert self._daemon.poll() is None, (self.folder / "log").read_text()[-3000:]
+        try:
+            client = self.client()
+            client.close()
+        except (docker.errors.DockerException, requests.RequestException):
+            return False
+        return True
+
+
+@contextmanager
+def second_engine(*options: str) -> Iterator[SecondEngine]:
+    """Give a second engine, which has the images of a run's servers; skip where none can be started."""
+    if os.geteuid() != 0 or not all(map(shutil.which, TOOLS)):
+        pytest.skip("a second engine needs root, and " + ", ".join(TOOLS))
+    folder = Path(tempfile.mkdtemp(prefix="lsh-"))
+    hold = ["unshare", "--net", "sh", "-c", "ip link set lo up && echo ready && exec sleep infinity"]
+    network = subprocess.Popen(hold, stdout=subprocess.PIPE)
+    assert network.stdout
+    assert network.stdout.readline() == b"ready\n"
+    engine = SecondEngine(folder, network, list(options))
+    engine.configuration.mkdir()
+    try:
+        engine.start()
+        _load_images(engine)
+        yield engine
+    finally:
+        with suppress(AssertionError):
+            engine.end()
+        network.kill()
+        network.wait()
+        _clear(folder)
+
+
+def write_certificates(folder: Path) -> None:
+    """Write a certificate that vouches for itself, for both ends of TLS on loopback, as the docker command names it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "engine")])
+    made = datetime.now(UTC)
+    ends, number = made + timedelta(days=1), x509.random_serial_number()
+    usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), number, made, ends)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+    (folder / "ca.pem").write_bytes(certificate)
+    (folder / "cert.pem").write_bytes(certificate)
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def _load_images(engine: SecondEngine) -> None:
+    first, second = docker.from_env(), engine.client()
+    try:
+        for part in PARTS:
+            packed = first.api.get_image(image_of(part))
+            for _ in second.api.load_image(packed):  # type: ignore[no-untyped-call] # so in its stubs
+                pass
+    finally:
+        first.close()
+        second.close()
+
+
+def _processes(folder: Path) -> list[psutil.Process]:
+    """Return the living processes that were started with a folder."""
+    every = psutil.process_iter(["cmdline"])
+    return [one for one in every if any(str(folder) in word for word in one.info["cmdline"] or ())]
+
+
+def _is_containerd(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "containerd"
+    except psutil.Error:
+        return False  # gone
+
+
+def _clear(folder: Path) -> None:
+    """End what a killed engine left (containerd, and what holds its containers), and remove all that it kept."""
+    for process in _processes(folder):
+        with suppress(psutil.Error):
+            process.kill()
+            process.wait(10)
+    for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
+        if (place := line.split()[1]).startswith(f"{folder}/"):
+            subprocess.run(["umount", "--lazy", place], check=False)
+    shutil.rmtree(folder, ignore_errors=True)

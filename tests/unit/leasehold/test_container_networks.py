@@ -1,0 +1,56 @@
+"""Whether this process is in a container of the engine's with a network of its own: mounts and the engine tell."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import docker
+import docker.errors
+import pytest
+
+from leasehold.engines.docker import inside
+
+ONE, OTHER = "1" * 64, "2" * 64
+MOUNTS = (
+    "711 682 0:84 / / rw,relatime - overlay overlay rw\n"
+    "721 711 254:0 /var/lib/docker/containers/{id}/resolv.conf /etc/resolv.conf rw - ext4 /dev/vda rw\n"
+    "722 711 254:0 /var/lib/docker/containers/{id}/hostname /etc/hostname rw - ext4 /dev/vda rw\n"
+)
+
+
+class Engine:
+    """An engine that knows some containers, by the mode of their network."""
+
+    def __init__(self, modes: Mapping[str, str]) -> None:
+        self.api, self._modes = self, modes
+
+    def inspect_container(self, one: str) -> dict[str, Any]:
+        if one not in self._modes:
+            raise docker.errors.NotFound("No such container")
+        return {"Name": f"/job-{one[0]}", "HostConfig": {"NetworkMode": self._modes[one]}}
+
+
+@pytest.mark.parametrize(
+    ("mounts", "modes", "found"),
+    [
+        ("23 28 0:21 / /proc rw - proc proc rw\n", {ONE: "bridge"}, ""),
+        (MOUNTS.format(id=ONE), {ONE: "bridge"}, "job-1"),
+        (MOUNTS.format(id=ONE), {ONE: "ci_default"}, "job-1"),
+        (MOUNTS.format(id=ONE), {ONE: "host"}, ""),
+        (MOUNTS.format(id=ONE), {ONE: f"container:{OTHER}", OTHER: "host"}, ""),
+        (MOUNTS.format(id=ONE), {ONE: f"container:{OTHER}", OTHER: "none"}, "job-1"),
+        (MOUNTS.format(id=ONE), {OTHER: "bridge"}, ""),
+    ],
+    ids=["no container", "bridge", "named", "host", "another's, the host's", "another's", "another engine's"],
+)
+def test_it_is_known_by_its_mounts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mounts: str, modes: dict[str, str], found: str
+) -> None:
+    (tmp_path / "mountinfo").write_text(mounts)
+    monkeypatch.setattr(inside, "_MOUNTS", tmp_path / "mountinfo")
+    assert inside.own_network(cast(docker.DockerClient, Engine(modes))) == found
+
+
+def test_where_there_is_no_such_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "_MOUNTS", tmp_path / "none")
+    assert inside.own_network(cast(docker.DockerClient, Engine({ONE: "bridge"}))) == ""
