@@ -16,6 +16,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +24,7 @@ from rich.table import Table
 from leasehold.errors import RunNotFoundError
 from leasehold.runs.run import destroy
 
+from . import built
 from .plot import plot
 from .server import IMAGE, START, integresql, migrations, server
 from .suites import CONTENDERS, OURS, PROJECT, Contender, write
@@ -31,8 +33,10 @@ WARM = 10
 """So many tests of each session are left out: a session's first ones make what the others find."""
 
 
-def session(contender: Contender, tests: int, names: dict[str, object], run: str) -> list[float]:
+def session(contender: Contender, tests: int, names: dict[str, Any], run: str) -> list[float]:
     """Run a contender's suite once; return what each test took, in milliseconds."""
+    if not contender.fixtures:
+        return in_go(tests, names)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(folder, contender, tests, names)
@@ -44,6 +48,13 @@ def session(contender: Contender, tests: int, names: dict[str, object], run: str
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)
         return [1000 * seconds for seconds in json.loads((folder / "taken").read_text())]
+
+
+def in_go(tests: int, names: dict[str, Any]) -> list[float]:
+    """Run pgtestdb's tests once, which pytest is no part of; return what each took, in milliseconds."""
+    told = {"port": names["PORT"], "password": names["PASSWORD"], "migrations": names["MIGRATIONS"], "tests": tests}
+    done = subprocess.run([built.pgtestdb()], input=json.dumps(told).encode(), stdout=subprocess.PIPE, check=True)
+    return [1000 * seconds for seconds in json.loads(done.stdout)]
 
 
 def p95(taken: list[float]) -> float:

@@ -17,6 +17,9 @@ names = list(taken)[::-1]
 boxes = [taken[name] for name in names]
 axes.boxplot(boxes, orientation="horizontal", tick_labels=names, whis=(5, 95), showfliers=False)
 axes.set_xscale("log")
+ticks = [5, 10, 20, 50, 100, 200, 500, 1000, 2000]
+axes.set_xticks(ticks, labels=[str(tick) for tick in ticks])
+axes.minorticks_off()
 axes.set_xlabel("milliseconds a test (box: 25 to 75 %, whiskers: 5 to 95 %)")
 axes.grid(axis="x", which="both", alpha=0.3)
 figure.savefig(file)

@@ -1,13 +1,10 @@
 """The peers' database server: the image that runs have, in memory, without fsync, as a test would have it. And an
 IntegreSQL beside it."""
 
-import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +15,9 @@ from typing import Any
 import docker
 import psycopg
 
-from leasehold import paths
+from . import built
 
 IMAGE = os.environ.get("LEASEHOLD_IMAGE_DATABASE", "postgres:18")
-INTEGRESQL = ("github.com/allaboutapps/integresql", "v1.1.0")
 MIGRATIONS = Path(__file__).parents[2] / "stacks" / "shop" / "migrations"
 LABEL = "dev.leasehold.benchmark"
 _PAUSE = 0.05
@@ -109,7 +105,7 @@ def integresql(made: Server) -> Iterator[int]:
         "INTEGRESQL_PGPASSWORD": made.password,
         "PGSSLMODE": "disable",
     }
-    process = subprocess.Popen([_built()], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([built.integresql()], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while True:
             with socket.socket() as asking:
@@ -120,35 +116,3 @@ def integresql(made: Server) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
-
-
-def _built() -> str:
-    """Return IntegreSQL's server, built once, as its own module says."""
-    module, version = INTEGRESQL
-    program = paths.cache() / "benchmarks" / f"integresql-{version}"
-    if not program.exists():
-        paths.private(program.parent)
-        go = shutil.which("go")
-        if not go:
-            raise SystemExit("`go` is not on PATH. It builds IntegreSQL.")
-        with tempfile.TemporaryDirectory() as name:
-            env = {**os.environ, "GOFLAGS": "-mod=mod"}
-            found = subprocess.run(
-                [go, "mod", "download", "-json", f"{module}@{version}"],
-                cwd=name,
-                env=env,
-                check=True,
-                capture_output=True,
-            ).stdout
-            folder = Path(name) / "source"
-            shutil.copytree(_folder(found), folder, copy_function=shutil.copyfile)
-            for path in [folder, *folder.rglob("*")]:
-                path.chmod(0o755 if path.is_dir() else 0o644)
-            fresh = str(program.with_suffix(".fresh"))
-            subprocess.run([go, "build", "-o", fresh, "./cmd/server"], cwd=folder, env=env, check=True)
-            Path(fresh).replace(program)
-    return str(program)
-
-
-def _folder(found: bytes) -> Path:
-    return Path(json.loads(found)["Dir"])

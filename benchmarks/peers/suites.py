@@ -138,7 +138,7 @@ class Contender:
 
     Attributes:
         name: Its name, and how it is set.
-        fixtures: Its fixtures.
+        fixtures: Its fixtures; empty where its tests are no pytest's.
         words: Its arguments of pytest.
         reads: Whether tests only read.
         most: So many tests it is given at most; 0 for any number.
@@ -159,6 +159,7 @@ CONTENDERS = (
     Contender("IntegreSQL", INTEGRESQL),
     Contender("IntegreSQL, tests that only read", INTEGRESQL, reads=True),
     Contender("pytest-postgresql", PYTEST_POSTGRESQL),
+    Contender("pgtestdb, in Go", ""),
     Contender("bare statements", BARE),
     Contender("testcontainers, a server a test", TESTCONTAINERS, most=5),
 )

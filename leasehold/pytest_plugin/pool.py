@@ -16,6 +16,7 @@ from ..pool.runs import python
 from ..runs import name_locks
 from ..runs.processes import Process
 from ..runs.run import Run
+from ..runs.waiting import in_pipeline
 from .options import Options
 
 _PREPARED = (
@@ -71,8 +72,8 @@ class Pool:
         return Run.handed_over(name_lock, Outputs.model_validate(answer["outputs"]), self._program)
 
     def keep(self) -> None:
-        """Start a keeper in the background, unless there is one."""
-        if not self._settings.pool or ask(desk_of(self.key), {}) is not None:
+        """Start a keeper in the background, unless there is one, or a pipeline runs: its machine goes with the job."""
+        if not self._settings.pool or in_pipeline() or ask(desk_of(self.key), {}) is not None:
             return
         with subprocess.Popen(
             python("leasehold.pytest_plugin.keeper"),

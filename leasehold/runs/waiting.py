@@ -12,4 +12,9 @@ def is_wanted(asked: bool | None) -> bool:
     Args:
         asked: What was asked for; None for nothing.
     """
-    return os.environ.get(PIPELINE, "").lower() not in ("", "0", "false") if asked is None else asked
+    return in_pipeline() if asked is None else asked
+
+
+def in_pipeline() -> bool:
+    """Return whether a pipeline runs."""
+    return os.environ.get(PIPELINE, "").lower() not in ("", "0", "false")
