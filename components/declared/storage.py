@@ -32,6 +32,9 @@ class StorageArgs(TypedDict):
     size: NotRequired[int]
     """Largest size of storage in memory, in MiB; by default a quarter of the engine's memory, from 1024 to 8192. A
     volume has no limit but the engine's disk, so it takes none."""
+    reflink: NotRequired[bool]
+    """Have clones share the blocks of what they are made of, so that a large one takes no time and no room: of a volume
+    alone, on a file system that has reflinks (btrfs, XFS). Where it has none, `pulumi up` says so."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,13 @@ class Storage:
         size: Largest size of storage in memory, in MiB; None for a volume.
         shared_memory: Largest size of the memory that the server's processes share, in MiB.
         derived: Whether either comes from the engine's memory: then those of the first ``up`` stay.
+        reflink: Whether clones have to share blocks.
     """
 
     size: int | None
     shared_memory: int
     derived: bool
+    reflink: bool = False
 
 
 def check_storage(
@@ -77,6 +82,12 @@ def check_storage(
             "The storage is a volume with a size, and a volume of the engine's has no limit but the engine's disk. "
             "Leave `size` out, or have the storage in memory."
         )
+    reflink = args.get("reflink", False)
+    if not isinstance(reflink, bool) or (reflink and kind == "memory"):
+        raise DeclarationError(
+            f"The storage has `reflink` {reflink!r}; it is True or False, and True needs `{{'kind': 'volume'}}`: there "
+            "are no reflinks in memory."
+        )
     _check_size("storage", size, LEAST_STORAGE)
     _check_size("shared memory (`shm_size`)", shm_size, LEAST_SHARED_MEMORY)
     derived = shm_size is None or (kind == "memory" and size is None)
@@ -85,7 +96,7 @@ def check_storage(
         size = _share(memory, STORAGE_SHARE, FALLBACK_STORAGE, MOST_STORAGE)
     if shm_size is None:
         shm_size = _share(memory, SHARED_MEMORY_SHARE, FALLBACK_SHARED_MEMORY, MOST_SHARED_MEMORY)
-    return Storage(size, shm_size, derived)
+    return Storage(size, shm_size, derived, reflink)
 
 
 def _check_size(what: str, size: object, least: int) -> None:

@@ -81,7 +81,14 @@ class PostgresDatabase(pulumi.ComponentResource):
             image=image,
             user="postgres",
             files={
-                "start.sh": database_start(database, image, initdb, needs(roles, initdb), settings.get(PRELOADED, "")),
+                "start.sh": database_start(
+                    database,
+                    image,
+                    initdb,
+                    needs(roles, initdb, reflink=storage.reflink),
+                    settings.get(PRELOADED, ""),
+                    reflink=storage.reflink,
+                ),
                 "postgresql.conf": settings_file(settings),
                 **{f"postgresql.{major}.conf": version_file(major) for major in MAJORS},
                 "pg_hba.conf": hba_file(),

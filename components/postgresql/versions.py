@@ -34,7 +34,11 @@ def version_file(major: int) -> str:
     )
 
 
-def needs(roles: Iterable[Role], initdb: Initdb) -> list[tuple[int, str]]:
+CLONES_SINCE = 18
+"""First version that clones files (PostgreSQL 18 manual, file_copy_method)."""
+
+
+def needs(roles: Iterable[Role], initdb: Initdb, *, reflink: bool = False) -> list[tuple[int, str]]:
     """Return what of a declaration needs a later version than the oldest: that version, and what it is for."""
     found = [
         (MAINTAIN_SINCE, f"The privilege MAINTAIN in schema {grant.schema!r}, which role {role.name!r} is granted")
@@ -50,4 +54,6 @@ def needs(roles: Iterable[Role], initdb: Initdb) -> list[tuple[int, str]]:
     ]
     if initdb.asked:
         found.append((BUILTIN_SINCE, "The locale provider 'builtin', which `initdb` declares"))
+    if reflink:
+        found.append((CLONES_SINCE, "`reflink`, which `storage` declares,"))
     return found

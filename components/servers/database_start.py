@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from shlex import join, quote
 
-from leasehold.contract import DATA, DATABASES, LOGS, OWN_STORAGE
+from leasehold.contract import DATA, DATABASES, LOGS, OWN_STORAGE, STORAGE
 
 from ..declared.images import NEWEST, OLDEST
 from ..declared.initdb import Initdb
@@ -55,6 +55,14 @@ quietly postgres -C data_directory -D {folder} -c config_file="$settings" ||
   refuse "Its settings are wrong: $(said LOG)."
 """
 
+_REFLINK = """\
+echo reflink >{storage}/reflink.from
+quietly cp --reflink=always {storage}/reflink.from {storage}/reflink.to || refuse "Its storage has no reflinks: \
+$(said cp). They need a volume on btrfs or XFS, where the engine has its data. Leave \\`reflink\\` out of \
+\\`storage\\`, or move the engine's data."
+rm {storage}/reflink.from {storage}/reflink.to
+"""
+
 # Single-user mode reports an error and goes on; exit_on_error makes it end. Statements do not stand in what it prints:
 # some hold what is nobody's business. The data folder gets its name last, so that one which was only half set up is
 # never started. A volume may hold that of an earlier server, with other roles: where this one has no folder for logs
@@ -96,6 +104,8 @@ def database_start(
     initdb: Initdb = Initdb(),  # noqa: B008 - frozen
     needs: Iterable[tuple[int, str]] = (),
     preload: str = "",
+    *,
+    reflink: bool = False,
 ) -> str:
     """Return the start script of the database server.
 
@@ -105,6 +115,7 @@ def database_start(
         initdb: How the cluster is made.
         needs: What was declared that older versions do not have: the first major version that has it, and its name.
         preload: ``shared_preload_libraries``: some extensions are made only where their library is loaded.
+        reflink: Whether the storage's file system has to have reflinks.
     """
     version = _VERSION.format(image=quote(image), oldest=OLDEST, newest=NEWEST)
     version += "".join(_NEED.format(least=least, what=quote(what)) for least, what in needs)
@@ -133,6 +144,7 @@ def database_start(
         version,
         _SETTINGS.format(newest=NEWEST, folder=FOLDER),
         _OPTIONS.format(cases="\n".join(f"  {case}" for case in cases)),
+        _REFLINK.format(storage=STORAGE) if reflink else "",
         setup,
         BOUND_DATABASE,
     )

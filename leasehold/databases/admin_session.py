@@ -16,6 +16,10 @@ from ..leases.issuer import Lease, LeaseIssuer
 MAINTENANCE = "postgres"
 """The template admin's own place: it never enters the databases that it makes."""
 
+CLONES = 180000
+"""First version that has files cloned where it copies a database: a kernel copies them by itself then, and a file
+system with reflinks (btrfs, XFS) shares their blocks (PostgreSQL 18 manual, file_copy_method)."""
+
 ENCODING = "UTF8"
 """Names are text to us, whatever the databases' encoding is: of SQL_ASCII a driver would make bytes."""
 
@@ -34,6 +38,7 @@ class AdminSession:
         self._issuer = issuer
         self._connection: psycopg.Connection | None = None
         self._renew_at = 0.0
+        self._clones = True  # files, where the server and the kernel can
         self._lock = threading.Lock()
 
     def execute(self, statement: Composed | SQL) -> list[tuple[Any, ...]]:
@@ -76,8 +81,18 @@ class AdminSession:
                 self.lease = None  # no renewal gets it past its maximum
         if self.lease is None or self._connection is None or self._connection.closed:
             self._connection = self._session()
+            if self._clones and self._connection.info.server_version >= CLONES:
+                self._connection.execute("SET file_copy_method = clone")
             self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self.key])
         return self._connection
+
+    def copy_files(self) -> bool:
+        """Have files copied from now on: not every kernel can clone them. Return whether they were cloned."""
+        with self._lock:
+            cloned, self._clones = self._clones, False
+            if cloned and self._connection and not self._connection.closed:
+                self._connection.execute("SET file_copy_method = copy")
+            return cloned
 
     def _session(self) -> psycopg.Connection:
         if self._connection:

@@ -136,6 +136,9 @@ class Databases:
                         "is connected to it; tests use clones, migrations run before them."
                     ) from None
                 time.sleep(_PAUSE)
+            except (psycopg.errors.InternalError_, psycopg.errors.IoError):
+                if not self._admin.copy_files():
+                    raise
             except psycopg.errors.DiskFull:
                 cloned = template or self._issuer.outputs.database
                 raise DatabaseError(unfit_clone(cloned, self._room(cloned))) from None

@@ -7,21 +7,22 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import docker
 import psycopg
 import pulumi
 import pytest
 
-from components import Environment, RoleArgs
-from leasehold import BrokerError, Databases, Run
+from components import Environment, RoleArgs, StorageArgs
+from leasehold import BrokerError, Databases, Run, RunError
 from leasehold.contract import DATA, OWN_STORAGE
 from leasehold.databases.room import explained, room_of
 from leasehold.engines.labelled import remove_all, take_inventory
 from leasehold.runs.run import destroy
 
 from .conftest import MakeRun
-from .support import PROJECTS, Live, inspect_run, leasehold, read
+from .support import PROJECTS, Live, image_of, inspect_run, leasehold, read
 
 Session = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = PROJECTS / "small"
@@ -201,6 +202,36 @@ def on_a_volume() -> None:
     roles: list[RoleArgs] = [{"name": "migrator", "owns": ["shop"]}]
     for name, value in Environment("large", {"roles": roles, "storage": {"kind": "volume"}}).outputs.items():
         pulumi.export(name, value)
+
+
+def with_reflinks() -> None:
+    """Declare an environment whose clones share the blocks of what they are made of."""
+    roles: list[RoleArgs] = [{"name": "migrator", "owns": ["shop"]}]
+    storage: StorageArgs = {"kind": "volume", "reflink": True}
+    for name, value in Environment("shared", {"roles": roles, "storage": storage}).outputs.items():
+        pulumi.export(name, value)
+
+
+def test_reflinks_are_used_where_the_engines_disk_has_them_and_refused_where_not(
+    make_run: MakeRun, engine: docker.DockerClient
+) -> None:
+    """On either kind of disk: which of both, a container with a volume tells."""
+    volume = engine.volumes.create(f"t-{secrets.token_hex(4)}", labels={"dev.leasehold.test": "reflink"})
+    try:
+        where: Any = {"volumes": {volume.name: {"bind": "/data", "mode": "rw"}}, "user": "0"}
+        image = image_of("database")
+        command = ["-c", "cd /data && echo 1 >a && cp --reflink=always a b 2>/dev/null && echo has || echo has none"]
+        told = engine.containers.run(image, command, entrypoint="sh", remove=True, **where)
+    finally:
+        volume.remove()
+    if told == b"has\n":
+        run = make_run(with_reflinks)
+        databases = Databases(run.issuer)
+        databases.drop(databases.create())
+        databases.close()
+    else:
+        with pytest.raises(RunError, match=r"has no reflinks: failed to clone .*They need a volume on btrfs or XFS"):
+            make_run(with_reflinks)
 
 
 def test_a_volume_is_the_runs_and_goes_with_it(make_run: MakeRun, engine: docker.DockerClient) -> None:

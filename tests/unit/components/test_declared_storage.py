@@ -37,6 +37,7 @@ def never_asked() -> int | None:
 def test_what_is_declared_stands_and_the_engine_is_not_asked() -> None:
     assert check_storage({"size": 4000}, 64, never_asked) == Storage(4000, 64, derived=False)
     assert check_storage({"kind": "volume"}, 64, never_asked) == Storage(None, 64, derived=False)
+    assert check_storage({"kind": "volume", "reflink": True}, 64, never_asked).reflink
 
 
 def test_one_of_both_is_derived() -> None:
@@ -51,6 +52,9 @@ def test_one_of_both_is_derived() -> None:
         ({"size": "4g"}, None, "a size of '4g'"),
         ({"kind": "disk"}, None, "of kind 'disk'; it can be memory or volume"),
         ({"kind": "volume", "size": 4000}, None, "no limit but the engine's disk"),
+        ({"reflink": True}, None, "`reflink` True; .* no reflinks in memory"),
+        ({"kind": "memory", "reflink": True}, None, "no reflinks in memory"),
+        ({"kind": "volume", "reflink": "yes"}, None, "`reflink` 'yes'; it is True or False"),
         ({"sise": 4000}, None, "unknown field 'sise'"),
         (4000, None, "the value 4000"),
         ({}, 1, "`shm_size`.* a size of 1;"),
