@@ -9,6 +9,7 @@ import secrets
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import docker
 import pulumi
@@ -55,7 +56,7 @@ def seed(size: int) -> Callable[[Lease], None]:
 def used(run: Run) -> int:
     """Return how much of the storage is used, in MiB."""
     container = docker.from_env().containers.get(f"leasehold-{run.name}-database")
-    said = bytes(container.exec_run(["df", "-m", "--output=used", STORAGE]).output)
+    said: Any = container.exec_run(["df", "-m", "--output=used", STORAGE]).output
     return int(said.split()[-1])
 
 
