@@ -12,7 +12,8 @@ from typing import Any
 
 from .. import paths
 
-Answer = Callable[[dict[str, Any]], dict[str, Any]]
+Answer = Callable[[dict[str, Any]], tuple[dict[str, Any], Callable[[], None]]]
+"""Returns the answer to a question, and what is called once whoever asked has read it, has acted on it, or is gone."""
 
 LOCK = ".lock"
 """Ends the name of a file that whoever has the desk locks."""
@@ -26,13 +27,19 @@ def folder() -> Path:
     return paths.state() / "pool"
 
 
-def ask(path: Path, question: dict[str, Any], patience: float = 5.0) -> dict[str, Any] | None:
+def ask(
+    path: Path,
+    question: dict[str, Any],
+    act: Callable[[dict[str, Any]], None] = lambda answer: None,
+    patience: float = 60.0,
+) -> dict[str, Any] | None:
     """Ask a keeper; return its answer, or None if there is no keeper, or it does not answer.
 
     Args:
         path: Where it is asked.
         question: What.
-        patience: How long its answer may take, in seconds: whoever asks can do without.
+        act: Called with the answer while the keeper waits.
+        patience: How long its answer may take, in seconds: whoever asks can do without, and then has nothing.
     """
     if not path.exists():
         return None
@@ -42,9 +49,12 @@ def ask(path: Path, question: dict[str, Any], patience: float = 5.0) -> dict[str
             asking.connect(name)
             asking.sendall(json.dumps(question).encode() + b"\n")
             answer = json.loads(_line(asking))
+            if not isinstance(answer, dict):
+                return None
+            act(answer)
     except (OSError, ValueError):
         return None
-    return answer if isinstance(answer, dict) else None
+    return answer
 
 
 @contextmanager
@@ -118,7 +128,19 @@ def _serve(listening: socket.socket, answer: Answer) -> None:
             return
         with asked, suppress(OSError, ValueError):  # whoever asked is gone, or asked nothing
             asked.settimeout(5)
-            asked.sendall(json.dumps(answer(json.loads(_line(asked)))).encode() + b"\n")
+            question = json.loads(_line(asked))
+            if isinstance(question, dict):
+                _reply(asked, answer, question)
+
+
+def _reply(asked: socket.socket, answer: Answer, question: dict[str, Any]) -> None:
+    reply, settle = answer(question)
+    try:
+        asked.sendall(json.dumps(reply).encode() + b"\n")
+        asked.settimeout(60)
+        _line(asked)  # nothing comes: it closes its side
+    finally:
+        settle()
 
 
 def _line(connection: socket.socket) -> bytes:

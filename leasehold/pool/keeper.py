@@ -1,13 +1,14 @@
 """Keeps runs ready: so many, each fit for whoever asks next, and none once it stops.
 
-A run that is ready belongs to the keeper's process, so it counts as abandoned when that is killed. Handed out, it
-belongs to the session that asked, in one step, before anybody is told.
+A run that is ready belongs to the keeper's process, so it counts as abandoned when that is killed. A session that is
+offered one makes it its own by itself, in one step: whoever dies before or after that, it is somebody's.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from ..clock import steady
@@ -71,6 +72,13 @@ class Runs(Protocol):
     def stop(self) -> None:
         """End what is being made."""
 
+    def mark_ready(self, run: Warm) -> None:
+        """Have everybody see that a run is ready.
+
+        Raises:
+            LeaseholdError: It is gone.
+        """
+
     def outdated(self) -> str:
         """Return why nobody can want what this process makes any more, as a sentence; empty as long as somebody can."""
 
@@ -80,8 +88,8 @@ class Runs(Protocol):
     def other(self, run: Warm, asker: Asker) -> str:
         """Return why a run is not what a session would have made, as a clause."""
 
-    def hand_over(self, run: Warm, asker: Asker) -> bool:
-        """Make a run the session's own; return whether it is there to be handed over."""
+    def taken(self, run: Warm, asker: Asker) -> bool:
+        """Return whether a session that was offered a run has made it its own."""
 
     def discard(self, run: Warm) -> None:
         """Destroy a run."""
@@ -113,36 +121,41 @@ class Keeper:
         self._unfit: deque[tuple[Warm, str]] = deque()
         self._given: dict[str, Warm] = {}
         self._asked = steady()
-        self._failed = 0
+        self._failed = self._offered = 0
         self._stopping = False
 
     def work(self) -> None:
-        """Keep runs ready until `stop`, or until nobody has asked for long; then destroy what is ready."""
-        try:
-            while not self._stopping:
-                self._look()
-                if why := self._runs.outdated():
-                    self._tell(why)
-                    self.stop()
-                    break
-                for _ in range(len(self._unfit)):  # what cannot be destroyed is tried again, once a round
-                    self._discard(*self._unfit.popleft())
-                if len(self._ready) < self._size:
-                    self._make()
-                elif steady() - self._asked > self._idle:
-                    self._tell(f"Nobody has asked for a run for {self._idle:.0f} s.")
-                    self.stop()
-                else:
-                    with self._turn:
-                        self._turn.wait_for(lambda: self._stopping or len(self._ready) < self._size, PAUSE)
-        finally:
-            with self._turn:
-                self._stopping = True
-                left = [*self._unfit, *((run, "the pool ends") for run in self._ready)]
-                self._unfit.clear()
-                self._ready.clear()
-            for run, why in left:
-                self._discard(run, why)
+        """Keep runs ready until `stop`, or until nobody has asked for long."""
+        while not self._stopping:
+            self._look()
+            if why := self._runs.outdated():
+                self._tell(why)
+                self.stop()
+                break
+            for _ in range(len(self._unfit)):  # what cannot be destroyed is tried again, once a round
+                self._discard(*self._unfit.popleft())
+            if self._lacking:
+                self._make()
+            elif steady() - self._asked > self._idle:
+                self._tell(f"Nobody has asked for a run for {self._idle:.0f} s.")
+                self.stop()
+            else:
+                with self._turn:
+                    self._turn.wait_for(lambda: self._stopping or self._lacking, PAUSE)
+
+    @property
+    def _lacking(self) -> bool:
+        return len(self._ready) + self._offered < self._size
+
+    def end(self) -> None:
+        """Destroy what nobody has got, once nobody can ask any more."""
+        with self._turn:
+            self._stopping = True
+            left = [*self._unfit, *((run, "the pool ends") for run in self._ready)]
+            self._unfit.clear()
+            self._ready.clear()
+        for run, why in left:
+            self._discard(run, why)
 
     def stop(self) -> None:
         """Have `work` end; what is being made ends, too."""
@@ -151,37 +164,49 @@ class Keeper:
             self._turn.notify_all()
         self._runs.stop()
 
-    def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer a question: for a run, for how it stands, or to stop."""
+    def answer(self, question: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[], None]]:
+        """Answer a question: for a run, for how it stands, or to stop.
+
+        Returns:
+            The answer, and what is to be called once whoever asked has acted on it, or is gone.
+        """
         if question.get("stop"):
             self.stop()
-            return {"stopping": True}
+            return {"stopping": True}, _nothing
         if "session" not in question:
             with self._turn:
-                return {"ready": [run.name for run in self._ready], "size": self._size, "handed_out": len(self._given)}
-        return self._hand_out(Asker(question["session"], question["owner"], question["shell"]))
+                told = {"ready": [run.name for run in self._ready], "size": self._size, "handed_out": len(self._given)}
+                return told, _nothing
+        return self._offer(Asker(question["session"], question["owner"], question["shell"]))
 
-    def _hand_out(self, asker: Asker) -> dict[str, Any]:
+    def _offer(self, asker: Asker) -> tuple[dict[str, Any], Callable[[], None]]:
+        """Offer a run, which nobody else is offered until it is known whether the session has made it its own."""
         with self._turn:
             self._asked = steady()
             if given := self._given.get(asker.session):  # another process of the session
-                return {"name": given.name, "outputs": given.outputs}
+                return {"name": given.name, "outputs": given.outputs}, _nothing
             why = NONE_READY
             for run in [*self._ready]:
                 if why := self._runs.unfit(run):
                     self._set_aside(run, why)
-                elif why := self._runs.other(run, asker):
-                    continue
-                elif self._runs.hand_over(run, asker):
+                elif not (why := self._runs.other(run, asker)):
                     self._ready.remove(run)
-                    self._given[asker.session] = run
-                    self._turn.notify_all()
-                    self._tell(f"Run {run.name!r} was handed out.")
-                    return {"name": run.name, "outputs": run.outputs}
-                else:
-                    why = "somebody destroyed it"
-                    self._set_aside(run, why)
-            return {"none": why or NONE_READY}
+                    self._offered += 1
+                    return {"name": run.name, "outputs": run.outputs}, partial(self._settle, run, asker)
+            return {"none": why}, _nothing
+
+    def _settle(self, run: Warm, asker: Asker) -> None:
+        """Take note of whether a session has made a run its own."""
+        taken = self._runs.taken(run, asker)
+        with self._turn:
+            self._offered -= 1
+            if taken:
+                self._given[asker.session] = run
+            else:
+                self._ready.appendleft(run)
+            self._turn.notify_all()
+        if taken:
+            self._tell(f"Run {run.name!r} was handed out.")
 
     def _look(self) -> None:
         """Set aside what is not fit any more, and forget what has ended."""
@@ -204,6 +229,9 @@ class Keeper:
         began = steady()
         try:
             run = self._runs.make()
+            with self._turn:
+                self._runs.mark_ready(run)
+                self._ready.append(run)
         except LeaseholdError as error:
             if self._stopping:
                 return
@@ -214,8 +242,6 @@ class Keeper:
                 self.stop()
             return
         self._failed = 0
-        with self._turn:
-            self._ready.append(run)
         self._tell(f"Run {run.name!r} is ready ({steady() - began:.1f} s).")
 
     def _discard(self, run: Warm, why: str) -> None:
@@ -225,3 +251,7 @@ class Keeper:
         except LeaseholdError as error:
             self._tell(f"Run {run.name!r} could not be destroyed: {error}")
             self._unfit.append((run, why))
+
+
+def _nothing() -> None:
+    """Do nothing."""

@@ -77,6 +77,18 @@ class MadeRuns:
         if self._child and self._child.returncode is None:
             self._child.terminate()
 
+    def mark_ready(self, run: Warm) -> None:
+        """Have everybody see that a run is ready.
+
+        Raises:
+            RunNotFoundError: It is gone.
+        """
+        if name_lock := _name_lock(run):
+            with name_locks.held(name_lock) as current:
+                name_locks.change(current, pool=str(self._told["key"]))
+        else:
+            raise RunNotFoundError(f"Run {run.name!r} is gone: somebody destroyed it.")
+
     def outdated(self) -> str:
         """Return why nobody can want what this process makes any more, as a sentence; empty as long as somebody can."""
         return "" if code() == self._code else "Leasehold has changed since the pool was started, so the pool ends."
@@ -100,19 +112,10 @@ class MadeRuns:
         """Return why a run is not what a session would have made, as a clause."""
         return other_shell(self._shell, asker.shell) or ProgramInputs.parse(run.inputs).other(asker.shell)
 
-    def hand_over(self, run: Warm, asker: Asker) -> bool:
-        """Make a run the session's own; return whether it is there to be handed over."""
+    def taken(self, run: Warm, asker: Asker) -> bool:
+        """Return whether a session that was offered a run has made it its own."""
         name_lock = _name_lock(run)
-        if name_lock is None:
-            return False
-        try:
-            with name_locks.held(name_lock) as current:
-                if current.ending:
-                    return False
-                name_locks.change(current, process=Process(**asker.owner), session=asker.session, pool="")
-        except RunNotFoundError:
-            return False
-        return True
+        return name_lock is not None and name_lock.session == asker.session
 
     def discard(self, run: Warm) -> None:
         """Destroy a run."""
@@ -133,3 +136,26 @@ def python(module: str) -> list[str]:
 def _name_lock(run: Warm) -> NameLock | None:
     held = name_locks.find(run.name)
     return held if held and held.id == run.name_lock and not held.ending else None
+
+
+def take(name: str, key: str, session: str, owner: Process) -> NameLock | None:
+    """Make a run that is kept ready a session's own; return its name lock, or None if it is not there to be had.
+
+    Args:
+        name: The run's name.
+        key: The recipe's.
+        session: The session's id.
+        owner: Its process.
+    """
+    name_lock = name_locks.find(name)
+    if name_lock and name_lock.session == session:
+        return name_lock  # another process of the session has done it
+    if name_lock is None or name_lock.pool != key:
+        return None
+    try:
+        with name_locks.held(name_lock) as current:
+            if current.ending or current.session:
+                return None
+            return name_locks.change(current, process=owner, session=session, pool="")
+    except RunNotFoundError:
+        return None

@@ -50,9 +50,13 @@ def keep(told: Mapping[str, Any], tell: Callable[[str], None]) -> str:
         options = told["options"]
         runs = MadeRuns(python("leasehold.pytest_plugin.warm"), {**told, "keeper": asdict(this_process())}, printed)
         keeper = Keeper(options["pool"], runs, options["pool_idle"], tell)
-        with desk(path, keeper.answer), _stopping(keeper.stop):
-            clear_killed(tell)
-            keeper.work()
+        with _stopping(keeper.stop):
+            try:
+                with desk(path, keeper.answer):
+                    clear_killed(tell)
+                    keeper.work()
+            finally:
+                keeper.end()
         return keeper.error
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from ..inputs import fingerprints
 from ..outputs import Outputs
 from ..pool.desk import ask
 from ..pool.recipe import Recipe, desk_of
-from ..pool.runs import python
-from ..runs import name_locks
+from ..pool.runs import python, take
+from ..runs.name_locks import NameLock
 from ..runs.processes import Process
 from ..runs.run import Run
 from ..runs.waiting import in_pipeline
@@ -60,16 +61,19 @@ class Pool:
             session: The session's id.
             owner: Its process.
         """
+        taken: list[NameLock | None] = []
+
+        def act(answer: Mapping[str, Any]) -> None:
+            if "name" in answer:
+                taken.append(take(answer["name"], self.key, session, owner))
+
         question = {"session": session, "owner": asdict(owner), "shell": fingerprints(os.environ)}
-        answer = ask(desk_of(self.key), question)
+        answer = ask(desk_of(self.key), question, act)
         if answer is None:
             return ""
-        if "name" not in answer:
-            return str(answer["none"])
-        name_lock = name_locks.find(answer["name"])
-        if name_lock is None or name_lock.session != session:
-            return "somebody destroyed it"
-        return Run.handed_over(name_lock, Outputs.model_validate(answer["outputs"]), self._program)
+        if taken and taken[0]:
+            return Run.handed_over(taken[0], Outputs.model_validate(answer["outputs"]), self._program)
+        return str(answer.get("none", "somebody destroyed it"))
 
     def keep(self) -> None:
         """Start a keeper in the background, unless there is one, or a pipeline runs: its machine goes with the job."""

@@ -19,7 +19,7 @@ from ..inputs import FILE_VARIABLE, ProgramInputs, Recording, of_folder
 from ..outputs import Outputs
 from ..paths import UnwritableError
 from ..pulumi.programs import find_source
-from ..runs import name_locks, names
+from ..runs import names
 from ..runs.ended import inventory_under
 from ..runs.name_locks import NameLock
 from ..runs.processes import Process, step_back
@@ -106,8 +106,6 @@ class Making:
             databases.close()
 
     def _ready(self, name_lock: NameLock, outputs: Outputs, inputs: ProgramInputs) -> dict[str, Any]:
-        with name_locks.held(name_lock) as current:
-            name_locks.change(current, pool=self._key)
         return {
             "name": name_lock.name,
             "name_lock": name_lock.id,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from leasehold import Run
+from leasehold.engines.current import current
 from leasehold.engines.labelled import take_inventory
 from leasehold.runs import name_locks
 from leasehold.runs.name_locks import NameLock
@@ -80,10 +81,13 @@ def test_killed_half_way_list_tells_and_sweep_finishes_it(make_run: Callable[...
     assert inspect_run(name).empty
 
 
-def test_one_that_fails_is_told_of_and_tried_again(make_run: Callable[..., Run], new_name: Callable[[], str]) -> None:
-    name, other = make_run(keep=True).name, new_name()
-    no_engine = {**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
-    assert leasehold("down", name, "--no-wait", env=no_engine).returncode == 0, "it is told later"
+def test_one_that_fails_is_told_of_and_tried_again(tmp_path: Path, new_name: Callable[[], str]) -> None:
+    name, other, engine = new_name(), new_name(), tmp_path / "docker.sock"
+    engine.symlink_to(current().where().removeprefix("unix://"))
+    here = {**os.environ, "DOCKER_HOST": f"unix://{engine}"}
+    assert leasehold("up", name, "--program", "stacks.shop:declare", env=here).returncode == 0
+    engine.unlink()
+    assert leasehold("down", name, "--no-wait", env=here).returncode == 0, "it is told later"
 
     def failed() -> NameLock | None:
         now = name_locks.find(name)

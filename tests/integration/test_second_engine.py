@@ -118,7 +118,7 @@ def test_an_engine_that_is_killed_while_a_run_is_made(second: SecondEngine, new_
     assert f"What had been made of run {name!r} is cleared by the next `leasehold up`" in last
     assert "Traceback" not in said
     second.start()
-    assert state(second, name) == "stopped"
+    assert state(second, name) == "abandoned"
     swept = second.run(*COMMAND, "sweep", shell=CONTEXT)
     assert f"{name}: gone" in swept.stdout, swept.stderr
     assert second.names() == []

@@ -3,6 +3,7 @@
 import socket
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from leasehold.pool.desk import alone, ask, clear, desk
 
 
-def echo(question: dict[str, Any]) -> dict[str, Any]:
-    return {"asked": question}
+def echo(question: dict[str, Any]) -> tuple[dict[str, Any], Callable[[], None]]:
+    return {"asked": question}, lambda: None
 
 
 @pytest.mark.parametrize("length", [1, 120])
@@ -62,12 +63,28 @@ def test_who_says_nothing_of_use_ends_no_desk(tmp_path: Path) -> None:
         assert ask(path, {"one": 1}) == {"asked": {"one": 1}}
 
 
+def test_what_was_asked_for_is_settled_once_it_was_acted_on(tmp_path: Path) -> None:
+    path, seen = tmp_path / "a.sock", list[str]()
+    with desk(path, lambda question: ({"offer": 1}, lambda: seen.append("settled"))):
+        assert ask(path, {}, lambda answer: seen.append(f"acted on {answer}")) == {"offer": 1}
+    assert seen == ["acted on {'offer': 1}", "settled"]
+
+
+def test_what_was_asked_for_is_settled_if_whoever_asked_is_gone(tmp_path: Path) -> None:
+    path, settled = tmp_path / "a.sock", threading.Event()
+    with desk(path, lambda question: ({"offer": "x" * 1_000_000}, settled.set)):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+            asking.connect(str(path))
+            asking.sendall(b"{}\n")
+        settled.wait()
+
+
 def test_who_gets_no_answer_goes_on_without(tmp_path: Path) -> None:
     path, held = tmp_path / "a.sock", threading.Event()
 
-    def late(question: dict[str, Any]) -> dict[str, Any]:
+    def late(question: dict[str, Any]) -> tuple[dict[str, Any], Callable[[], None]]:
         held.wait()
-        return {}
+        return {}, lambda: None
 
     with desk(path, late):
         try:

@@ -37,6 +37,10 @@ class Runs:
     def stop(self) -> None:
         self.stopped.set()
 
+    def mark_ready(self, run: Warm) -> None:
+        if run.name not in self.there:
+            raise RunError("it is gone")
+
     def outdated(self) -> str:
         return self.old
 
@@ -46,9 +50,8 @@ class Runs:
     def other(self, run: Warm, asker: Asker) -> str:
         return self.others.get(run.name, "")
 
-    def hand_over(self, run: Warm, asker: Asker) -> bool:
-        self.owners[run.name] = asker.session
-        return run.name in self.there
+    def taken(self, run: Warm, asker: Asker) -> bool:
+        return self.owners.get(run.name) == asker.session
 
     def discard(self, run: Warm) -> None:
         if run.name in self.held:
@@ -75,6 +78,7 @@ def at_work(keeper: Keeper) -> Iterator[None]:
     finally:
         keeper.stop()
         thread.join()
+        keeper.end()
 
 
 @pytest.fixture(autouse=True)
@@ -88,15 +92,21 @@ def wait(keeper: Keeper, until: Callable[[], bool]) -> None:
             keeper._turn.wait(0.001)
 
 
-def asks(keeper: Keeper, session: str = "s") -> dict[str, Any]:
-    return keeper.answer({"session": session, "owner": {}, "shell": {}})
+def asks(keeper: Keeper, session: str = "s", *, takes: bool = True) -> dict[str, Any]:
+    """Ask for a run as a session does, and make it its own."""
+    answer, settle = keeper.answer({"session": session, "owner": {}, "shell": {}})
+    runs: Any = keeper._runs
+    if takes and answer.get("name") in runs.there:
+        runs.owners[answer["name"]] = session
+    settle()
+    return answer
 
 
 def test_as_many_are_ready_as_were_asked_for_and_none_is_left(runs: Runs) -> None:
     keeper = Keeper(3, runs, 1000)
     with at_work(keeper):
         wait(keeper, lambda: len(keeper._ready) == 3)
-        assert keeper.answer({}) == {"ready": ["pool-0", "pool-1", "pool-2"], "size": 3, "handed_out": 0}
+        assert keeper.answer({})[0] == {"ready": ["pool-0", "pool-1", "pool-2"], "size": 3, "handed_out": 0}
     assert (len(runs.made), runs.there) == (3, [])
 
 
@@ -152,12 +162,23 @@ def test_what_another_session_may_use_stays(runs: Runs) -> None:
         assert asks(keeper)["name"] == "pool-0"
 
 
-def test_what_somebody_destroyed_is_not_handed_out(runs: Runs) -> None:
+def test_what_a_session_did_not_take_is_offered_to_the_next(runs: Runs) -> None:
+    keeper = Keeper(1, runs, 1000)
+    with at_work(keeper):
+        wait(keeper, lambda: len(keeper._ready) == 1)
+        assert asks(keeper, "gone", takes=False)["name"] == "pool-0"
+        assert asks(keeper, "next")["name"] == "pool-0"
+    assert runs.owners == {"pool-0": "next"}
+
+
+def test_what_is_offered_to_one_is_offered_to_nobody_else(runs: Runs) -> None:
     keeper = Keeper(2, runs, 1000)
     with at_work(keeper):
         wait(keeper, lambda: len(keeper._ready) == 2)
-        runs.there.remove("pool-0")
-        assert asks(keeper)["name"] == "pool-1"
+        first, settle = keeper.answer({"session": "one", "owner": {}, "shell": {}})
+        assert asks(keeper, "two")["name"] != first["name"]
+        settle()
+    assert runs.there == ["pool-1"]
 
 
 def test_a_run_that_could_not_be_made_is_tried_again(runs: Runs) -> None:
@@ -174,12 +195,14 @@ def test_it_gives_up_and_says_why(runs: Runs, errors: list[LeaseholdError], trie
     runs.errors = [*errors]
     keeper = Keeper(1, runs, 1000)
     keeper.work()
+    keeper.end()
     assert (keeper.error, len(runs.errors)) == (str(errors[0]), 9 - tried)
 
 
 def test_it_stops_when_nobody_asks(runs: Runs) -> None:
     keeper = Keeper(1, runs, 0)
     keeper.work()
+    keeper.end()
     assert (len(runs.made), runs.there, keeper.error) == (1, [], "")
 
 
@@ -193,7 +216,7 @@ def test_it_stops_when_nobody_can_want_what_it_makes(runs: Runs) -> None:
 def test_it_stops_when_it_is_asked_to(runs: Runs) -> None:
     keeper = Keeper(1, runs, 1000)
     with at_work(keeper):
-        assert keeper.answer({"stop": True}) == {"stopping": True}
+        assert keeper.answer({"stop": True})[0] == {"stopping": True}
         assert runs.stopped.is_set()
 
 
