@@ -17,6 +17,9 @@ from ..errors import LeaseholdError, RunError
 PAUSE = 5.0
 """So often it is looked whether what is ready is still fit, in seconds."""
 
+CALM = 5.0
+"""So long after a run was handed out nothing is made, in seconds: the machine is the session's while it starts."""
+
 FAILURES = 3
 """After so many runs that could not be made, one after another, the keeper gives up."""
 
@@ -120,7 +123,7 @@ class Keeper:
         self._ready: deque[Warm] = deque()
         self._unfit: deque[tuple[Warm, str]] = deque()
         self._given: dict[str, Warm] = {}
-        self._asked = steady()
+        self._asked, self._handed_out = steady(), -CALM
         self._failed = self._offered = 0
         self._stopping = False
 
@@ -134,18 +137,23 @@ class Keeper:
                 break
             for _ in range(len(self._unfit)):  # what cannot be destroyed is tried again, once a round
                 self._discard(*self._unfit.popleft())
-            if self._lacking:
+            if self._lacking and self._is_calm:
                 self._make()
-            elif steady() - self._asked > self._idle:
+            elif not self._lacking and steady() - self._asked > self._idle:
                 self._tell(f"Nobody has asked for a run for {self._idle:.0f} s.")
                 self.stop()
             else:
                 with self._turn:
-                    self._turn.wait_for(lambda: self._stopping or self._lacking, PAUSE)
+                    pause = CALM if self._lacking else PAUSE
+                    self._turn.wait_for(lambda: self._stopping or (self._lacking and self._is_calm), pause)
 
     @property
     def _lacking(self) -> bool:
         return len(self._ready) + self._offered < self._size
+
+    @property
+    def _is_calm(self) -> bool:
+        return steady() >= self._handed_out + CALM
 
     def end(self) -> None:
         """Destroy what nobody has got, once nobody can ask any more."""
@@ -201,7 +209,7 @@ class Keeper:
         with self._turn:
             self._offered -= 1
             if taken:
-                self._given[asker.session] = run
+                self._given[asker.session], self._handed_out = run, steady()
             else:
                 self._ready.appendleft(run)
             self._turn.notify_all()

@@ -84,6 +84,7 @@ def at_work(keeper: Keeper) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "PAUSE", 0.001)
+    monkeypatch.setattr(keeping, "CALM", 0.001)
 
 
 def wait(keeper: Keeper, until: Callable[[], bool]) -> None:
@@ -126,6 +127,22 @@ def test_all_processes_of_a_session_get_the_same(runs: Runs) -> None:
     with at_work(keeper):
         wait(keeper, lambda: len(keeper._ready) == 2)
         assert asks(keeper, "one") == asks(keeper, "one")
+
+
+def test_nothing_is_made_while_a_session_starts(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(keeping, "steady", lambda: clock[0])
+    keeper = Keeper(1, runs, 1000)
+    looked: list[int] = []
+    monkeypatch.setattr(keeper, "_look", lambda: looked.append(len(runs.made)))
+    with at_work(keeper):
+        wait(keeper, lambda: len(keeper._ready) == 1)
+        asks(keeper)
+        looked.clear()
+        wait(keeper, lambda: len(looked) > 3)
+        assert set(looked) == {1}
+        clock[0] += 1
+        wait(keeper, lambda: len(runs.made) == 2)
 
 
 def test_what_has_ended_is_forgotten(runs: Runs) -> None:
