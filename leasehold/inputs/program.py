@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import paths
+from ..clock import moment
 from ..contract import ENGINES_OWN
 from .digests import digest
 from .seen import NOT_ITS_OWN, Seen, watched
@@ -111,6 +112,7 @@ class Recording:
         _libraries()  # it asks for variables itself
         self._seen, self._asked = Seen(Path("/"), counts), dict[str, str]()
         self._seen.paths.update(_loaded())  # a script is loaded for as long as it runs alone
+        self._began = moment().timestamp()
 
     @contextmanager
     def on(self) -> Iterator[None]:
@@ -121,8 +123,10 @@ class Recording:
     def inputs(self) -> ProgramInputs:
         """Return what was read, together with what is loaded."""
         files = sorted({*self._seen.paths, *_loaded()})
+        # What was written meanwhile may have been read before that: then nothing is what the program has read.
+        read = "" if any(_written(file) >= self._began for file in files) else digest(Path("/"), files)
         variables = {name: value for name, value in self._asked.items() if not name.startswith(_PULUMIS)}
-        return ProgramInputs(tuple(map(str, files)), digest(Path("/"), files), variables, self._seen.complete)
+        return ProgramInputs(tuple(map(str, files)), read, variables, self._seen.complete)
 
 
 def tell_at_exit() -> None:
@@ -140,6 +144,14 @@ def tell_at_exit() -> None:
             paths.write_atomically(Path(file), json.dumps(asdict(recording.inputs())), 0o600)
 
         atexit.register(tell)
+
+
+def _written(path: Path) -> float:
+    """Return when a file was written last, in seconds since the epoch; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _loaded() -> Iterator[Path]:

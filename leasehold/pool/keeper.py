@@ -20,6 +20,9 @@ PAUSE = 5.0
 CALM = 5.0
 """So long after a run was handed out nothing is made, in seconds: the machine is the session's while it starts."""
 
+MOST_WASTED = 6
+"""After so many runs in a row that nobody got, the pauses between them grow no more: from 5 s to 5 minutes."""
+
 FAILURES = 3
 """After so many runs that could not be made, one after another, the keeper gives up."""
 
@@ -124,7 +127,8 @@ class Keeper:
         self._unfit: deque[tuple[Warm, str]] = deque()
         self._given: dict[str, Warm] = {}
         self._asked, self._handed_out = steady(), -CALM
-        self._failed = self._offered = 0
+        self._failed = self._offered = self._wasted = 0
+        self._set_aside_at = 0.0
         self._stopping = False
 
     def work(self) -> None:
@@ -144,8 +148,7 @@ class Keeper:
                 self.stop()
             else:
                 with self._turn:
-                    pause = CALM if self._lacking else PAUSE
-                    self._turn.wait_for(lambda: self._stopping or (self._lacking and self._is_calm), pause)
+                    self._turn.wait_for(lambda: self._stopping or (self._lacking and self._is_calm), PAUSE)
 
     @property
     def _lacking(self) -> bool:
@@ -153,7 +156,8 @@ class Keeper:
 
     @property
     def _is_calm(self) -> bool:
-        return steady() >= self._handed_out + CALM
+        seldom = CALM * float(2 ** min(self._wasted, MOST_WASTED) - 1)
+        return steady() >= max(self._handed_out + CALM, self._set_aside_at + seldom)
 
     def end(self) -> None:
         """Destroy what nobody has got, once nobody can ask any more."""
@@ -209,7 +213,7 @@ class Keeper:
         with self._turn:
             self._offered -= 1
             if taken:
-                self._given[asker.session], self._handed_out = run, steady()
+                self._given[asker.session], self._handed_out, self._wasted = run, steady(), 0
             else:
                 self._ready.appendleft(run)
             self._turn.notify_all()
@@ -231,6 +235,7 @@ class Keeper:
     def _set_aside(self, run: Warm, why: str) -> None:
         self._ready.remove(run)
         self._unfit.append((run, why))
+        self._wasted, self._set_aside_at = self._wasted + 1, steady()
         self._turn.notify_all()
 
     def _make(self) -> None:

@@ -69,7 +69,11 @@ class MadeRuns:
             ) from None
         if "error" in answer:
             raise (HopelessError if answer["hopeless"] else RunError)(answer["error"])
-        return Warm(**answer)
+        run = Warm(**answer)
+        if why := ProgramInputs.parse(run.inputs).changed():
+            self.discard(run)
+            raise RunError(f"Run {run.name!r} was made for nothing: {why} meanwhile.")
+        return run
 
     def stop(self) -> None:
         """End what is being made; nothing is made any more."""

@@ -75,6 +75,10 @@ def test_a_variable_that_it_reads_is_another(folder: Path, now: dict[str, str]) 
     assert "is another one" in inputs.other(fingerprints(now))
 
 
+def test_what_was_written_while_it_was_read_is_taken_for_changed(folder: Path) -> None:
+    assert ran(folder, "Path('settings.txt').write_text('2')").changed()
+
+
 def test_what_starts_a_process_is_known_by_nothing(folder: Path) -> None:
     assert not ran(folder, "__import__('subprocess').run(['true'])").complete
 

@@ -169,6 +169,22 @@ def test_what_is_unfit_is_not_handed_out_and_made_anew(runs: Runs) -> None:
         wait(keeper, lambda: "pool-0" not in runs.there)
 
 
+def test_runs_that_nobody_gets_are_made_ever_more_seldom(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a program that reads what changes all the time."""
+    clock = [100.0]
+    monkeypatch.setattr(keeping, "CALM", 5.0)
+    monkeypatch.setattr(keeping, "steady", lambda: clock[0])
+    keeper = Keeper(1, runs, 100_000)
+    with at_work(keeper):
+        for pause in (5, 15, 35, 75, 155, 315, 315):
+            wait(keeper, lambda: len(keeper._ready) == 1)
+            runs.unfits[runs.made[-1].name] = "a file has changed"
+            wait(keeper, lambda: not runs.there)
+            clock[0] += pause - 1
+            assert not keeper._is_calm
+            clock[0] += 1
+
+
 def test_what_another_session_may_use_stays(runs: Runs) -> None:
     keeper = Keeper(1, runs, 1000)
     runs.others["pool-0"] = "DOCKER_HOST is another one"
