@@ -4,9 +4,11 @@ A run's settings carry the id of its name lock from the moment they are made. Pu
 secrets to the file when it makes the stack, and keeps the same salt in the stack's state: so the two prove each other.
 """
 
+import hashlib
 import json
 import os
 import re
+from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,11 @@ import yaml
 from ..contract import NAME_LOCK_SETTING
 from ..errors import RunError
 
+PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+"""Variables by which users give Pulumi a passphrase of their own."""
+
 _KEYS = ("encryptionsalt", "encryptedkey")
+_ROUNDS, _WORD = 1_000_000, b"pulumi"
 _IN_STATE = re.compile(r'"(?:salt|encryptedkey)":\s*"([^"]+)"')
 
 
@@ -86,6 +92,28 @@ def key_in(state: str) -> str:
     """Return what a state's secrets are encrypted with, as `Settings.key`; empty if it does not tell."""
     found = _IN_STATE.search(state)
     return found.group(1) if found else ""
+
+
+def is_made_with(key: str, passphrase: str) -> bool:
+    """Return whether a passphrase made what a stack's secrets are encrypted with.
+
+    It holds a word encrypted with the passphrase (`pulumi/pulumi`, pkg/secrets/passphrase: AES-256-GCM, PBKDF2 with
+    SHA-256).
+
+    Args:
+        key: As `Settings.key` has it: ``v1:<salt>:v1:<nonce>:<word>``, in base64.
+        passphrase: The passphrase.
+    """
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - slow to import, and hardly ever needed
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+    try:
+        outer, salt, inner, nonce, word = key.split(":")
+        derived = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), b64decode(salt), _ROUNDS, 32)
+        said = AESGCM(derived).decrypt(b64decode(nonce), b64decode(word), None)
+        return (outer, inner, said) == ("v1", "v1", _WORD)
+    except (ValueError, InvalidTag):
+        return False
 
 
 def _project(folder: Path) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Whether the stack that stands in a run's place is the one that was made under its name lock."""
 
+import os
 from pathlib import Path
 
+from .. import paths
 from ..errors import RunNotFoundError
 from ..pulumi import settings
 from . import name_locks
@@ -34,7 +36,19 @@ def is_ours(name_lock: NameLock, state: str) -> bool:
     # Whoever was killed while Pulumi made the stack had nothing in it yet, and set nothing; nor was it there before.
     there = [file for file in name_lock.stack.state_files() if str(file) in name_lock.found and ".bak" not in file.name]
     anew = bool(key) or (name_lock.stack.exists() is True and not there)
-    return anew and held.key == key and _RESOURCES not in state and not held.more
+    if not anew or held.more or _RESOURCES in state:
+        return False
+    # Pulumi writes the state first; if it was killed before it wrote the settings, our own passphrase is the proof.
+    return held.key == key or (not held.key and _has_our_passphrase(key))
+
+
+def _has_our_passphrase(key: str) -> bool:
+    """Return whether a stack's secrets are encrypted with the passphrase that Leasehold alone has for this user."""
+    own = paths.passphrase_file()
+    given, file = (os.environ.get(name) for name in settings.PASSPHRASES)
+    if given is not None or (file is not None and Path(file) != own):
+        return False
+    return settings.is_made_with(key, own.read_text().strip())
 
 
 def settings_are_ours(name_lock: NameLock, *, stack_is: bool) -> bool:

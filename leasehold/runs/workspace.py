@@ -20,7 +20,6 @@ from ..pulumi.stack_id import StackId
 from .lookup import own_backend
 from .name_locks import NameLock
 
-_PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 _NO_LANGUAGE = "none"
 """Runtime of a project without a program of its own. A function's process is its language host, and to destroy a stack
 Pulumi looks for one and goes on without it."""
@@ -35,7 +34,7 @@ def backend_variables() -> dict[str, str]:
 
 
 def _passphrase_variables() -> dict[str, str]:
-    if any(name in os.environ for name in _PASSPHRASES):
+    if any(name in os.environ for name in settings.PASSPHRASES):
         return {}
     return {"PULUMI_CONFIG_PASSPHRASE_FILE": str(paths.passphrase_file())}
 

@@ -16,10 +16,7 @@ import docker
 import pytest
 
 from leasehold.engines.labelled import take_inventory
-from leasehold.pulumi.programs import Source
 from leasehold.runs import name_locks
-from leasehold.runs.inventory import RunInventory
-from leasehold.runs.lookup import stack_of
 from leasehold.runs.sweep import sweep
 from tests.soak import soak
 
@@ -56,21 +53,10 @@ def kill_one(name: str, whole_group: bool) -> None:
 
 
 def left(names: set[str]) -> dict[str, str]:
-    stock = {name: inspect_run(name) for name in names if not is_unproven(name)}
+    stock = {name: inspect_run(name) for name in names}
     found = {name: str(remains) for name, remains in stock.items() if not remains.empty}
     found.update({name: f"name lock {name_locks.find(name)}" for name in names if name_locks.find(name)})
     return found
-
-
-def is_unproven(name: str) -> bool:
-    """Return whether all that is there of a name is a stack with nothing in it (docs/missing.md).
-
-    Who is killed in the moment in which Pulumi has written a new stack's state, and not yet its settings, leaves one;
-    nothing proves whose it is, so it is left alone.
-    """
-    found = inspect_run(name)
-    alone = found == RunInventory(stacks=found.stacks) and name_locks.find(name) is None
-    return alone and bool(found.stacks) and '"resources":' not in (stack_of(name, Source(PROJECT)).state() or "")
 
 
 def swept(names: set[str]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from leasehold import LeaseholdError, NotOursError, Run, RunBusyError, RunExistsError, RunNotFoundError, paths
 from leasehold.contract import EXPIRES_LABEL
+from leasehold.pulumi import settings
 from leasehold.runs import name_locks
 from leasehold.runs.name_locks import NameLock
 from leasehold.runs.processes import this_process
@@ -118,6 +119,36 @@ def test_a_stack_made_where_a_process_was_killed_before_it_made_its_own(world: W
     world.others.up("dev", HERE, environment=False)
     assert [swept.error for swept in sweep()] == [""]
     assert name_locks.find("dev") is None
+
+
+@pytest.mark.parametrize(
+    ("ours", "given", "file", "gone"),
+    [
+        (True, None, None, True),
+        (True, None, "own", True),
+        (False, None, None, False),
+        (True, "the user's own", None, False),
+        (True, None, "/somebody/elses", False),
+    ],
+)
+def test_of_one_killed_between_a_stacks_state_and_its_settings_our_passphrase_decides(
+    world: World, ours: bool, given: str | None, file: str | None, gone: bool
+) -> None:
+    """As Pulumi writes them; a user's own passphrase proves nothing."""
+    name_lock = killed(world, "init done")
+    kept = world.folder("tests") / "Pulumi.dev.yaml"
+    kept.write_text("\n".join(line for line in kept.read_text().splitlines() if "encryptionsalt" not in line))
+    own = str(paths.passphrase_file()) if file == "own" else file
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in zip(settings.PASSPHRASES, (given, own), strict=True):
+            patch.delenv(name, raising=False)
+            if value is not None:
+                patch.setenv(name, value)
+        patch.setattr(settings, "is_made_with", lambda key, passphrase: ours)
+        assert [swept.error for swept in sweep()] == [""]
+    assert (name_lock.stack.files() == []) is gone
+    for path in name_lock.stack.files():
+        path.unlink()
 
 
 @pytest.mark.parametrize("only_init", [False, True])
@@ -290,3 +321,21 @@ def test_before_a_run_is_created_those_of_killed_processes_are_cleared_and_no_ot
     for name_lock in (alive, kept):
         assert world.resources_under(name_lock.id)
         tear_down(name_lock)
+
+
+KEY = "v1:qtnxw+V+w+I=:v1:zfibczt6cgTfbhDB:Eh14XaQthYmexLsMcc9qWT1FF0Ctyw=="
+"""As Pulumi 3.259 made it, for the passphrase `open sesame`."""
+
+
+@pytest.mark.parametrize(
+    ("key", "passphrase", "made"),
+    [
+        (KEY, "open sesame", True),
+        (KEY, "open sesam", False),
+        (KEY[:-6] + "AAAA==", "open sesame", False),
+        ("v1:", "open sesame", False),
+        ("", "", False),
+    ],
+)
+def test_a_passphrase_proves_which_stacks_are_its_own(key: str, passphrase: str, made: bool) -> None:
+    assert settings.is_made_with(key, passphrase) is made
