@@ -29,6 +29,20 @@ def private(folder: Path) -> Path:
     return folder
 
 
+def open_private(path: Path, how: int) -> int:
+    """Open a file for writing that its owner alone can read, and make it and its folder if need be.
+
+    Args:
+        path: The file; no link.
+        how: ``os.O_TRUNC`` to begin anew, ``os.O_APPEND`` to go on.
+
+    Returns:
+        Its descriptor.
+    """
+    private(path.parent)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | how, 0o600)
+
+
 def cache() -> Path:
     """Return our folder in the user's cache; what is in it can be made again."""
     return platformdirs.user_cache_path(_APP, appauthor=False)

@@ -27,6 +27,11 @@ def folder() -> Path:
     return paths.state() / "pool"
 
 
+def anybody() -> bool:
+    """Return whether anybody seems to be asked there, for anything."""
+    return any(folder().glob("*.sock"))
+
+
 def ask(
     path: Path,
     question: dict[str, Any],

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from ..runs.ended import inventory_under
 from ..runs.name_locks import NameLock
 from ..runs.processes import Process
 from ..runs.teardown import tear_down
-from .keeper import Asker, HopelessError, Warm
+from .protocol import Asker, HopelessError, Warm
 from .recipe import code
 
 
@@ -48,8 +47,7 @@ class MadeRuns:
         """
         if self._stopped:
             raise RunError("The pool ends.")
-        paths.private(self._printed.parent)
-        with open(os.open(self._printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as printed:
+        with open(paths.open_private(self._printed, os.O_TRUNC), "wb") as printed:
             self._child = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
@@ -69,8 +67,8 @@ class MadeRuns:
             ) from None
         if "error" in answer:
             raise (HopelessError if answer["hopeless"] else RunError)(answer["error"])
-        run = Warm(**answer)
-        if why := ProgramInputs.parse(run.inputs).changed():
+        run = Warm(**{**answer, "inputs": ProgramInputs.parse(answer["inputs"])})
+        if why := run.inputs.changed():
             self.discard(run)
             raise RunError(f"Run {run.name!r} was made for nothing: {why} meanwhile.")
         return run
@@ -104,7 +102,7 @@ class MadeRuns:
             return "somebody destroyed it"
         if run.ends - now() < (run.ends - run.made) / 2:
             return "half of its term is over"
-        if why := ProgramInputs.parse(run.inputs).changed():
+        if why := run.inputs.changed():
             return why
         try:
             there = inventory_under(name_lock)
@@ -114,7 +112,7 @@ class MadeRuns:
 
     def other(self, run: Warm, asker: Asker) -> str:
         """Return why a run is not what a session would have made, as a clause."""
-        return other_shell(self._shell, asker.shell) or ProgramInputs.parse(run.inputs).other(asker.shell)
+        return other_shell(self._shell, asker.shell) or run.inputs.other(asker.shell)
 
     def taken(self, run: Warm, asker: Asker) -> bool:
         """Return whether a session that was offered a run has made it its own."""
@@ -130,11 +128,6 @@ class MadeRuns:
         """Return whether a run that was handed over has ended."""
         held = _name_lock(run)
         return held is None or held.abandoned
-
-
-def python(module: str) -> list[str]:
-    """Return the command that runs a module of ours, and takes nothing from the current folder."""
-    return [sys.executable, "-P", "-m", module]
 
 
 def _name_lock(run: Warm) -> NameLock | None:

@@ -17,9 +17,9 @@ from ..errors import RunExistsError
 from ..pool.desk import alone, ask, desk
 from ..pool.keeper import Keeper
 from ..pool.recipe import desk_of
-from ..pool.runs import MadeRuns, python
+from ..pool.runs import MadeRuns
 from ..pulumi.programs import find_source
-from ..runs.processes import this_process
+from ..runs.processes import python, this_process
 from ..runs.sweep import clear_killed
 from .options import MOST_READY, number, options
 from .pool import Pool, program_of
@@ -99,8 +99,7 @@ def main() -> int:
     """Keep runs as standard input tells, in the background; return the exit status."""
     told = json.load(sys.stdin)
     log = desk_of(told["key"]).with_suffix(".log")
-    paths.private(log.parent)
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+    with open(paths.open_private(log, os.O_APPEND), "w") as file:
         os.dup2(file.fileno(), 2)
     try:
         error = keep(told, _tell)

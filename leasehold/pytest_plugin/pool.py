@@ -6,16 +6,17 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..inputs import fingerprints
 from ..outputs import Outputs
-from ..pool.desk import ask
+from ..pool.desk import anybody, ask
 from ..pool.recipe import Recipe, desk_of
-from ..pool.runs import python, take
+from ..pool.runs import take
 from ..runs.name_locks import NameLock
-from ..runs.processes import Process
+from ..runs.processes import Process, python
 from ..runs.run import Run
 from ..runs.waiting import in_pipeline
 from .options import Options
@@ -49,8 +50,12 @@ class Pool:
             program: Its program: ``module:function``, or a project folder.
         """
         self._settings, self._root, self._program = settings, root, program
-        prepared = {name: value for name, value in asdict(settings).items() if name in _PREPARED}
-        self.key = Recipe(program, str(root), settings.term, prepared).key
+
+    @cached_property
+    def key(self) -> str:
+        """The recipe's key: a session that nobody keeps runs for never asks for it."""
+        prepared = {name: value for name, value in asdict(self._settings).items() if name in _PREPARED}
+        return Recipe(self._program, str(self._root), self._settings.term, prepared).key
 
     def take(self, session: str, owner: Process) -> Run | str:
         """Return a run, which is the session's own from now on; or why there is none, as a clause.
@@ -61,6 +66,8 @@ class Pool:
             session: The session's id.
             owner: Its process.
         """
+        if not anybody():
+            return ""
         taken: list[NameLock | None] = []
 
         def act(answer: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from ..errors import LeaseholdError
 from ..inputs import FILE_VARIABLE, ProgramInputs, Recording, of_folder
 from ..outputs import Outputs
 from ..paths import UnwritableError
+from ..pool.protocol import HopelessError
 from ..pulumi.programs import find_source
 from ..runs import names
 from ..runs.ended import inventory_under
@@ -58,7 +59,7 @@ class Making:
         run, inputs = self._create()
         try:
             if not inputs.complete:
-                raise UnknownInputsError(UNKNOWN)
+                raise HopelessError(UNKNOWN)
             self._prepare(run)
             if run.name_lock is None:
                 raise RuntimeError("a run was created without a name lock")
@@ -116,10 +117,6 @@ class Making:
         }
 
 
-class UnknownInputsError(LeaseholdError):
-    """Nobody knows what a run's program reads."""
-
-
 def main() -> int:
     """Make a run as standard input tells; print what came of it as a line of JSON, and return the exit status."""
     step_back()
@@ -133,7 +130,7 @@ def main() -> int:
     try:
         Making(json.load(sys.stdin)).make(tell)
     except (LeaseholdError, UnwritableError, pytest.UsageError) as error:
-        tell({"error": str(error), "hopeless": isinstance(error, UnknownInputsError | pytest.UsageError)})
+        tell({"error": str(error), "hopeless": isinstance(error, HopelessError | pytest.UsageError)})
     except KeyboardInterrupt:
         return 128 + signal.SIGTERM
     return 0

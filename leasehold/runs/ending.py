@@ -23,7 +23,7 @@ from . import name_locks
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
 from .name_locks import NameLock
 from .other_engines import check_engine
-from .processes import process_of, step_back
+from .processes import process_of, python, step_back
 from .pulumi_locks import locks_to_remove
 
 _UNUSED = ("DATABASE_URL", "PGPASSWORD")
@@ -98,10 +98,9 @@ def _start(name_lock: NameLock) -> int:
     nobody who reads from one of them waits for it. The current folder may be what a path in a variable begins at.
     """
     path = name_locks.printed(name_lock)
-    command = [sys.executable, "-P", "-m", __name__, name_lock.name, name_lock.id]
+    command = python(__name__, name_lock.name, name_lock.id)
     try:
-        paths.private(path.parent)
-        output = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        output = paths.open_private(path, os.O_TRUNC)
         try:
             child = subprocess.Popen(
                 command,

@@ -170,3 +170,13 @@ def inspect_run(name: str) -> RunInventory:
 def stack_files(name: str) -> list[Path]:
     """Return the files of a stack of this project in the backend of these tests."""
     return stack_of(name, Source(PROJECT)).files()
+
+
+@contextmanager
+def unharmed(engine: docker.DockerClient, run: str) -> Iterator[None]:
+    """Hold a run to have the servers that it had before a block, all of them running."""
+    before = {name: engine.containers.get(name).id for name in take_inventory(run).servers}
+    yield
+    after = {name: engine.containers.get(name) for name in take_inventory(run).servers}
+    assert {name: container.id for name, container in after.items()} == before
+    assert {container.status for container in after.values()} == {"running"}

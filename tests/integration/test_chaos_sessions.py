@@ -22,12 +22,12 @@ import psutil
 import pytest
 
 from leasehold import Databases, Run
-from leasehold.engines.labelled import take_inventories, take_inventory
+from leasehold.engines.labelled import take_inventories
 from leasehold.runs import name_locks
 from tests.soak import soak
 
 from .gated import INI
-from .support import COMMAND, Live, leasehold, until
+from .support import COMMAND, Live, leasehold, unharmed, until
 from .test_ahead import CANARIES
 
 MANY = int(os.environ.get("LEASEHOLD_CHAOS") or soak(12, 500))
@@ -145,24 +145,23 @@ def gone(kept: str) -> bool:
 def test_nothing_is_left_and_no_test_saw_anothers_rows(
     live: Live, victims: Victims, engine: docker.DockerClient, kills: int
 ) -> None:
-    before = {name: engine.containers.get(name).id for name in take_inventory(live.run.name).servers}
-    kept = victims._kept
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(victims.kill_one, range(kills)))
-    leasehold("pool", "--stop", cwd=victims.folder)
-    until(lambda: gone(kept), pause=1)
-    assert victims.accusations() == []
-    ours = {name for name in take_inventories() if name.startswith(("pytest-", "pool-"))}
-    assert ours.isdisjoint(re.findall(r"(?:pytest|pool)-[a-z0-9-]+", " ".join(p.read_text() for p in victims.printed)))
+    with unharmed(engine, live.run.name):
+        kept = victims._kept
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(victims.kill_one, range(kills)))
+        leasehold("pool", "--stop", cwd=victims.folder)
+        until(lambda: gone(kept), pause=1)
+        assert victims.accusations() == []
+        ours = {name for name in take_inventories() if name.startswith(("pytest-", "pool-"))}
+        assert ours.isdisjoint(
+            re.findall(r"(?:pytest|pool)-[a-z0-9-]+", " ".join(p.read_text() for p in victims.printed))
+        )
 
-    (victims.folder / "test_canaries.py").write_text(CANARIES)
-    done = victims._pytest(f"--leasehold-run={kept}")
-    assert done.wait() == 0, victims.printed[-1].read_text()
-    databases = Databases(Run.get(kept).issuer)
-    try:
-        assert [name for name in databases.names() if name.startswith("t_")] == []
-    finally:
-        databases.close()
-    after = {name: engine.containers.get(name) for name in take_inventory(live.run.name).servers}
-    assert {name: container.id for name, container in after.items()} == before
-    assert {container.status for container in after.values()} == {"running"}
+        (victims.folder / "test_canaries.py").write_text(CANARIES)
+        done = victims._pytest(f"--leasehold-run={kept}")
+        assert done.wait() == 0, victims.printed[-1].read_text()
+        databases = Databases(Run.get(kept).issuer)
+        try:
+            assert [name for name in databases.names() if name.startswith("t_")] == []
+        finally:
+            databases.close()

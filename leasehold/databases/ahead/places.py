@@ -1,7 +1,6 @@
 """A database for one test, and the logins that were made for it ahead."""
 
 import os
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,7 @@ from psycopg.pq import ExecStatus
 
 from ...clock import now
 from ...leases.issuer import Lease
-from ...shell import LIBPQ, swaying
+from ...shell import HARMLESS, swaying
 from .prospects import Wanted
 
 FRESH = 0.1
@@ -29,7 +28,7 @@ class Login:
         connection: An open connection of it; None if there is none.
         harmless: Whether somebody has looked at the connection, and found no more rights than production gives.
         made: When it was made, in seconds since the epoch.
-        shell: libpq's variables that its connection was made with.
+        shell: libpq's variables that say how things look, as its connection was made with them.
     """
 
     lease: Lease
@@ -46,7 +45,7 @@ class Login:
         """
         if swaying(os.environ):
             return
-        self.shell = _libpq()
+        self.shell = _looks()
         self.connection = self.lease.connect()
         if swaying(os.environ):  # the test has set them meanwhile
             self.connection.close()
@@ -63,7 +62,7 @@ class Login:
         """Return its connection, with the parameters that the test asks for; None if they have to be there earlier."""
         if self.connection is None:
             return None
-        if not parameters.keys() <= LATER or self.shell != _libpq(but=swaying(os.environ)):
+        if not parameters.keys() <= LATER or self.shell != _looks():
             self.connection.close()
             return None
         for name, value in parameters.items():
@@ -76,9 +75,9 @@ class Login:
             self.connection.close()
 
 
-def _libpq(but: Collection[str] = ()) -> dict[str, str]:
-    """Return libpq's variables as they are now: what a connection looks like follows from some of them."""
-    return {name: value for name, value in os.environ.items() if name.startswith(LIBPQ) and name not in but}
+def _looks() -> dict[str, str]:
+    """Return those of libpq's variables, as they are now, that say how things look on a connection."""
+    return {name: os.environ[name] for name in HARMLESS if name in os.environ}
 
 
 def _alive(connection: psycopg.Connection[Any]) -> bool:

@@ -321,21 +321,3 @@ def test_before_a_run_is_created_those_of_killed_processes_are_cleared_and_no_ot
     for name_lock in (alive, kept):
         assert world.resources_under(name_lock.id)
         tear_down(name_lock)
-
-
-KEY = "v1:qtnxw+V+w+I=:v1:zfibczt6cgTfbhDB:Eh14XaQthYmexLsMcc9qWT1FF0Ctyw=="
-"""As Pulumi 3.259 made it, for the passphrase `open sesame`."""
-
-
-@pytest.mark.parametrize(
-    ("key", "passphrase", "made"),
-    [
-        (KEY, "open sesame", True),
-        (KEY, "open sesam", False),
-        (KEY[:-6] + "AAAA==", "open sesame", False),
-        ("v1:", "open sesame", False),
-        ("", "", False),
-    ],
-)
-def test_a_passphrase_proves_which_stacks_are_its_own(key: str, passphrase: str, made: bool) -> None:
-    assert settings.is_made_with(key, passphrase) is made

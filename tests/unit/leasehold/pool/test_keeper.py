@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from leasehold.errors import LeaseholdError, RunError
+from leasehold.inputs import ProgramInputs
 from leasehold.pool import keeper as keeping
-from leasehold.pool.keeper import FAILURES, NONE_READY, Asker, HopelessError, Keeper, Warm
+from leasehold.pool.keeper import FAILURES, NONE_READY, Keeper
+from leasehold.pool.protocol import Asker, HopelessError, Warm
+
+READ = ProgramInputs((), "")
 
 
 class Runs:
@@ -29,7 +33,7 @@ class Runs:
     def make(self) -> Warm:
         if self.errors:
             raise self.errors.pop(0)
-        run = Warm(f"pool-{len(self.made)}", f"lock-{len(self.made)}", {"run": len(self.made)}, {}, 0, 3600)
+        run = Warm(f"pool-{len(self.made)}", f"lock-{len(self.made)}", {"run": len(self.made)}, READ, 0, 3600)
         self.made.append(run)
         self.there.append(run.name)
         return run
