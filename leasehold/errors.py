@@ -23,7 +23,13 @@ def within(error: BaseException) -> Iterator[BaseException]:
 
 
 class LeaseholdError(Exception):
-    """Base of all of Leasehold's errors."""
+    """Base of all of Leasehold's errors.
+
+    Attributes:
+        exit_code: What a command of ours exits with; 2 is wrong usage.
+    """
+
+    exit_code = 1
 
 
 class OutputsError(LeaseholdError):
@@ -37,6 +43,8 @@ class OtherVersionError(OutputsError):
 class BrokerError(LeaseholdError):
     """The broker refused a request, or did not answer."""
 
+    exit_code = 7
+
 
 class DatabaseError(LeaseholdError):
     """A test's database could not be made or dropped."""
@@ -49,21 +57,31 @@ class MigrationError(DatabaseError):
 class AuditError(LeaseholdError):
     """A role can do more, or less, than was declared."""
 
+    exit_code = 10
+
 
 class LeakError(LeaseholdError):
     """A secret stands somewhere in plaintext."""
+
+    exit_code = 11
 
 
 class NetworkError(LeaseholdError):
     """A connection is possible that was not declared, or one that was declared is not."""
 
+    exit_code = 12
+
 
 class UnknownRoleError(LeaseholdError):
     """The run declares no role of that name."""
 
+    exit_code = 6
+
 
 class EngineError(LeaseholdError):
     """The engine that runs stand on cannot be reached, or fails."""
+
+    exit_code = 8
 
 
 class LogError(LeaseholdError):
@@ -81,18 +99,28 @@ class RunError(LeaseholdError):
 class RunExistsError(RunError):
     """There is a run of that name already."""
 
+    exit_code = 4
+
 
 class RunNotFoundError(RunError):
     """There is no run of that name."""
+
+    exit_code = 3
 
 
 class NotOursError(RunError):
     """What has the run's name cannot be proven to be a run of ours, and was left alone."""
 
+    exit_code = 13
+
 
 class RunBusyError(RunError):
     """Another process is creating, changing or destroying the run."""
 
+    exit_code = 5
+
 
 class LeftBehindError(RunError):
     """Something of a destroyed run is still there."""
+
+    exit_code = 9

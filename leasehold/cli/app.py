@@ -6,25 +6,9 @@ from contextlib import suppress
 
 import typer
 
-from .. import errors
+from ..errors import LeaseholdError
 from ..paths import UnwritableError
 from . import pool, proofs, rotate, runs, work
-
-EXIT_CODES: dict[type[errors.LeaseholdError], int] = {
-    errors.RunNotFoundError: 3,
-    errors.RunExistsError: 4,
-    errors.RunBusyError: 5,
-    errors.UnknownRoleError: 6,
-    errors.BrokerError: 7,
-    errors.EngineError: 8,
-    errors.LeftBehindError: 9,
-    errors.AuditError: 10,
-    errors.LeakError: 11,
-    errors.NetworkError: 12,
-    errors.NotOursError: 13,
-}
-"""Exit code by error; any other of ours is 1, and wrong usage 2. `exec`, `migrate` and `psql` exit as their command
-does."""
 
 app = typer.Typer(
     add_completion=False,
@@ -49,6 +33,6 @@ def main() -> None:
             sys.path.insert(0, os.getcwd())
     try:
         app()
-    except (errors.LeaseholdError, UnwritableError) as error:
+    except (LeaseholdError, UnwritableError) as error:
         print(f"leasehold: {error}", file=sys.stderr)
-        sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+        sys.exit(getattr(error, "exit_code", 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
@@ -45,7 +46,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     from .keeper import keep_for  # noqa: PLC0415 - slow to import, and most sessions are none
 
-    return keep_for(config)
+    try:
+        return keep_for(config)
+    except LeaseholdError as error:
+        print(f"leasehold: {error}", file=sys.stderr)
+        return error.exit_code
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

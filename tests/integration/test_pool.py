@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leasehold import paths
+from leasehold import RunExistsError, paths
 from leasehold.engines.labelled import take_inventories
 from leasehold.runs import name_locks
 from leasehold.runs.name_locks import NameLock
@@ -104,6 +104,9 @@ def of(done: subprocess.CompletedProcess[str]) -> str:
 def test_each_session_gets_one_that_is_ready(folder: Path) -> None:
     with pool(folder) as keeper:
         first = ready(folder, keeper)
+        second_keeper = leasehold("pool", cwd=folder)
+        assert second_keeper.returncode == RunExistsError.exit_code
+        assert second_keeper.stderr.splitlines()[-1].startswith("leasehold: Another process keeps runs of this kind")
         listed = leasehold("list")
         assert re.search(rf"{first.name} +│ ready", listed.stdout), listed.stdout
         assert of(session(folder, "-n", "2")) == first.name
