@@ -124,7 +124,7 @@ class Environment(pulumi.ComponentResource):
             f"{name}-database",
             {
                 "run": run,
-                "network": network.inner,
+                "network": network.inner_name,
                 "roles": roles,
                 "database": database_name,
                 "image": images.get("database"),
@@ -141,7 +141,7 @@ class Environment(pulumi.ComponentResource):
             f"{name}-broker",
             {
                 "run": run,
-                "network": network.inner,
+                "network": network.inner_name,
                 "roles": with_leases,
                 "identity": identity,
                 "max_term": certificates.term,
@@ -152,7 +152,7 @@ class Environment(pulumi.ComponentResource):
         )
         gateway = Gateway(
             f"{name}-gateway",
-            {"run": run, "inner": network.inner, "edge": network.edge, "image": images.get("gateway")},
+            {"run": run, "inner": network.inner_name, "edge": network.edge_name, "image": images.get("gateway")},
             pulumi.ResourceOptions(parent=self, depends_on=[database.server.resource, broker.server.resource]),
         )
         rotated: list[pulumi.Resource] = []

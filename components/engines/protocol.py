@@ -22,8 +22,8 @@ class ServerArgs:
         image: The image's name.
         user: The user in the image that it runs as.
         files: Content by file name, below `servers.start.FOLDER`; ``start.sh`` is what runs.
-        inner: Name of the inner network.
-        edge: Name of the edge network; None for a server that is not on it.
+        inner: Name of the inner network; it may be one that is about to be made.
+        edge: Name of the edge network, likewise; None for a server that is not on it.
         published: Ports that are reached from outside.
         memory: Storage in memory: by path, its largest size in MiB.
         volumes: Storage on the engine's disk, which ends with the run: by path, its part of the run.
@@ -69,12 +69,16 @@ class Networks:
     """A run's networks, by name.
 
     Attributes:
-        inner: The one without a way out.
-        edge: The one on which the gateway is reached.
+        inner: The one without a way out, once Pulumi knows that it is there.
+        edge: The one on which the gateway is reached, likewise.
+        inner_name: Name of the first, known from the start: a server waits for its networks by itself.
+        edge_name: Name of the second.
     """
 
     inner: pulumi.Output[str]
     edge: pulumi.Output[str]
+    inner_name: str
+    edge_name: str
 
 
 class Engine(Protocol):

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from functools import partial
 
 import pulumi
-from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_monitor
 
 from leasehold.contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, GATEWAY
 
+from ..declared.mocks import under_mocks
 from ..engines.current import current
 from ..servers.start import TOLD
 
@@ -62,11 +61,6 @@ def answers_through_the_gateway(name: str) -> pulumi.ResourceHookBinding | None:
             wait_until(at, part, str(gateway["name"]).removesuffix(GATEWAY) + part, hopeless=reach)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-answers", wait)])
-
-
-def under_mocks() -> bool:
-    """Return whether the program runs over Pulumi's mocks, which know no hooks."""
-    return isinstance(get_monitor(), MockMonitor)
 
 
 def wait_until(

@@ -5,6 +5,7 @@ import pulumi_docker as docker
 
 from ...servers.start import EXPIRES, FOLDER, SCRIPT
 from ..protocol import ServerArgs
+from .network import waits_for_networks
 
 FIXED = ["labels", "envs"]
 """Labels and term are those of the first `pulumi up`: a second one neither prolongs a run nor changes it."""
@@ -35,7 +36,7 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
     if args.edge is not None:
         networks.append(docker.ContainerNetworksAdvancedArgs(name=args.edge))
     storage = {path: f"rw,nosuid,nodev,noexec,mode=1777,size={size}m" for path, size in (args.memory or {}).items()}
-    fixed = pulumi.ResourceOptions(ignore_changes=FIXED + ROOM * args.keeps_room)
+    own = pulumi.ResourceOptions(ignore_changes=FIXED + ROOM * args.keeps_room, hooks=waits_for_networks(name))
     return docker.Container(
         name,
         name=args.run.resource(args.part),
@@ -68,7 +69,7 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
         log_opts={"max-size": "20m", "max-file": "5", "compress": "false"},
         restart="no",
         must_run=False,  # a container that ended at its term is no reason for a diff
-        opts=pulumi.ResourceOptions.merge(opts, fixed),
+        opts=pulumi.ResourceOptions.merge(opts, own),
     )
 
 
