@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from leasehold.engines.docker.endpoint import endpoint
+from leasehold.engines.docker.endpoint import EndpointError, endpoint
+from leasehold.engines.docker.reach import HERE, Reach, decide, reach
+
+from ...declared.errors import DeclarationError
 
 if TYPE_CHECKING:
     import docker
@@ -24,3 +27,20 @@ def connected() -> "Iterator[docker.DockerClient]":
         yield client
     finally:
         client.close()
+
+
+def reached() -> Reach:
+    """Return where ports are published and reached: on the engine's host itself where the engine cannot be asked, for
+    nor could anything be made on it.
+
+    Raises:
+        DeclarationError: Nothing that is published could be reached from here; says what to do.
+    """
+    import docker.errors  # noqa: PLC0415 - slow to import
+
+    try:
+        return reach()
+    except EndpointError as error:
+        raise DeclarationError(str(error)) from None
+    except (docker.errors.DockerException, OSError):
+        return decide(HERE, {})
