@@ -116,7 +116,7 @@ def provide(image: Image, say: Say) -> None:
         if payload := PAYLOADS.get(image.name):
             payload.fetch(context)
         packages = ",".join(image.packages)
-        run(["mmdebstrap", "--variant=extract", f"--include={packages}", _suite(), context / "rootfs.tar"])
+        run(["mmdebstrap", "--variant=extract", f"--include={packages}", suite(), context / "rootfs.tar"])
         try:
             with connected() as client:
                 client.images.build(path=str(context), tag=image.local, rm=True, forcerm=True)
@@ -144,7 +144,7 @@ def _tags() -> frozenset[str]:
         return frozenset(tag for found in client.api.images() for tag in found.get("RepoTags") or [])
 
 
-def _suite() -> str:
+def suite() -> str:
     """Return the Debian release of this machine, whose package lists are at hand."""
     lines = Path("/etc/os-release").read_text().splitlines()
     values = dict(line.split("=", 1) for line in lines if "=" in line)

@@ -87,14 +87,29 @@ def provide_plugin(name: str, say: Say) -> None:
     Raises:
         SetupError: Neither could be done.
     """
+    if downloads():
+        say(f"downloading the {name} plugin (about 10 s)")
+        install_plugin(name)
+    else:
+        install_plugin(name, build_plugin(name, say))
+
+
+def install_plugin(name: str, program: Path | None = None) -> None:
+    """Have Pulumi install a plugin under the version that the Python SDK asks for.
+
+    Args:
+        name: The plugin.
+        program: What was built; Pulumi downloads it when not given.
+
+    Raises:
+        SetupError: Pulumi is missing, or failed.
+    """
     found = folder()
     if found is None:
         raise SetupError("Pulumi itself is missing, which installs its plugins. Run `make setup`.")
     install: list[str | Path] = [found[0] / "pulumi", "plugin", "install", "resource", name, plugin_pin(name)]
-    if not downloads():
-        install += ["--file", build_plugin(name, say)]
-    else:
-        say(f"downloading the {name} plugin (about 10 s)")
+    if program:
+        install += ["--file", program, "--reinstall"]
     run(install, env={"PULUMI_HOME": str(home()), "PULUMI_SKIP_UPDATE_CHECK": "true"})
 
 
