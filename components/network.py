@@ -24,9 +24,9 @@ class IsolatedNetwork(pulumi.ComponentResource):
     """Name of the network without a way out."""
     edge: pulumi.Output[str]
     """Name of the network on which the gateway publishes its ports."""
-    inner_name: str
+    inner_name: pulumi.Input[str]
     """Name of the first, known before it is there. Servers that are handed this one start sooner."""
-    edge_name: str
+    edge_name: pulumi.Input[str]
     """Name of the second, likewise."""
 
     def __init__(self, name: str, args: IsolatedNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:

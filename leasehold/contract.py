@@ -47,7 +47,7 @@ DEFAULT_TERM = 3600
 
 # Which engine runs stand on.
 ENGINE_VARIABLE = "LEASEHOLD_ENGINE"
-DEFAULT_ENGINE = "docker"
+DEFAULT_ENGINE, KUBERNETES = "docker", "kubernetes"
 ENGINES_OWN = "DOCKER_"
 """Begins variables by which an engine is found."""
 

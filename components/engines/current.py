@@ -3,12 +3,12 @@
 import os
 from importlib import import_module
 
-from leasehold.contract import DEFAULT_ENGINE, ENGINE_VARIABLE
+from leasehold.contract import DEFAULT_ENGINE, ENGINE_VARIABLE, KUBERNETES
 
 from ..declared.errors import DeclarationError
 from .protocol import Engine
 
-ENGINES = {DEFAULT_ENGINE: ".docker.engine:DockerEngine"}
+ENGINES = {DEFAULT_ENGINE: ".docker.engine:DockerEngine", KUBERNETES: ".kubernetes.engine:KubernetesEngine"}
 """Class of each engine, by the name that ``LEASEHOLD_ENGINE`` has for it."""
 
 

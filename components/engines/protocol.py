@@ -77,14 +77,15 @@ class Networks:
     Attributes:
         inner: The one without a way out, once Pulumi knows that it is there.
         edge: The one on which the gateway is reached, likewise.
-        inner_name: Name of the first, known from the start: a server waits for its networks by itself.
+        inner_name: Name of the first: known from the start where a server waits for its networks by itself, else once it
+            is there.
         edge_name: Name of the second.
     """
 
     inner: pulumi.Output[str]
     edge: pulumi.Output[str]
-    inner_name: str
-    edge_name: str
+    inner_name: pulumi.Input[str]
+    edge_name: pulumi.Input[str]
 
 
 class Engine(Protocol):
@@ -95,7 +96,10 @@ class Engine(Protocol):
         """Where this process reaches published ports: an address, or a name."""
 
     resolver: str
-    """Address and port of the name server on a run's inner network."""
+    """Address and port of the name server on a run's inner network; empty where servers keep their addresses."""
+
+    neighbours: str
+    """What PostgreSQL calls the addresses on a run's inner network (``pg_hba.conf``, field ``address``)."""
 
     def memory(self) -> int | None:
         """Return how much memory the engine has, in MiB; None if it cannot be asked."""
@@ -132,6 +136,9 @@ class Engine(Protocol):
 
     def host_of(self, outputs: Mapping[str, Any]) -> str:
         """Return where whoever made a server reaches its ports, from the outputs of its resource."""
+
+    def name_of(self, outputs: Mapping[str, Any]) -> str:
+        """Return a server's physical name, from the outputs of its resource."""
 
     def last_words(self, server: str) -> tuple[bool, str]:
         """Return whether a server has ended, and the end of its log, as far as the engine can be asked."""

@@ -4,8 +4,7 @@ from leasehold.contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT
 
 from ..servers.start import LOG_DESCRIPTOR
 
-# Connections are held while a server is starting: one try every quarter of a second, two seconds at most. Names
-# are looked up at the engine's own resolver, again and again, because a restarted server may have a new address.
+# Connections are held while a server is starting: one try every quarter of a second, two seconds at most.
 _CONFIG = """\
 global
   # One thread writes the record of a connection before it passes anything else on: so whoever has an answer through the
@@ -14,11 +13,7 @@ global
   log stdout format raw local0 notice
   maxconn 1000
 
-resolvers engine
-  nameserver embedded {resolver}
-  hold valid 1s
-
-defaults
+{resolvers}defaults
   mode tcp
   log fd@{descriptor} format raw local1 info
   # By whom, to which server, when, and how it ended: names of ours, numbers and addresses, so nothing to escape.
@@ -31,8 +26,18 @@ defaults
   timeout client 1h
   timeout server 1h
   retries 8
-  default-server init-addr last,libc,none resolvers engine resolve-prefer ipv4
+  default-server init-addr {addresses} resolve-prefer ipv4
 """
+
+# Where a restarted server may have a new address, names are looked up at the engine's own resolver again and again.
+# Elsewhere they are looked up at the start, and it does not start without.
+_RESOLVERS = """\
+resolvers engine
+  nameserver embedded {resolver}
+  hold valid 1s
+
+"""
+_AGAIN, _ONCE = "last,libc,none resolvers engine", "libc"
 
 _SERVICE = """
 listen {name}
@@ -47,8 +52,9 @@ def gateway_config(resolver: str) -> str:
     """Return a configuration that passes the database's and the broker's port on, and nothing else.
 
     Args:
-        resolver: Address and port of the name server on the inner network.
+        resolver: Address and port of the name server on the inner network; empty where servers keep their addresses.
     """
     services = {DATABASE: DATABASE_PORT, BROKER: BROKER_PORT}
-    config = _CONFIG.format(descriptor=LOG_DESCRIPTOR, resolver=resolver)
+    resolvers, addresses = (_RESOLVERS.format(resolver=resolver), _AGAIN) if resolver else ("", _ONCE)
+    config = _CONFIG.format(descriptor=LOG_DESCRIPTOR, resolvers=resolvers, addresses=addresses)
     return config + "".join(_SERVICE.format(name=name, port=port) for name, port in services.items())

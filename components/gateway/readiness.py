@@ -57,10 +57,11 @@ def answers_through_the_gateway(name: str) -> pulumi.ResourceHookBinding | None:
 
     def wait(args: pulumi.ResourceHookArgs) -> None:
         engine, gateway = current(), args.new_outputs or {}
+        name = engine.name_of(gateway)
         for part, port, answers in ((DATABASE, DATABASE_PORT, database_answers), (BROKER, BROKER_PORT, broker_answers)):
             at = engine.host_of(gateway), engine.published(gateway, port)
-            reach = partial(engine.out_of_reach, str(gateway["name"]), port, *at)
-            wait_until(partial(answers, *at), part, str(gateway["name"]).removesuffix(GATEWAY) + part, hopeless=reach)
+            reach = partial(engine.out_of_reach, name, port, *at)
+            wait_until(partial(answers, *at), part, name.removesuffix(GATEWAY) + part, hopeless=reach)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-answers", wait)])
 

@@ -75,16 +75,20 @@ def _quoted(value: str) -> str:
 
 
 # First match decides (PostgreSQL 18 manual, 20.1): no line trusts anybody, and what matches none is refused.
-_HBA = f"""\
+_HBA = """\
 # TYPE   DATABASE  USER      ADDRESS  METHOD
 local    all       postgres           peer
 local    all       all                reject
 host     all       postgres  all      reject
-hostssl  all       {ADMIN}   samenet  scram-sha-256
-hostssl  all       all       samenet  scram-sha-256
+hostssl  all       {admin}   {neighbours}  scram-sha-256
+hostssl  all       all       {neighbours}  scram-sha-256
 """
 
 
-def hba_file() -> str:
-    """Return ``pg_hba.conf``."""
-    return _HBA
+def hba_file(neighbours: str = "samenet") -> str:
+    """Return ``pg_hba.conf``.
+
+    Args:
+        neighbours: From which addresses logins are taken, as the file calls them: those of the inner network.
+    """
+    return _HBA.format(admin=ADMIN, neighbours=neighbours)

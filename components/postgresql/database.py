@@ -91,7 +91,7 @@ class PostgresDatabase(pulumi.ComponentResource):
                 ),
                 "postgresql.conf": settings_file(settings),
                 **{f"postgresql.{major}.conf": version_file(major) for major in MAJORS},
-                "pg_hba.conf": hba_file(),
+                "pg_hba.conf": hba_file(current().neighbours),
                 "cluster.sql": verifier.apply(lambda value: cluster_script(database, roles, value, revoked, settings)),
                 "database.sql": encodable(database_script(roles, revoked, args.get("extensions", ()), image), initdb),
                 **args["tls"],

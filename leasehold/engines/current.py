@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
-from ..contract import DEFAULT_ENGINE, ENGINE_VARIABLE
+from ..contract import DEFAULT_ENGINE, ENGINE_VARIABLE, KUBERNETES
 from ..errors import EngineError
 from .protocol import Engine
 
-ENGINES = {DEFAULT_ENGINE: ".docker.engine:DockerEngine"}
+ENGINES = {DEFAULT_ENGINE: ".docker.engine:DockerEngine", KUBERNETES: ".kubernetes.engine:KubernetesEngine"}
 """Class of each engine, by the name that ``LEASEHOLD_ENGINE`` has for it."""
 
 _in_use: list[Engine] = []

@@ -32,6 +32,7 @@ class DockerEngine:
     """Containers and bridge networks. See `protocol.Engine`."""
 
     resolver = "127.0.0.11:53"
+    neighbours = "samenet"
 
     @property
     def host(self) -> str:
@@ -63,6 +64,10 @@ class DockerEngine:
     def published(self, outputs: Mapping[str, Any], port: int) -> int:
         """Return the port on the host at which a container's port is published, from the container's outputs."""
         return next(int(one["external"]) for one in outputs["ports"] if int(one["internal"]) == port)
+
+    def name_of(self, outputs: Mapping[str, Any]) -> str:
+        """Return a container's name, from its outputs."""
+        return str(outputs["name"])
 
     def last_words(self, server: str) -> tuple[bool, str]:
         """Return whether a container has ended, and the end of its log, as far as the engine can be asked."""

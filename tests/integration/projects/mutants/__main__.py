@@ -27,7 +27,7 @@ def mutated(roles: Iterable[Role], revoked_from_public: Collection[str]) -> Iter
 
 bootstrap._database = mutated
 if "LEASEHOLD_TEST_HBA" in os.environ:
-    database.hba_file = lambda: os.environ["LEASEHOLD_TEST_HBA"]  # type: ignore[attr-defined]
+    database.hba_file = lambda *_: os.environ["LEASEHOLD_TEST_HBA"]  # type: ignore[attr-defined]
 
 
 def longer(kind: Any, *terms: str) -> None:

@@ -1,0 +1,1 @@
+"""Servers and networks as resources of a Kubernetes cluster: a run is a namespace."""

@@ -1,0 +1,182 @@
+"""A server as a Pod: labelled, with a term, and with no more rights than it needs. Pure: as the API has it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from leasehold.contract import HOST_LABEL, LOGS, PART_LABEL
+from leasehold.engines.kubernetes.files import waiting
+from leasehold.engines.kubernetes.manifests import (
+    CONTAINER_SECURITY,
+    POD_OPTIONS,
+    group_file,
+    in_memory,
+    passwd_file,
+    pod_security,
+    until_ended,
+)
+from leasehold.engines.kubernetes.names import (
+    ACCOUNT,
+    GROUP_ANNOTATION,
+    INSIDE,
+    KEEPER,
+    LISTENS,
+    NETWORK_LABEL,
+    PASSWD_ANNOTATION,
+    PORTS_ANNOTATION,
+    SERVER,
+    metadata_of,
+)
+
+from ...servers.start import EXPIRES, FOLDER, SCRIPT
+from ..protocol import ServerArgs
+
+LOG_SIZE = 1024
+"""Largest size of a server's log, in MiB: more than what is kept of it. It is on the node's disk."""
+
+FILES_SIZE, SCRATCH_SIZE = 16, 64
+"""Largest sizes of the memory with its files, and of what else it may write to, in MiB."""
+
+PROCESS_MEMORY = 1024
+"""How much memory a server's processes may take beside what is stored in memory, in MiB."""
+
+REQUESTS = {"cpu": "50m", "memory": "128Mi"}
+"""What the scheduler keeps free for a server: what one takes that has little to do."""
+
+DIGEST = "LEASEHOLD_FILES"
+"""Environment variable with a digest of the server's files: others are another Pod."""
+
+FIXED = [
+    "metadata.labels",
+    "metadata.annotations",
+    "spec.activeDeadlineSeconds",
+    "spec.containers[0].env[0]",
+]
+"""Labels and term are those of the first `pulumi up`: a second one neither prolongs a run nor changes it."""
+
+ROOM = ["spec.volumes", "spec.containers[0].resources"]
+"""Sizes that were derived from the cluster's memory: a node with more of it is no reason to replace a server."""
+
+_SCRATCH = ("/tmp", "/var/run/postgresql")  # noqa: S108 - volumes of the Pod's own
+
+
+def selector(args: ServerArgs) -> dict[str, str]:
+    """Return the labels by which a Service finds a server's Pod, in the run's own namespace."""
+    return {PART_LABEL: args.part}
+
+
+def pod_metadata(
+    args: ServerArgs, namespace: pulumi.Input[str], host: pulumi.Input[str] | None, ports: pulumi.Input[str] | None
+) -> dict[str, Any]:
+    """Return a Pod's metadata.
+
+    Args:
+        args: What the server is made from.
+        namespace: The run's.
+        host: Where its published ports are reached; None if it has none.
+        ports: Which they are: the node's by the server's own, as JSON.
+    """
+    labels, annotations = metadata_of(args.run.labels)
+    reached: dict[str, Any] = {} if host is None else {HOST_LABEL: host, PORTS_ANNOTATION: ports}
+    return {
+        "name": args.run.resource(args.part),
+        "namespace": namespace,
+        "labels": {**labels, PART_LABEL: args.part, NETWORK_LABEL: INSIDE},
+        "annotations": {
+            **annotations,
+            PASSWD_ANNOTATION: passwd_file(args.user),
+            GROUP_ANNOTATION: group_file(args.user),
+            # The files go in once the container runs; Pulumi would wait for what does not come before.
+            "pulumi.com/skipAwait": "true",
+            **reached,
+        },
+    }
+
+
+def pod_spec(args: ServerArgs, digest: pulumi.Input[str]) -> dict[str, Any]:
+    """Return what a Pod is made of.
+
+    Args:
+        args: What the server is made from.
+        digest: Of its files.
+    """
+    volumes, mounts = _volumes(args)
+    logs = [{"name": "logs", "mountPath": LOGS}]
+    memory = sum((args.memory or {}).values()) + args.shared_memory + FILES_SIZE + SCRATCH_SIZE * len(_SCRATCH)
+    server = {
+        "name": SERVER,
+        "image": args.image,
+        "command": ["/bin/sh", "-c", waiting(FOLDER, f"/bin/sh {SCRIPT}")],
+        "env": [{"name": EXPIRES, "value": str(args.run.expires)}, {"name": DIGEST, "value": digest}],
+        "ports": [{"containerPort": port, "protocol": "TCP"} for port in LISTENS[args.part]],
+        "resources": {"requests": REQUESTS, "limits": {"memory": f"{memory + PROCESS_MEMORY}Mi"}},
+        "securityContext": {**CONTAINER_SECURITY, "readOnlyRootFilesystem": True},
+        "volumeMounts": [*mounts, *logs],
+    }
+    keeper = {
+        "name": KEEPER,
+        "image": args.image,
+        "command": ["/bin/sh", "-c", until_ended()],
+        "resources": {"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
+        "securityContext": {**CONTAINER_SECURITY, "readOnlyRootFilesystem": True},
+        "volumeMounts": logs,
+    }
+    return {
+        **POD_OPTIONS,
+        "serviceAccountName": ACCOUNT,
+        "activeDeadlineSeconds": args.run.term,
+        "securityContext": pod_security(),
+        "containers": [server, keeper],
+        "volumes": volumes,
+    }
+
+
+def fixed_fields(args: ServerArgs) -> list[str]:
+    """Return paths of what stays as the first `pulumi up` made it."""
+    return [*FIXED, *ROOM * args.keeps_room]
+
+
+def ports_annotation(ports: Mapping[int, int]) -> str:
+    """Return node ports by a server's own, as `published_port` reads them."""
+    return json.dumps({str(own): there for own, there in sorted(ports.items())})
+
+
+def published_port(annotations: Mapping[str, str], port: int) -> int:
+    """Return the node's port for one of a server's own, from its annotations."""
+    return int(json.loads(annotations[PORTS_ANNOTATION])[str(port)])
+
+
+def service_spec(args: ServerArgs) -> dict[str, Any]:
+    """Return the Service of a server: its name in the namespace, and, if it is published, a port of every node."""
+    ports = [
+        {"name": f"tcp-{port}", "port": port, "targetPort": port, "protocol": "TCP"} for port in LISTENS[args.part]
+    ]
+    return {"type": "NodePort" if args.published else "ClusterIP", "selector": selector(args), "ports": ports}
+
+
+def _volumes(args: ServerArgs) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return a Pod's volumes, and where its server has them."""
+    sizes = {FOLDER: FILES_SIZE, **{path: SCRATCH_SIZE for path in _SCRATCH}, **(args.memory or {})}
+    if args.shared_memory:
+        sizes["/dev/shm"] = args.shared_memory  # noqa: S108 - a volume of the Pod's own
+    volumes: list[dict[str, Any]] = [in_memory(_name(path), size) for path, size in sizes.items()]
+    mounts = [{"name": _name(path), "mountPath": path} for path in sizes]
+    # On the node's disk, and gone with the Pod: a claim would need a class of storage, and would outlive it.
+    volumes += [{"name": name, "emptyDir": {}} for name in (args.volumes or {}).values()]
+    mounts += [{"name": name, "mountPath": path} for path, name in (args.volumes or {}).items()]
+    volumes.append({"name": "logs", "emptyDir": {"sizeLimit": f"{LOG_SIZE}Mi"}})
+    items = [
+        {"path": file, "fieldRef": {"fieldPath": f"metadata.annotations['{annotation}']"}}
+        for file, annotation in (("passwd", PASSWD_ANNOTATION), ("group", GROUP_ANNOTATION))
+    ]
+    volumes.append({"name": "user", "downwardAPI": {"items": items}})
+    users = [
+        {"name": "user", "mountPath": f"/etc/{file}", "subPath": file, "readOnly": True} for file in ("passwd", "group")
+    ]
+    return volumes, [*mounts, *users]
+
+
+def _name(path: str) -> str:
+    return path.strip("/").replace("/", "-")

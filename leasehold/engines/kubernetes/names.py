@@ -1,0 +1,58 @@
+"""What the objects of a run are called in a cluster, and how our labels stand on them. Both sides name them by this."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, GATEWAY, LABEL_PREFIX
+
+NETWORK_LABEL = f"{LABEL_PREFIX}network"
+"""Label of Pods: on which network they are, by the policies of their namespace."""
+
+INSIDE, OUTSIDE = "inner", "outside"
+"""Its values: those that reach each other and nothing else, and one that no policy of ours speaks of."""
+
+PORTS_ANNOTATION = f"{LABEL_PREFIX}ports"
+"""Annotation of a server: the node port of each port that is published, as JSON."""
+
+PASSWD_ANNOTATION, GROUP_ANNOTATION = f"{LABEL_PREFIX}passwd", f"{LABEL_PREFIX}group"
+"""Annotations of a server: its ``/etc/passwd`` and ``/etc/group``, in which its user has the id that it runs as."""
+
+SERVER, KEEPER = "server", "logs"
+"""Containers of a server's Pod: itself, and one that has its log once it has ended."""
+
+ACCOUNT = "run"
+"""The service account of a run's Pods. It may do nothing, and no Pod has its token."""
+
+LISTENS = {DATABASE: (DATABASE_PORT,), BROKER: (BROKER_PORT,), GATEWAY: (DATABASE_PORT, BROKER_PORT)}
+"""At which ports each server listens: those of its Service."""
+
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")  # Kubernetes: Labels, syntax
+
+
+def namespace_name(run: str) -> str:
+    """Return the name of a run's namespace."""
+    return f"leasehold-{run}"
+
+
+def namespace_of(server: str) -> str:
+    """Return the namespace of a server, from its physical name: `contract.resource_name` puts the part behind it."""
+    return server.rpartition("-")[0]
+
+
+def part_of(server: str) -> str:
+    """Return which part of its run a server is."""
+    return server.rpartition("-")[2]
+
+
+def metadata_of(labels: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return our labels as Kubernetes takes them: what can be a label's value is a label, the rest are annotations."""
+    as_labels = {key: value for key, value in labels.items() if _LABEL_VALUE.fullmatch(value)}
+    return as_labels, {key: value for key, value in labels.items() if key not in as_labels}
+
+
+def labels_of(found: Mapping[str, Any]) -> dict[str, str]:
+    """Return our labels of an object, those that are annotations, too."""
+    metadata = found["metadata"]
+    both = {**(metadata.get("annotations") or {}), **(metadata.get("labels") or {})}
+    return {key: value for key, value in both.items() if key.startswith(LABEL_PREFIX)}

@@ -1,0 +1,75 @@
+"""Pods: until one runs, and why one does not."""
+
+import time
+from typing import Any
+
+from ...errors import EngineError
+from .advice import advice_on
+from .api import Api, Object, connect, containers_of
+from .names import SERVER, namespace_of
+
+PAUSE = 0.05
+"""Time between two looks, in seconds."""
+
+_HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError")
+_ENDED = ("Failed", "Succeeded")
+
+
+def path_of(server: str) -> str:
+    """Return where the API has a server's Pod."""
+    return f"/api/v1/namespaces/{namespace_of(server)}/pods/{server}"
+
+
+def find(server: str) -> Object | None:
+    """Return a server's Pod; None if there is none."""
+    return connect().find(path_of(server))
+
+
+def state_of(pod: Object, container: str = SERVER) -> Object:
+    """Return the state of one of a Pod's containers; empty before there is any."""
+    return containers_of(pod, ("containerStatuses", "ephemeralContainerStatuses")).get(container) or {}
+
+
+def is_running(pod: Object, container: str = SERVER) -> bool:
+    """Return whether a Pod's container runs."""
+    return "running" in state_of(pod, container) and (pod.get("status") or {}).get("phase") not in _ENDED
+
+
+def await_running(api: Api, pod: tuple[str, str], limit: float, container: str = SERVER) -> Object:
+    """Wait until a container runs; return its Pod.
+
+    Args:
+        api: The cluster.
+        pod: Namespace and name.
+        limit: For how long, in seconds.
+        container: Which of the Pod's containers.
+
+    Raises:
+        EngineError: It cannot, or does not in time; says why.
+    """
+    ends, path = time.monotonic() + limit, f"/api/v1/namespaces/{pod[0]}/pods/{pod[1]}"
+    while not is_running(found := api.get(path), container):
+        why, hopeless = why_not(found, container)
+        if hopeless or time.monotonic() > ends:
+            advice = advice_on(why)
+            raise EngineError(f"Pod {pod[1]} does not run ({why or 'nobody tells why'}).{advice and f' {advice}'}")
+        time.sleep(PAUSE)
+    return found
+
+
+def why_not(pod: Object, container: str = SERVER) -> tuple[str, bool]:
+    """Return why a container does not run, as far as the cluster tells, and whether it never will."""
+    state, status = state_of(pod, container), pod.get("status") or {}
+    if status.get("phase") in _ENDED or "terminated" in state:
+        return _told(state.get("terminated") or status), True
+    waiting: dict[str, Any] = state.get("waiting") or {}
+    if waiting:
+        return _told(waiting), waiting.get("reason") in _HOPELESS
+    for one in status.get("conditions") or ():
+        if one.get("status") == "False" and one.get("type") == "PodScheduled":
+            return _told(one), False
+    return "", False
+
+
+def _told(said: Object) -> str:
+    return ": ".join(str(said[key]) for key in ("reason", "message") if said.get(key))

@@ -1,0 +1,73 @@
+"""What a cluster has with our labels: namespaces, and the Pods in them. What else is in a namespace goes with it."""
+
+import time
+from collections.abc import Iterator
+
+from ...errors import EngineError
+from ..resources import Resource
+from . import pods
+from .api import Api, Object
+from .names import labels_of
+
+NAMESPACE, POD = "namespace", "pod"
+LIMIT = 120.0
+"""How long a namespace may take to be gone, in seconds."""
+
+PAUSE = 0.1
+"""Time between two looks, in seconds."""
+
+_GRACE = 0
+"""A server that is removed has nobody left to say goodbye to."""
+
+
+def labelled(api: Api, label: str) -> list[Resource]:
+    """List what carries a label: ``key`` with any value, or ``key=value``."""
+    key, _, value = label.partition("=")
+    found = list(_all(api, label))
+    return [one for one in found if key in one.labels and value in ("", one.labels[key])]
+
+
+def remove(api: Api, resource: Resource) -> bool:
+    """Remove a resource, and wait until it is gone; return False if it was gone already.
+
+    Raises:
+        EngineError: It is still there after a long time.
+    """
+    path = _path(resource)
+    if not api.delete(path, resource.id, _GRACE if resource.kind == POD else None):
+        return False
+    ends = time.monotonic() + LIMIT
+    while (there := api.find(path)) and there["metadata"]["uid"] == resource.id:
+        if time.monotonic() > ends:
+            raise EngineError(f"The {resource} is still there {LIMIT:.0f} s after its end was asked for. {_why(there)}")
+        time.sleep(PAUSE)
+    return True
+
+
+def _all(api: Api, label: str) -> Iterator[Resource]:
+    for namespace in api.listed("/api/v1/namespaces", labelSelector=label):
+        yield _resource(NAMESPACE, namespace)
+        name = namespace["metadata"]["name"]
+        for pod in api.listed(f"/api/v1/namespaces/{name}/pods", labelSelector=label):
+            yield _resource(POD, pod)
+
+
+def _resource(kind: str, found: Object) -> Resource:
+    metadata, is_server = found["metadata"], kind == POD
+    running = is_server and pods.is_running(found)
+    return Resource(kind, str(metadata["uid"]), str(metadata["name"]), labels_of(found), is_server, running)
+
+
+def _path(resource: Resource) -> str:
+    return pods.path_of(resource.name) if resource.kind == POD else f"/api/v1/namespaces/{resource.name}"
+
+
+def _why(namespace: Object) -> str:
+    """Return what a namespace waits for, as it says itself."""
+    for one in (namespace.get("status") or {}).get("conditions") or ():
+        if one.get("status") == "True" and one.get("message"):
+            return f"It says: {one['message']}"
+    finalizers = ", ".join(
+        (namespace.get("spec") or {}).get("finalizers") or namespace["metadata"].get("finalizers") or []
+    )
+    return f"It waits for finalizers ({finalizers}); `kubectl get namespace -o yaml` tells more."

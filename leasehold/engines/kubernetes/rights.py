@@ -1,0 +1,83 @@
+"""The rights that a login needs to have runs in a cluster: all that is asked of its API, and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+COMMAND = "python -m leasehold.engines.kubernetes.rights"
+"""Prints them."""
+
+ROLE = "leasehold"
+"""Name of the role that is printed."""
+
+_MAKES = ("create", "get", "list", "watch", "patch", "delete")
+_VERBS = {"GET": "get", "POST": "create", "PATCH": "patch", "DELETE": "delete", "WATCH": "watch"}
+
+
+@dataclass(frozen=True)
+class Right:
+    """What may be done with one resource.
+
+    Attributes:
+        resource: Its name in the API, with a subresource behind a slash.
+        verbs: What is done with it.
+        why: What for.
+        group: Its API group; empty for the core's.
+    """
+
+    resource: str
+    verbs: tuple[str, ...]
+    why: str
+    group: str = ""
+
+
+RIGHTS = (
+    Right("namespaces", _MAKES, "a run is one; `list` and `sweep` find them by label"),
+    Right("serviceaccounts", _MAKES, "the account of a run's Pods, which may do nothing"),
+    Right("services", _MAKES, "names of servers, and the ports at which the gateway is reached"),
+    Right("networkpolicies", _MAKES, "who reaches whom", "networking.k8s.io"),
+    Right("pods", _MAKES, "servers, commands inside the network, and a probe's places"),
+    Right("pods/log", ("get",), "what a server that does not start says last; `scan`"),
+    Right("pods/exec", ("get", "create"), "files go in, logs come out, and commands run"),
+    Right("pods/ephemeralcontainers", ("patch",), "a probe's places beside servers"),
+    Right("nodes", ("list",), "at which address the gateway is reached, and how much memory there is"),
+)
+"""Runs make their namespaces, so a role in one namespace cannot give these: they are a cluster's role."""
+
+
+def cluster_role(rights: Sequence[Right] = RIGHTS, name: str = ROLE) -> dict[str, Any]:
+    """Return the rights as a ClusterRole."""
+    rules = [{"apiGroups": [one.group], "resources": [one.resource], "verbs": list(one.verbs)} for one in rights]
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    }
+
+
+def resource_and_verb(method: str, path: str) -> tuple[str, str]:
+    """Return which resource a request is about, and what it does with it, as a role names them.
+
+    Args:
+        method: The request's.
+        path: ``/api/v1/namespaces/NAME/pods/NAME/exec``, say.
+    """
+    words = path.strip("/").split("/")
+    words = words[2:] if words[0] == "api" else words[3:]  # behind the group and its version
+    if words[:1] == ["namespaces"] and len(words) > 2:  # noqa: PLR2004
+        words = words[2:]
+    resource = "/".join(words[::2])
+    verb = _VERBS.get(method, method.lower())
+    return resource, "list" if verb == "get" and len(words) == 1 else verb
+
+
+def main() -> None:
+    """Print the role in YAML, for `kubectl apply --filename -`."""
+    import yaml  # noqa: PLC0415 - only to print
+
+    print(yaml.safe_dump(cluster_role(), sort_keys=False), end="")
+
+
+if __name__ == "__main__":
+    main()
