@@ -77,8 +77,8 @@ class Networks:
     Attributes:
         inner: The one without a way out, once Pulumi knows that it is there.
         edge: The one on which the gateway is reached, likewise.
-        inner_name: Name of the first: known from the start where a server waits for its networks by itself, else once it
-            is there.
+        inner_name: Name of the first: known from the start where servers wait for their networks by themselves,
+            else once it is there.
         edge_name: Name of the second.
     """
 

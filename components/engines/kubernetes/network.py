@@ -17,7 +17,7 @@ FIXED = ["metadata.labels", "metadata.annotations"]
 def namespaced(name: str, run: Run, opts: pulumi.ResourceOptions) -> Networks:
     """Declare a namespace and its policies; see `protocol.Engine.networks`.
 
-    Whatever is handed the networks' name is made after the policies: nothing runs in the namespace before they are there.
+    Whatever is handed the networks' name is made after the policies: nothing runs in the namespace without them.
     """
     import pulumi_kubernetes as kubernetes  # noqa: PLC0415 - slow to import
 

@@ -158,7 +158,7 @@ def service_spec(args: ServerArgs) -> dict[str, Any]:
 
 def _volumes(args: ServerArgs) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return a Pod's volumes, and where its server has them."""
-    sizes = {FOLDER: FILES_SIZE, **{path: SCRATCH_SIZE for path in _SCRATCH}, **(args.memory or {})}
+    sizes = {FOLDER: FILES_SIZE, **dict.fromkeys(_SCRATCH, SCRATCH_SIZE), **(args.memory or {})}
     if args.shared_memory:
         sizes["/dev/shm"] = args.shared_memory  # noqa: S108 - a volume of the Pod's own
     volumes: list[dict[str, Any]] = [in_memory(_name(path), size) for path, size in sizes.items()]

@@ -1,4 +1,4 @@
-"""A server as a Pod and the Service that is its name. Its files go in once it runs, and are no objects of the cluster's."""
+"""A server as a Pod, and the Service that is its name. Its files go in once it runs, and are no objects themselves."""
 
 import asyncio
 import hashlib
@@ -58,12 +58,12 @@ def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
             parent=opts.parent, ignore_changes=["metadata.labels", "metadata.annotations"], depends_on=opts.depends_on
         ),
     )
-    ports: Any = service.spec.apply(_node_ports)
+    ports: Any = service.spec.apply(_node_ports) if args.published else None
     host = (args.host if args.host is not None else reached_at()) if args.published else None
     # A name has to be known before whoever looks it up starts.
     inner = pulumi.Output.all(args.inner, service.id).apply(lambda known: known[0])
     files = pulumi.Output.all(**args.files)
-    metadata: Any = pod_metadata(args, inner, host, ports if args.published else None)
+    metadata: Any = pod_metadata(args, inner, host, ports)
     described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)))
     own = pulumi.ResourceOptions(ignore_changes=fixed_fields(args), hooks=_starts(name, args, files))
     # The server is started first, and then asked whether it answers.
@@ -76,7 +76,7 @@ def digest(files: Mapping[str, str]) -> str:
 
 
 def _node_ports(spec: Any) -> str:
-    return ports_annotation({int(one["port"]): int(one["node_port"] or 0) for one in spec["ports"]})
+    return ports_annotation({int(one["port"]): int(one["node_port"]) for one in spec["ports"]})
 
 
 def _starts(name: str, args: ServerArgs, files: pulumi.Output[dict[str, str]]) -> pulumi.ResourceHookBinding | None:

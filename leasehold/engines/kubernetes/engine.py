@@ -44,7 +44,7 @@ class KubernetesEngine:
         return reached_at()
 
     def out_of_reach(self, server: str, host: str, port: int) -> str:
-        """Return why this process cannot reach a running server's port, which somebody else reached; empty if it may."""
+        """Return why this process cannot reach a running server's port that somebody else reached; empty if it may."""
         return out_of_reach(server, host, port)
 
     def version(self) -> tuple[str, str]:

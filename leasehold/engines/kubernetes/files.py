@@ -1,4 +1,4 @@
-"""Files in and out of a container that runs, by a shell of its image: `tar`, `base64` and `mv` are in all that there is.
+"""Files in and out of a container that runs, by a shell, `tar`, `base64` and `mv` of its image.
 
 Nothing of them is an object of the cluster's, and none is ever there by half.
 """

@@ -36,7 +36,7 @@ def pod_security() -> dict[str, Any]:
 
 
 def passwd_file(user: str) -> str:
-    """Return an ``/etc/passwd`` in which a Pod's user has a name: some servers insist on one, and know their own by it."""
+    """Return an ``/etc/passwd`` in which a Pod's user has a name: some servers insist on one."""
     return f"root:x:0:0:root:/:/bin/sh\n{user}:x:{USER}:{USER}::/tmp:/bin/sh\n"
 
 
