@@ -3,6 +3,7 @@ RUN ?= demo
 ARGS ?=
 N ?= 200
 SOAK ?= full
+CLUSTER ?= auto
 
 PYTHONS := python3.13 python3.12 python3.11 python3
 PY := .venv/bin/python
@@ -19,10 +20,10 @@ WITH_ENV = eval "$$($(PY) -m toolchain env)" &&
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-tools test-systems test-majors test-unit soak chaos bench wheel docs lint format doctor env clean
+.PHONY: help setup demo test test-tools test-systems test-majors test-kubernetes test-unit soak chaos bench wheel docs lint format doctor env clean
 
 help: ## list what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## find, download or build what this machine lacks
 	@$(PY) -m toolchain setup
@@ -32,7 +33,8 @@ demo: setup ## create a run (RUN=name), meet its locks, destroy it
 
 test: $(STAMP) ## all tests but the long drills; ARGS="..." goes to pytest
 	@$(PY) -m toolchain setup --tests
-	@$(WITH_ENV) $(PYTEST) -m "not soak and not tools and not systems and not majors" $(ARGS)
+	@echo "Without a Kubernetes cluster: it is not built here. make test-kubernetes has one, and tests on it." >&2
+	@$(WITH_ENV) $(PYTEST) -m "not soak and not tools and not systems and not majors and not kubernetes" $(ARGS)
 
 test-tools: $(STAMP) ## other people's migration tools, which are downloaded once
 	@$(PY) -m toolchain setup --tests
@@ -41,6 +43,9 @@ test-tools: $(STAMP) ## other people's migration tools, which are downloaded onc
 test-systems: $(STAMP) ## other people's systems, which are downloaded once
 	@$(PY) -m toolchain setup --tests
 	@$(WITH_ENV) $(PYTEST) -m systems $(ARGS)
+
+test-kubernetes: setup ## on a cluster: found, or built and started; CLUSTER=kubeconfig, kind, k3d, minikube or own
+	@$(WITH_ENV) LEASEHOLD_CLUSTER=$(CLUSTER) $(PY) -m toolchain cluster run -- $(PYTEST) -m kubernetes tests/kubernetes $(ARGS)
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
 	@$(PY) -m pytest tests/unit -m "not soak" $(ARGS)

@@ -1,0 +1,130 @@
+"""A namespace for one test, and what tests do with pods in it, through the Python client."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kubernetes import client
+from kubernetes.client.rest import ApiException
+from kubernetes.stream import stream
+
+PORT = 8080
+GREETING = "hello from the pod"
+NOT_FOUND = 404
+FORBIDDEN = 403
+
+
+def until(holds: Callable[[], object], pause: float = 0.1) -> None:
+    """Wait until something is so. What never becomes so ends with the test's own limit (pytest-timeout)."""
+    while not holds():
+        time.sleep(pause)
+
+
+class Namespace:
+    """One namespace.
+
+    Args:
+        name: Its name.
+        image: An image with a shell, busybox and socat.
+    """
+
+    def __init__(self, name: str, image: str) -> None:
+        self.name = name
+        self.image = image
+        self.core = client.CoreV1Api()
+        self.networking = client.NetworkingV1Api()
+
+    def create(self) -> None:
+        """Create it, and wait for the account that its pods have."""
+        labels = {"dev.leasehold.run": self.name, "dev.leasehold.owner": "tests"}
+        self.core.create_namespace({"metadata": {"name": self.name, "labels": labels}})
+        until(lambda: there(lambda: self.core.read_namespaced_service_account("default", self.name)))
+
+    def delete(self) -> None:
+        """Delete it, and wait until it is gone."""
+        self.core.delete_namespace(self.name)
+        until(lambda: not there(lambda: self.core.read_namespace(self.name)))
+
+    def pod(self, name: str, command: str = "sleep infinity", *, ready: bool = True, **spec: Any) -> None:
+        """Create a pod of one container, which runs a shell's command; wait until it is ready.
+
+        Args:
+            name: The pod's name, and the value of its label `name`.
+            command: What it runs.
+            ready: Whether to wait.
+            spec: More of its specification; `container` is more of its container's.
+        """
+        container = {
+            "name": "main",
+            "image": self.image,
+            "imagePullPolicy": "IfNotPresent",
+            "command": ["sh", "-c", f"trap 'exit 0' TERM; {command} & wait"],
+            **spec.pop("container", {}),
+        }
+        body = {
+            "metadata": {"name": name, "labels": {"name": name}},
+            "spec": {
+                "terminationGracePeriodSeconds": 1,
+                "enableServiceLinks": False,
+                "containers": [container],
+                **spec,
+            },
+        }
+        self.core.create_namespaced_pod(self.name, body)
+        if ready:
+            until(lambda: self.is_ready(name))
+
+    def server(self, name: str) -> None:
+        """Create a pod that greets whoever connects, and a service of its name at port 80."""
+        self.pod(name, f"socat TCP-LISTEN:{PORT},fork,reuseaddr SYSTEM:'echo {GREETING}'", container=_probed())
+        ports = [{"port": 80, "targetPort": PORT}]
+        self.core.create_namespaced_service(
+            self.name, {"metadata": {"name": name}, "spec": {"selector": {"name": name}, "ports": ports}}
+        )
+
+    def is_ready(self, name: str) -> bool:
+        conditions = self.read(name).status.conditions or []
+        return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
+
+    def read(self, name: str) -> Any:
+        return self.core.read_namespaced_pod(name, self.name)
+
+    def address(self, name: str) -> str:
+        return str(self.read(name).status.pod_ip)
+
+    def service_address(self, name: str) -> str:
+        return str(self.core.read_namespaced_service(name, self.name).spec.cluster_ip)
+
+    def run(self, pod: str, *command: str) -> tuple[int, str]:
+        """Run a command in a pod; return its exit status and what it printed."""
+        call = self.core.connect_get_namespaced_pod_exec
+        options = {"stderr": True, "stdin": False, "stdout": True, "tty": False, "_preload_content": False}
+        channel = stream(call, pod, self.name, command=list(command), **options)
+        channel.run_forever()
+        return int(channel.returncode), str(channel.read_all())
+
+    def reaches(self, pod: str, host: str, port: int) -> bool:
+        """Return whether a pod is greeted at an address."""
+        connect = f"socat -t 3 -T 3 - TCP:{host}:{port},connect-timeout=2 </dev/null 2>/dev/null"
+        return GREETING in self.run(pod, "sh", "-c", connect)[1]
+
+    def policy(self, name: str, pod: str, **rules: Any) -> None:
+        """Create a NetworkPolicy for the pod of a name; `ingress` and `egress` are its rules."""
+        types = [kind.capitalize() for kind in rules]
+        spec = {"podSelector": {"matchLabels": {"name": pod}}, "policyTypes": types, **rules}
+        self.networking.create_namespaced_network_policy(self.name, {"metadata": {"name": name}, "spec": spec})
+
+
+def there(read: Callable[[], object]) -> bool:
+    """Return whether an object is there to be read."""
+    try:
+        read()
+    except ApiException as error:
+        if error.status != NOT_FOUND:
+            raise
+        return False
+    return True
+
+
+def _probed() -> dict[str, Any]:
+    return {"readinessProbe": {"tcpSocket": {"port": PORT}, "periodSeconds": 1}}
