@@ -115,6 +115,10 @@ class Vantages(Protocol):
     """Places on and beside a run's networks from which a probe tries connections. A place is a server of the run,
     ``workload`` on its inner network, or ``outsider`` on a network that has nothing to do with it."""
 
+    routed: bool
+    """Whether the engine has a route to every address, and policies alone decide who reaches whom; else a try from
+    elsewhere at an inner address would leave this machine."""
+
     def faults(self) -> list[str]:
         """Return what of the run's network is not set up as declared, a sentence each."""
 

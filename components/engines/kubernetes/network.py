@@ -6,10 +6,10 @@ import pulumi
 
 from leasehold.engines.kubernetes.manifests import NAMESPACE_LABELS
 from leasehold.engines.kubernetes.names import ACCOUNT, metadata_of, namespace_name
+from leasehold.engines.kubernetes.policies import policies
 
 from ...declared.run import Run
 from ..protocol import Networks
-from .policies import policies
 
 FIXED = ["metadata.labels", "metadata.annotations"]
 

@@ -67,6 +67,8 @@ class _Heard:
 class _Vantages:
     """Starts containers on two networks and beside the run's servers. See `protocol.Vantages`."""
 
+    routed = False
+
     def __init__(
         self,
         client: docker.DockerClient,

@@ -76,7 +76,7 @@ def started(workload: Workload) -> Iterator[Running]:
             "In a cluster, name the command that is to be run: what an image runs by itself, the cluster does not tell."
         )
     api, namespace = connect(), namespace_name(workload.run)
-    name = f"{resource_name(workload.run, 'inside')}-{secrets.token_hex(3)}"
+    name = resource_name(workload.run, f"inside{secrets.token_hex(3)}")
     folders = {str(PurePosixPath(path).parent) for path in workload.files}
     made = api.create(
         f"/api/v1/namespaces/{namespace}/pods",

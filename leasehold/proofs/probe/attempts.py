@@ -57,7 +57,9 @@ def _try_all(run: str, vantages: Vantages, listeners: Mapping[str, Listener], ta
 def _try_from(
     run: str, vantages: Vantages, targets: Sequence[Target], place: str
 ) -> list[tuple[Target, Attempt, bool]]:
-    within = [target for target in targets if can_be_tried(place, target, resource_name(run, INNER))]
+    within = [
+        target for target in targets if can_be_tried(place, target, resource_name(run, INNER), routed=vantages.routed)
+    ]
     attempts = [Attempt(one.host, one.port, one.protocol, secrets.token_hex(8)) for one in within]
     reached = vantages.reach(place, attempts, TIMEOUT)
     return [
@@ -82,16 +84,16 @@ def _targets(run: str, vantages: Vantages, listeners: Mapping[str, Listener]) ->
 
 
 def _servers(vantages: Vantages, run: str, whose: str) -> Iterator[Target]:
-    """Yield a run's servers by name and by address, the gateway by its address on the edge as well."""
+    """Yield a run's servers by name and by address, the gateway by its address on the edge as well, if it has one."""
     inner = resource_name(whose, INNER)
     for part, ports in PORTS.items():
         addresses = vantages.addresses(whose, part)
         name, label = (part, part) if whose == run else (resource_name(whose, part), f"{whose}'s {part}")
         for port in ports:
             yield Target(label, name, port)
-            yield Target(label, addresses[inner], port, inner=inner)
-            if part == GATEWAY:
-                yield Target(f"{label}'s edge", addresses[resource_name(whose, EDGE)], port)
+            yield Target(label, addresses[inner], port, inner=inner, published=vantages.routed and part == GATEWAY)
+            if edge := addresses.get(resource_name(whose, EDGE)):
+                yield Target(f"{label}'s edge", edge, port)
 
 
 def _beside(vantages: Vantages, run: str, listeners: Mapping[str, Listener]) -> Iterator[Target]:
@@ -102,5 +104,5 @@ def _beside(vantages: Vantages, run: str, listeners: Mapping[str, Listener]) -> 
         for protocol in ("tcp", "udp"):
             yield Target(part, part, port, protocol)
             yield Target(part, addresses[inner], port, protocol, inner)
-            if part == GATEWAY:
+            if edge in addresses:
                 yield Target(f"{GATEWAY}'s edge", addresses[edge], port, protocol)

@@ -16,6 +16,7 @@ class Target:
         port: Its port.
         protocol: ``tcp`` or ``udp``.
         inner: Name of the inner network that the address belongs to; empty for names, and for addresses elsewhere.
+        published: Whether it is reached there from everywhere: the engine publishes no address of its own for it.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Target:
     port: int
     protocol: str = "tcp"
     inner: str = ""
+    published: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Cell:
     @property
     def declared(self) -> bool:
         """Whether it should be reached."""
-        return may_reach(self.source, self.target.name)
+        published = self.target.published and self.source == "outsider"
+        return published or may_reach(self.source, self.target.name)
 
     @property
     def as_declared(self) -> bool:
@@ -76,8 +79,8 @@ class Matrix:
         return [*(str(cell) for cell in self.cells if not cell.as_declared), *self.faults]
 
 
-def can_be_tried(source: str, target: Target, inner: str) -> bool:
-    """Return whether a try stays on this machine.
+def can_be_tried(source: str, target: Target, inner: str, *, routed: bool = False) -> bool:
+    """Return whether a try stays on this machine, or in the cluster.
 
     The host has no route to an inner network. What has a way to the host's default route, as the gateway and an
     outsider do, would send packets for an inner address that it is not on out into the world.
@@ -86,7 +89,10 @@ def can_be_tried(source: str, target: Target, inner: str) -> bool:
         source: From where.
         target: What is to be tried.
         inner: Name of the inner network that those inside are on.
+        routed: Whether the engine has a route to every address, and policies alone decide.
     """
+    if routed:
+        return (source, target.name) != ("outsider", "outside")  # that is itself
     if source == "outsider":
         return not target.inner and target.name != "outside"
     return source != "gateway" or target.inner in ("", inner)

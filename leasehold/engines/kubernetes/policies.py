@@ -5,8 +5,8 @@ Pure: as the API has it.
 
 from typing import Any
 
-from leasehold.contract import BROKER_PORT, DATABASE_PORT, GATEWAY, PART_LABEL
-from leasehold.engines.kubernetes.names import INSIDE, NETWORK_LABEL
+from ...contract import BROKER_PORT, DATABASE_PORT, GATEWAY, PART_LABEL
+from .names import INSIDE, NETWORK_LABEL
 
 DNS_NAMESPACE, DNS_LABELS, DNS_PORT = "kube-system", {"k8s-app": "kube-dns"}, 53
 """The cluster's own name server, as kubeadm, k3s, kind and the managed ones have it."""

@@ -1,0 +1,49 @@
+"""Faults of a run's namespace, by inspection: what is not set up as declared."""
+
+from collections.abc import Iterator
+
+from ...contract import GATEWAY, PART_LABEL, RUN_LABEL
+from .api import Api
+from .manifests import NAMESPACE_LABELS
+from .names import labels_of, namespace_name
+from .policies import policies
+
+POLICIES = "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies"
+_PUBLISHES = ("NodePort", "LoadBalancer")
+
+
+def faults_of(api: Api, run: str) -> Iterator[str]:
+    """Yield what is not as declared, a line each."""
+    namespace = namespace_name(run)
+    yield from _policies(api, namespace)
+    yield from _services(api, namespace)
+    for pod in api.listed(f"/api/v1/namespaces/{namespace}/pods"):
+        if labels_of(pod).get(RUN_LABEL) != run:
+            yield f"Pod {pod['metadata']['name']} is in the namespace, and is not the run's"
+    labels = api.get(f"/api/v1/namespaces/{namespace}")["metadata"].get("labels") or {}
+    if any(labels.get(key) != value for key, value in NAMESPACE_LABELS.items()):
+        yield "the cluster does not hold the Pods of the namespace to the standard `restricted`"
+
+
+def notes_of() -> Iterator[str]:
+    """Yield what is as declared, and yet should be known, a line each."""
+    yield "the gateway's ports are open on every node: whoever has a way to a node has one to them"
+
+
+def _policies(api: Api, namespace: str) -> Iterator[str]:
+    declared = policies()
+    found = {str(one["metadata"]["name"]): one["spec"] for one in api.listed(POLICIES.format(namespace))}
+    for name, spec in declared.items():
+        if name not in found:
+            yield f"the policy {name!r} is gone"
+        elif found[name] != spec:
+            yield f"the policy {name!r} is another than was declared"
+    for name in sorted(set(found) - set(declared)):
+        yield f"a policy {name!r} that is not the run's allows what it says"
+
+
+def _services(api: Api, namespace: str) -> Iterator[str]:
+    for service in api.listed(f"/api/v1/namespaces/{namespace}/services"):
+        selected = (service["spec"].get("selector") or {}).get(PART_LABEL)
+        if service["spec"]["type"] in _PUBLISHES and selected != GATEWAY:
+            yield f"the service {service['metadata']['name']!r} publishes what is not the gateway"
