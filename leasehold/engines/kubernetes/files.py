@@ -41,7 +41,9 @@ def waiting(folder: str, then: str) -> str:
         then: The command.
     """
     go = f"{folder}/{GO}"
-    return f"trap 'exit 0' TERM INT; mkfifo {go} 2>/dev/null || [ -p {go} ]; read -r go <{go}; rm {go}; exec {then}"
+    # The shell is process 1, so that it is told of every orphan's end, which cuts its waiting short.
+    wait = f"until read -r go <{go}; do :; done 2>/dev/null"
+    return f"trap 'exit 0' TERM INT; mkfifo {go} 2>/dev/null || [ -p {go} ]; {wait}; rm {go}; exec {then}"
 
 
 def put(
