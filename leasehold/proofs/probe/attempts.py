@@ -102,7 +102,8 @@ def _beside(vantages: Vantages, run: str, listeners: Mapping[str, Listener]) -> 
     for part in PORTS:
         addresses, port = vantages.addresses(run, part), listeners[part].port
         for protocol in ("tcp", "udp"):
-            yield Target(part, part, port, protocol)
+            if not vantages.routed:  # there, a name leads to what a server publishes, and to nothing beside it
+                yield Target(part, part, port, protocol)
             yield Target(part, addresses[inner], port, protocol, inner)
             if edge in addresses:
                 yield Target(f"{GATEWAY}'s edge", addresses[edge], port, protocol)
