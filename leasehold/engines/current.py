@@ -29,7 +29,7 @@ def current() -> Engine:
     """Return the engine that this process works on: Docker, if ``LEASEHOLD_ENGINE`` names no other.
 
     Raises:
-        EngineError: There is no engine of the name.
+        EngineError: There is no engine of the name, or a package that it needs is not installed.
     """
     if _in_use:
         return _in_use[-1]
@@ -37,5 +37,11 @@ def current() -> Engine:
     if name not in ENGINES:
         raise EngineError(f"{ENGINE_VARIABLE} is {name!r}; it can be {', '.join(sorted(ENGINES))}.")
     module, _, kind = ENGINES[name].partition(":")
-    made: Engine = getattr(import_module(module, __package__), kind)()
+    try:
+        made: Engine = getattr(import_module(module, __package__), kind)()
+    except ModuleNotFoundError as error:
+        raise EngineError(
+            f"{ENGINE_VARIABLE} is {name!r}, which needs a package that is not installed here ({error.name}). Install "
+            f"it with `pip install 'leasehold-testing[{name}]'`."
+        ) from None
     return made

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ...contract import GATEWAY, PART_LABEL, RUN_LABEL
+from ...contract import GATEWAY, HOST_LABEL, PART_LABEL, RUN_LABEL, resource_name
+from . import pods
 from .api import Api
 from .manifests import NAMESPACE_LABELS
 from .names import labels_of, namespace_name
@@ -25,9 +26,13 @@ def faults_of(api: Api, run: str) -> Iterator[str]:
         yield "the cluster does not hold the Pods of the namespace to the standard `restricted`"
 
 
-def notes_of() -> Iterator[str]:
+def notes_of(api: Api, run: str) -> Iterator[str]:
     """Yield what is as declared, and yet should be known, a line each."""
-    yield "the gateway's ports are open on every node: whoever has a way to a node has one to them"
+    gateway = labels_of(api.get(pods.path_of(resource_name(run, GATEWAY))))
+    yield (
+        f"the gateway's ports are open on every node, {gateway.get(HOST_LABEL, '')} among them: whoever has a way to a "
+        "node has one to them"
+    )
 
 
 def _policies(api: Api, namespace: str) -> Iterator[str]:

@@ -102,7 +102,7 @@ class _Vantages:
 
     def notes(self) -> list[str]:
         """Return what of it is as declared, and should be known."""
-        return list(notes_of())
+        return list(notes_of(self._api, self._run))
 
     def addresses(self, run: str, server: str) -> Mapping[str, str]:
         """Return the one address of a run's server: its Pod's."""

@@ -1,0 +1,21 @@
+from leasehold.engines.kubernetes.advice import advice_on, explained
+
+FORBIDDEN = 'pods is forbidden: User "a" cannot list resource "pods" in API group "" in the namespace "x"'
+
+
+def test_a_missing_right_is_told_by_verb_and_resource() -> None:
+    said = explained("GET", "/api/v1/namespaces/x/pods", 403, {"message": FORBIDDEN})
+    assert said.startswith("The login in the kubeconfig may not list pods.")
+    assert "leasehold.engines.kubernetes.rights" in said
+
+
+def test_an_expired_login_is_told() -> None:
+    assert "expired" in explained("GET", "/api/v1/nodes", 401, {"message": "Unauthorized"})
+
+
+def test_what_pulumi_reports_has_advice() -> None:
+    assert "may not list pods" in advice_on(f"error: {FORBIDDEN}")
+    assert "LEASEHOLD_IMAGE_DATABASE" in advice_on("Pod a does not run (ErrImagePull: no such host)")
+    assert "finalizer" in advice_on('object is being deleted: namespaces "leasehold-demo" already exists')
+    assert "quota" in advice_on('pods "a" is forbidden: exceeded quota: small')
+    assert advice_on("something else") == ""
