@@ -1,0 +1,137 @@
+"""Runs in a cluster: what a run does on every engine, with all rights and with no more than are printed."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kubernetes import client
+
+from leasehold.contract import LOGS
+from leasehold.engines.kubernetes.api import connect
+from leasehold.engines.kubernetes.engine import KubernetesEngine
+from leasehold.engines.kubernetes.execs import run
+from leasehold.engines.kubernetes.rights import cluster_role
+from tests.integration import lifecycle
+from tests.integration.gated import INI
+from tests.integration.support import COMMAND, PROJECT, image_of
+from tests.integration.test_killed_sessions import STUCK
+from toolchain.cluster.choice import chosen
+from toolchain.images import IMAGES
+
+from .support import Namespace, there, until
+
+pytestmark = pytest.mark.kubernetes
+
+
+@pytest.fixture(scope="module")
+def shell(image: str) -> dict[str, str]:
+    """The environment of commands that work on the cluster, which has the images of runs."""
+    chosen().load([image_of(one.name) for one in IMAGES], lambda line: None)
+    return {**os.environ, "LEASEHOLD_ENGINE": "kubernetes", "CI": "true"}
+
+
+@pytest.fixture
+def name(shell: dict[str, str]) -> Iterator[str]:
+    """Give the name of a run that is gone at the end of the test."""
+    made = f"k-{secrets.token_hex(3)}"
+    yield made
+    done = told(shell, *COMMAND, "down", "--wait", made)
+    assert done[0] in (0, 5), done
+    assert not there(lambda: client.CoreV1Api().read_namespace(f"leasehold-{made}"))
+
+
+def told(shell: dict[str, str], *words: str) -> tuple[int, str]:
+    """Run a command; return its exit status, and what it says on both streams."""
+    done = subprocess.run(words, capture_output=True, text=True, env=shell, cwd=PROJECT, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def command(shell: dict[str, str], *words: str, status: int = 0) -> str:
+    got, said = told(shell, *COMMAND, *words)
+    assert got == status, f"{words}: {got}, {said}"
+    return said
+
+
+@pytest.fixture
+def with_printed_rights(namespace: Namespace, shell: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The same as `shell`, as an account that has the rights that we print, and no others."""
+    rbac, core = client.RbacAuthorizationV1Api(), namespace.core
+    core.create_namespaced_service_account(namespace.name, {"metadata": {"name": "runner"}})
+    role = {**cluster_role(), "metadata": {"name": namespace.name}}
+    rbac.create_cluster_role(role)
+    subject = {"kind": "ServiceAccount", "name": "runner", "namespace": namespace.name}
+    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": namespace.name}
+    rbac.create_cluster_role_binding({"metadata": {"name": namespace.name}, "subjects": [subject], "roleRef": ref})
+    token = core.create_namespaced_service_account_token("runner", namespace.name, {"spec": {}}).status.token
+    described = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
+    for user in described["users"]:
+        user["user"] = {"token": token}
+    file = tmp_path / "runner.json"
+    file.write_text(json.dumps(described))
+    yield {**shell, "KUBECONFIG": str(file)}
+    rbac.delete_cluster_role_binding(namespace.name)
+    rbac.delete_cluster_role(namespace.name)
+
+
+def test_a_run_does_all_that_it_does_elsewhere_with_the_rights_that_are_printed(
+    with_printed_rights: dict[str, str], name: str
+) -> None:
+    lifecycle.run_through(lambda *words: told(with_printed_rights, *words), name, _node())
+
+
+def test_nothing_secret_is_shown_and_a_policy_that_is_gone_is_caught(shell: dict[str, str], name: str) -> None:
+    command(shell, "up", name)
+    assert "; 0 hits" in command(shell, "scan", name)
+    rules: Any = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]}
+    networking = client.NetworkingV1Api()
+    networking.delete_namespaced_network_policy("closed", f"leasehold-{name}")
+    networking.create_namespaced_network_policy(f"leasehold-{name}", {"metadata": {"name": "open"}, "spec": rules})
+    said = command(shell, "probe", name, status=12)
+    assert "outsider reaches database" in said
+    assert "database reaches outside" in said
+    assert "the policy 'closed' is gone" in said
+
+
+def test_the_log_of_a_server_that_has_ended_is_read(shell: dict[str, str], name: str) -> None:
+    command(shell, "up", name)
+    server, engine = f"leasehold-{name}-database", KubernetesEngine()
+    assert engine.is_running(server)
+    run(connect(), (f"leasehold-{name}", server), ["sh", "-c", "kill -TERM 1"])
+    until(lambda: not engine.is_running(server))
+    found = engine.files(server, LOGS)
+    assert any(b"database system is shut down" in content for content in found.values())
+
+
+def test_what_a_killed_session_leaves_is_swept(shell: dict[str, str], tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    backend = tmp_path / "backend"
+    backend.mkdir()
+    own = {**shell, "XDG_STATE_HOME": str(state), "PULUMI_BACKEND_URL": f"file://{backend}"}
+    (tmp_path / "pytest.ini").write_text(INI)
+    (tmp_path / "test_stuck.py").write_text(STUCK)
+    output = tmp_path / "output.txt"
+    with output.open("w") as file:
+        words = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "test_stuck.py"]
+        session = subprocess.Popen(words, cwd=tmp_path, env=own, stdout=file, stderr=file, start_new_session=True)
+    until(lambda: "STUCK" in output.read_text() or session.poll() is not None)
+    assert session.poll() is None, output.read_text()
+    os.killpg(session.pid, signal.SIGKILL)
+    session.wait()
+    rows = json.loads(command(own, "list", "--json"))
+    killed = [row["run"] for row in rows if (state / "leasehold" / "runs" / f"{row['run']}.json").exists()]
+    assert len(killed) == 1
+    command(own, "sweep")
+    assert not there(lambda: client.CoreV1Api().read_namespace(f"leasehold-{killed[0]}"))
+
+
+def _node() -> str:
+    addresses = client.CoreV1Api().list_node().items[0].status.addresses
+    return str(next(one.address for one in addresses if one.type == "InternalIP"))
