@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from toolchain.cluster import api, authority, cable, components, configuration, dns, locks, network, programs, tarball
+from toolchain.cluster import (
+    api,
+    authority,
+    cable,
+    components,
+    configuration,
+    dns,
+    locks,
+    network,
+    own,
+    programs,
+    tarball,
+)
 from toolchain.cluster.own import OwnNode
 from toolchain.errors import SetupError
 
@@ -121,3 +133,22 @@ def test_loading_needs_a_cluster_that_is_up(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     with pytest.raises(SetupError, match="cluster up"):
         OwnNode().load(["any:1"], lambda line: None)
+
+
+def test_those_who_load_at_once_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    layout = own.own()
+    layout.folder.mkdir(parents=True)
+    layout.ready.touch()
+    layout.inner.write_text("1")
+    turns = []
+
+    def save(_image: str, _command: object) -> None:
+        with layout.turn.open("r+") as file:
+            turns.append(locks.taken(file.fileno()))
+
+    monkeypatch.setattr(own, "save", save)
+    with layout.alive.open("a+") as alive:
+        assert locks.take(alive.fileno())
+        OwnNode().load(["one:1", "two:1"], lambda line: None)
+    assert turns == [True, True]
