@@ -21,6 +21,7 @@ from toolchain.cluster import (
     programs,
     tarball,
 )
+from toolchain.cluster.layout import Layout
 from toolchain.cluster.own import OwnNode
 from toolchain.errors import SetupError
 
@@ -137,7 +138,7 @@ def test_loading_needs_a_cluster_that_is_up(tmp_path: Path, monkeypatch: pytest.
 
 def test_those_who_load_at_once_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    layout = own.own()
+    layout = Layout(paths.state() / "cluster")
     layout.folder.mkdir(parents=True)
     layout.ready.touch()
     layout.inner.write_text("1")
