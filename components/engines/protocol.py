@@ -90,8 +90,10 @@ class Engine(Protocol):
     def host(self) -> str:
         """Where this process reaches published ports: an address, or a name."""
 
-    resolver: str
-    """Address and port of the name server on a run's inner network."""
+    @property
+    def resolver(self) -> str:
+        """Address and port of the name server on a run's inner network; empty where servers find it in their
+        ``resolv.conf``."""
 
     def memory(self) -> int | None:
         """Return how much memory the engine has, in MiB; None if it cannot be asked."""

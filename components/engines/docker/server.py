@@ -10,7 +10,7 @@ from leasehold.engines.docker.reach import LOOPBACK, Reach
 
 from ...servers.start import EXPIRES, FOLDER, SCRIPT
 from ..protocol import ServerArgs
-from .client import reached
+from .client import podman, reached
 
 FIXED = ["labels", "envs"]
 """Labels and term are those of the first `pulumi up`: a second one neither prolongs a run nor changes it."""
@@ -49,7 +49,7 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
         networks.append(docker.ContainerNetworksAdvancedArgs(name=args.edge))
     storage = {path: f"rw,nosuid,nodev,noexec,mode=1777,size={size}m" for path, size in (args.memory or {}).items()}
     fixed = pulumi.ResourceOptions(ignore_changes=[*FIXED, *PUBLISHED, *ROOM * args.keeps_room])
-    reach = reached() if args.published else None
+    reach, of_podman = reached() if args.published else None, podman()
     return docker.Container(
         name,
         name=args.run.resource(args.part),
@@ -74,12 +74,13 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
         capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
         security_opts=["no-new-privileges"],
         # Docker's resolver would look outside names up from the host's network, past the network's isolation
-        # (CVE-2024-29018); with an upstream inside the container's own network there is nobody to ask.
-        dns=["127.0.0.1"],
+        # (CVE-2024-29018); with an upstream inside the container's own network there is nobody to ask. Podman's is the
+        # upstream itself: without it there are no names at all.
+        dns=None if of_podman else ["127.0.0.1"],
         dns_opts=["timeout:1", "attempts:1"],  # a dead container's name is unknown soon, not after 20 s
         # What a server prints beside its log, which it writes into files of its own.
-        log_driver="local",
-        log_opts={"max-size": "20m", "max-file": "5", "compress": "false"},
+        log_driver="k8s-file" if of_podman else "local",
+        log_opts={"max-size": "20m"} if of_podman else {"max-size": "20m", "max-file": "5", "compress": "false"},
         restart="no",
         must_run=False,  # a container that ended at its term is no reason for a diff
         opts=pulumi.ResourceOptions.merge(opts, fixed),

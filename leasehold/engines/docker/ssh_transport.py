@@ -75,7 +75,7 @@ class _Pool(UnixHTTPConnectionPool):
 
 
 class _Adapter(UnixHTTPAdapter):
-    """One pool for all requests: the next takes the connection of the last, where over a Unix socket each has its own."""
+    """One pool for all requests, so that the next takes the connection of the last; docker-py has a pool an address."""
 
     def __init__(self, url: str, timeout: int) -> None:
         super().__init__(PLACEHOLDER, timeout)
