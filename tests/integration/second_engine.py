@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
+from typing import ClassVar
 
 import docker
 import psutil
@@ -24,8 +25,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .support import PARTS, PROJECT, image_of, until
-
-TOOLS = ("dockerd", "unshare", "nsenter", "ip")
 
 
 @dataclass
@@ -44,6 +43,7 @@ class SecondEngine:
     way: tuple[IPv4Address, IPv4Address]
     options: list[str] = field(default_factory=list)
     _daemon: subprocess.Popen[bytes] | None = None
+    tools: ClassVar[tuple[str, ...]] = ("dockerd", "unshare", "nsenter", "ip")
 
     @property
     def host(self) -> str:
@@ -116,21 +116,22 @@ class SecondEngine:
 
 
 @contextmanager
-def second_engine(*options: str) -> Iterator[SecondEngine]:
+def second_engine(*options: str, kind: type[SecondEngine] = SecondEngine) -> Iterator[SecondEngine]:
     """Give a second engine, which has the images of a run's servers and of its probe; skip where none can be started.
 
     Args:
         options: More options of dockerd's, in which ``{address}`` stands for its address, and ``{folder}`` for a folder
             with certificates for that address and for loopback.
+        kind: Which engine it is.
     """
-    if os.geteuid() != 0 or not all(map(shutil.which, TOOLS)):
-        pytest.skip("a second engine needs root, and " + ", ".join(TOOLS))
+    if os.geteuid() != 0 or not all(map(shutil.which, kind.tools)):
+        pytest.skip("a second engine needs root, and " + ", ".join(kind.tools))
     folder = Path(tempfile.mkdtemp(prefix="lsh-"))
     hold = ["unshare", "--net", "sh", "-c", "ip link set lo up && echo ready && exec sleep infinity"]
     network = subprocess.Popen(hold, stdout=subprocess.PIPE)
     assert network.stdout
     assert network.stdout.readline() == b"ready\n"
-    engine = SecondEngine(folder, network, _way(network.pid))
+    engine = kind(folder, network, _way(network.pid))
     engine.options += [one.format(address=engine.address, folder=folder / "tls") for one in options]
     engine.configuration.mkdir()
     try:

@@ -59,6 +59,7 @@ class Engine:
         "bridge",
         "named",
         "host",
+        "its host",
         "another's, the host's",
         "none",
         "another's",
