@@ -13,7 +13,7 @@ from .support import until
 class PodmanEngine(SecondEngine):
     """It has a network of its own, for dockerd has this machine's drop what goes between containers of others."""
 
-    tools: ClassVar[tuple[str, ...]] = ("podman", "netavark", "unshare", "nsenter", "ip")
+    tools: ClassVar[tuple[str, ...]] = ("podman", "unshare", "nsenter", "ip")
 
     def start(self) -> None:
         settings = self.folder / "containers.conf"
