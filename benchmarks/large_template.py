@@ -56,8 +56,8 @@ def seed(size: int) -> Callable[[Lease], None]:
 def used(run: Run) -> int:
     """Return how much of the storage is used, in MiB."""
     container = docker.from_env().containers.get(f"leasehold-{run.name}-database")
-    said: Any = container.exec_run(["df", "-m", "--output=used", STORAGE]).output
-    return int(said.split()[-1])
+    said: Any = container.exec_run(["df", "-Pm", STORAGE]).output
+    return int(said.split()[-4])  # POSIX: file system, blocks, used, available, capacity, where
 
 
 def main() -> None:

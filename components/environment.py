@@ -124,7 +124,7 @@ class Environment(pulumi.ComponentResource):
             f"{name}-database",
             {
                 "run": run,
-                "network": network.inner,
+                "network": network.inner_name,
                 "roles": roles,
                 "database": database_name,
                 "image": images.get("database"),
@@ -141,7 +141,7 @@ class Environment(pulumi.ComponentResource):
             f"{name}-broker",
             {
                 "run": run,
-                "network": network.inner,
+                "network": network.inner_name,
                 "roles": with_leases,
                 "identity": identity,
                 "max_term": certificates.term,
@@ -152,7 +152,13 @@ class Environment(pulumi.ComponentResource):
         )
         gateway = Gateway(
             f"{name}-gateway",
-            {"run": run, "inner": network.inner, "edge": network.edge, "image": images.get("gateway")},
+            {
+                "run": run,
+                "inner": network.inner_name,
+                "edge": network.edge_name,
+                "image": images.get("gateway"),
+                "host": certificates.host,
+            },
             pulumi.ResourceOptions(parent=self, depends_on=[database.server.resource, broker.server.resource]),
         )
         rotated: list[pulumi.Resource] = []
@@ -163,7 +169,7 @@ class Environment(pulumi.ComponentResource):
                 "servers": {"database": database.server, "broker": broker.server},
             }
             rotated.append(AuthorityRotation(f"{name}-authority-rotation", replaced, child))
-        address = pulumi.Output.format("https://{0}:{1}", gateway.host, gateway.broker_port)
+        address = pulumi.Output.format("https://{0}:{1}", gateway.host.apply(bracketed), gateway.broker_port)
         provisioner = vault.Provider(
             f"{name}-provisioner",
             address=address,
@@ -239,6 +245,11 @@ class Environment(pulumi.ComponentResource):
             "operator": self.operator,
             "orchestrator": self.orchestrator,
         }
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it stands in a URL (RFC 3986, 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _output(**fields: pulumi.Input[Any]) -> pulumi.Output[dict[str, Any]]:

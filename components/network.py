@@ -24,10 +24,15 @@ class IsolatedNetwork(pulumi.ComponentResource):
     """Name of the network without a way out."""
     edge: pulumi.Output[str]
     """Name of the network on which the gateway publishes its ports."""
+    inner_name: str
+    """Name of the first, known before it is there. Servers that are handed this one start sooner."""
+    edge_name: str
+    """Name of the second, likewise."""
 
     def __init__(self, name: str, args: IsolatedNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:IsolatedNetwork", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         made = current().networks(name, args["run"], args.get("options", {}), child)
         self.inner, self.edge = made.inner, made.edge
+        self.inner_name, self.edge_name = made.inner_name, made.edge_name
         self.register_outputs({"inner": self.inner, "edge": self.edge})

@@ -1,6 +1,6 @@
 """The part of the user's shell that does not count for a run: settings of another broker or database, and proxies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 BROKERS = ("VAULT_", "BAO_")
 """Begin variables by which clients of Vault and OpenBao find a broker, and log in to it."""
@@ -24,18 +24,19 @@ def swaying(own: Mapping[str, str]) -> list[str]:
     return [name for name in own if name.startswith(LIBPQ) and name not in HARMLESS]
 
 
-def neutral(own: Mapping[str, str]) -> dict[str, str]:
+def neutral(own: Mapping[str, str], gateway: Callable[[], str]) -> dict[str, str]:
     """Return variables that take the effect of others away from a run's Pulumi and its plugins.
 
     An empty variable counts as unset for them. A proxy stays, since Pulumi may download through it, but nothing on this
-    host is reached through it.
+    host is reached through it, nor is a run.
 
     Args:
         own: The user's environment.
+        gateway: Tells where this process reaches runs; it is asked only where there is a proxy.
     """
     changed = {name: "" for name in own if name.startswith(BROKERS)}
     if any(own.get(name) or own.get(name.lower()) for name in PROXIES):
         for name in ("NO_PROXY", "no_proxy"):
             there = [host for host in own.get(name, "").split(",") if host]
-            changed[name] = ",".join(dict.fromkeys([*there, *HERE]))
+            changed[name] = ",".join(dict.fromkeys([*there, *HERE, gateway()]))
     return changed

@@ -20,6 +20,9 @@ _CURVE = ec.SECP256R1()
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SP 800-186, 3.2.1.3)
 _KEY_BYTES = 48  # the order's 32 and more, so that the remainder is not skewed (FIPS 186-5, A.2.1)
 _SERIAL_BYTES = 16  # RFC 5280, 4.1.2.2: at most 20
+LOOPBACK = "127.0.0.1"
+"""Where the servers of a run are reached that was made on the engine's host."""
+
 _EARLIER = 3600  # seconds: valid since before any clock that is a little slow
 
 
@@ -61,15 +64,17 @@ def authority_certificate(authority: Authority) -> str:
     return _pem(_signed(builder, key))
 
 
-def server_identity(authority: Authority, name: str) -> Identity:
+def server_identity(authority: Authority, name: str, host: str = LOOPBACK) -> Identity:
     """Return what a server proves with that it is the run's.
 
     Args:
         authority: Who vouches for it.
-        name: The server's name on the inner network; on the host it is reached as 127.0.0.1 or localhost.
+        name: The server's name on the inner network.
+        host: The address, or the name, at which it is reached from outside. On the engine's host that is always
+            127.0.0.1 or localhost, too.
     """
     signer, key = _key(authority, "authority"), _key(authority, name)
-    names = [x509.DNSName(name), x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    names = list(map(_name, dict.fromkeys([name, "localhost", LOOPBACK, host])))
     builder = (
         _builder(authority, name, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
         .public_key(key.public_key())
@@ -89,6 +94,13 @@ def server_identity(authority: Authority, name: str) -> Identity:
 def fingerprint(certificates: str) -> str:
     """Return the fingerprint of certificates in PEM: their SHA-256, in hexadecimal digits."""
     return hashlib.sha256(certificates.encode()).hexdigest()
+
+
+def _name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _subject(authority: Authority) -> x509.Name:

@@ -11,12 +11,14 @@ from leasehold import paths
 
 from ..declared.authority import FIRST, Generations
 from ..declared.run import Run
+from ..engines.current import current
 from . import authority_file
-from .authority import Authority, authority_certificate, server_identity
+from .authority import LOOPBACK, Authority, authority_certificate, server_identity
 
 _MADE = "made"
 _EXPIRES = "expires"
 _TERM = "term"
+_HOST = "host"
 
 
 class CertificatesArgs(TypedDict):
@@ -40,15 +42,19 @@ class Certificates(pulumi.ComponentResource):
     """When they end, in seconds since the epoch: at the end of the run's term, as the first `up` fixed it."""
     term: pulumi.Output[int]
     """That term, in seconds."""
+    host: pulumi.Output[str]
+    """Where whoever made the first `up` reaches the servers, which the servers' certificates have for a name."""
 
     def __init__(self, name: str, args: CertificatesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:Certificates", name, {}, opts)
         self._name, self._run = name, args["run"]
         self.generations = generations = args["generations"]
-        first = self._seed("seed", {_EXPIRES: str(self._run.expires), _TERM: str(self._run.term)})
+        kept = {_EXPIRES: str(self._run.expires), _TERM: str(self._run.term), _HOST: current().host}
+        first = self._seed("seed", kept)
         # The end of the first `up`'s term, kept beside the seed: all certificates end then.
         self.expires = until = first.keepers.apply(lambda kept: int((kept or {})[_EXPIRES]))
         self.term = first.keepers.apply(lambda kept: int((kept or {})[_TERM]))
+        self.host = first.keepers.apply(lambda kept: str((kept or {}).get(_HOST, LOOPBACK)))
         later = {number: self._seed(f"seed-{number}", {}) for number in generations.trusted if number > FIRST}
         self._authorities = {number: self._authority(seed, until) for number, seed in {FIRST: first, **later}.items()}
         self.authority = self._vouching(generations.trusted)
@@ -59,7 +65,13 @@ class Certificates(pulumi.ComponentResource):
             # What needs the file is deleted before it is.
             self.file = pulumi.Output.all(self.file, remover.id).apply(lambda known: str(known[0]))
         self.register_outputs(
-            {"authority": self.authority, "file": self.file, "expires": self.expires, "term": self.term}
+            {
+                "authority": self.authority,
+                "file": self.file,
+                "expires": self.expires,
+                "term": self.term,
+                "host": self.host,
+            }
         )
 
     def files(self, server: str) -> dict[str, pulumi.Output[str]]:
@@ -74,7 +86,9 @@ class Certificates(pulumi.ComponentResource):
         return self._files(server, self.generations.signing, self.generations.trusted)
 
     def _files(self, server: str, signing: int, trusted: Sequence[int]) -> dict[str, pulumi.Output[str]]:
-        identity = self._authorities[signing].apply(lambda authority: server_identity(authority, server))
+        identity = pulumi.Output.all(self._authorities[signing], self.host).apply(
+            lambda known: server_identity(known[0], server, known[1])
+        )
         return {
             "server.crt": pulumi.Output.unsecret(identity.apply(lambda made: made.certificate)),
             "server.key": pulumi.Output.secret(identity.apply(lambda made: made.key)),

@@ -10,9 +10,10 @@ from typing import TypedDict
 import pulumi
 import pulumi_random as random
 
+from ..declared.mocks import under_mocks
 from ..engines.protocol import Server as DeclaredServer
 from ..gateway.gateway import Gateway
-from ..gateway.readiness import SSL_REQUEST, under_mocks
+from ..gateway.readiness import SSL_REQUEST
 from ..servers.start import COPY_DATABASE_KEY
 from .authority import fingerprint
 from .certificates import Certificates

@@ -22,9 +22,10 @@ class ServerArgs:
         image: The image's name.
         user: The user in the image that it runs as.
         files: Content by file name, below `servers.start.FOLDER`; ``start.sh`` is what runs.
-        inner: Name of the inner network.
-        edge: Name of the edge network; None for a server that is not on it.
+        inner: Name of the inner network; it may be one that is about to be made.
+        edge: Name of the edge network, likewise; None for a server that is not on it.
         published: Ports that are reached from outside.
+        host: Where they are reached, as the run's certificates have it; where this process does, when None.
         memory: Storage in memory: by path, its largest size in MiB.
         volumes: Storage on the engine's disk, which ends with the run: by path, its part of the run.
         shared_memory: Largest size of the memory that its processes share, in MiB; the engine's default when 0.
@@ -40,6 +41,7 @@ class ServerArgs:
     inner: pulumi.Input[str]
     edge: pulumi.Input[str] | None = None
     published: Sequence[int] = ()
+    host: pulumi.Input[str] | None = None
     memory: Mapping[str, int] | None = None
     volumes: Mapping[str, str] | None = None
     shared_memory: int = 0
@@ -60,6 +62,10 @@ class Server(Protocol):
     name: pulumi.Output[str]
     """Its physical name."""
 
+    @property
+    def host(self) -> pulumi.Output[str]:
+        """Where whoever made it reaches its ports from outside: a second `up` from another place changes nothing."""
+
     def published(self, port: int) -> pulumi.Output[int]:
         """Return the port at which one of its ports is reached from outside."""
 
@@ -69,22 +75,29 @@ class Networks:
     """A run's networks, by name.
 
     Attributes:
-        inner: The one without a way out.
-        edge: The one on which the gateway is reached.
+        inner: The one without a way out, once Pulumi knows that it is there.
+        edge: The one on which the gateway is reached, likewise.
+        inner_name: Name of the first, known from the start: a server waits for its networks by itself.
+        edge_name: Name of the second.
     """
 
     inner: pulumi.Output[str]
     edge: pulumi.Output[str]
+    inner_name: str
+    edge_name: str
 
 
 class Engine(Protocol):
     """An engine that runs are declared on."""
 
-    host: str
-    """Where published ports are reached."""
+    @property
+    def host(self) -> str:
+        """Where this process reaches published ports: an address, or a name."""
 
-    resolver: str
-    """Address and port of the name server on a run's inner network."""
+    @property
+    def resolver(self) -> str:
+        """Address and port of the name server on a run's inner network; empty where servers find it in their
+        ``resolv.conf``."""
 
     def memory(self) -> int | None:
         """Return how much memory the engine has, in MiB; None if it cannot be asked."""
@@ -119,16 +132,21 @@ class Engine(Protocol):
     def published(self, outputs: Mapping[str, Any], port: int) -> int:
         """Return the port at which a server's port is reached, from the outputs of its resource."""
 
+    def host_of(self, outputs: Mapping[str, Any]) -> str:
+        """Return where whoever made a server reaches its ports, from the outputs of its resource."""
+
     def last_words(self, server: str) -> tuple[bool, str]:
         """Return whether a server has ended, and the end of its log, as far as the engine can be asked."""
 
-    def out_of_reach(self, server: str, inner: int, port: int) -> str:
+    def out_of_reach(self, server: str, inner: int, host: str, port: int, waited: float) -> str:
         """Return why this process can never reach a server's port, and what to do; empty as long as it may.
 
         Args:
             server: Its physical name.
             inner: The port at which it listens, on its own networks.
+            host: Where it is to be reached.
             port: At which it is published.
+            waited: For how long nothing has answered there, in seconds.
         """
 
     def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:

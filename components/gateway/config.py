@@ -15,7 +15,7 @@ global
   maxconn 1000
 
 resolvers engine
-  nameserver embedded {resolver}
+  {resolver}
   hold valid 1s
 
 defaults
@@ -47,8 +47,9 @@ def gateway_config(resolver: str) -> str:
     """Return a configuration that passes the database's and the broker's port on, and nothing else.
 
     Args:
-        resolver: Address and port of the name server on the inner network.
+        resolver: Address and port of the name server on the inner network; empty if ``resolv.conf`` names it.
     """
     services = {DATABASE: DATABASE_PORT, BROKER: BROKER_PORT}
-    config = _CONFIG.format(descriptor=LOG_DESCRIPTOR, resolver=resolver)
+    nameserver = f"nameserver embedded {resolver}" if resolver else "parse-resolv-conf"
+    config = _CONFIG.format(descriptor=LOG_DESCRIPTOR, resolver=nameserver)
     return config + "".join(_SERVICE.format(name=name, port=port) for name, port in services.items())

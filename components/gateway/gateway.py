@@ -28,6 +28,9 @@ class GatewayArgs(TypedDict):
     """Name of the edge network."""
     image: NotRequired[str | None]
     """Image with HAProxy."""
+    host: NotRequired[pulumi.Input[str]]
+    """Where it is reached, as the certificates have it; where this process reaches what the engine publishes, when not
+    given."""
 
 
 class Gateway(pulumi.ComponentResource):
@@ -37,11 +40,11 @@ class Gateway(pulumi.ComponentResource):
     """
 
     host: pulumi.Output[str]
-    """Address on the host."""
+    """Address or name at which whoever made it reaches it."""
     database_port: pulumi.Output[int]
-    """Port of the database on the host."""
+    """Port of the database there."""
     broker_port: pulumi.Output[int]
-    """Port of the broker on the host."""
+    """Port of the broker there."""
 
     def __init__(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:Gateway", name, {}, opts)
@@ -55,10 +58,11 @@ class Gateway(pulumi.ComponentResource):
             inner=args["inner"],
             edge=args["edge"],
             published=(DATABASE_PORT, BROKER_PORT),
+            host=args.get("host"),
         )
         ready = pulumi.ResourceOptions(parent=self, hooks=answers_through_the_gateway(name))
         server = engine.server(f"{name}-server", server_args, ready)
-        self.host = pulumi.Output.from_input(engine.host)
+        self.host = server.host
         self.database_port = server.published(DATABASE_PORT)
         self.broker_port = server.published(BROKER_PORT)
         self.register_outputs({"host": self.host, "database_port": self.database_port, "broker_port": self.broker_port})

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from functools import partial
 
 import pulumi
-from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_monitor
 
 from leasehold.contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, GATEWAY
 
+from ..declared.mocks import under_mocks
 from ..engines.current import current
 from ..servers.start import TOLD
 
@@ -27,12 +26,14 @@ LIMIT = 30.0
 PAUSE = 0.05
 """Time between two tries, in seconds."""
 
-LOOK = 2.0
+LOOK = 1.0
 """Time between two looks at the server itself, in seconds."""
 
-GRACE = 5.0
-"""How long an engine in a virtual machine may take to forward a port to its host, in seconds: some look for new ones
-every three."""
+CONNECTS = 1.0
+"""How long a connection may take to be made, in seconds."""
+
+ANSWERS = 5.0
+"""How long an answer may take then, in seconds."""
 
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 """What a client of PostgreSQL sends before TLS (PostgreSQL 18 manual, 54.7: SSLRequest)."""
@@ -57,16 +58,11 @@ def answers_through_the_gateway(name: str) -> pulumi.ResourceHookBinding | None:
     def wait(args: pulumi.ResourceHookArgs) -> None:
         engine, gateway = current(), args.new_outputs or {}
         for part, port, answers in ((DATABASE, DATABASE_PORT, database_answers), (BROKER, BROKER_PORT, broker_answers)):
-            at = partial(answers, engine.host, engine.published(gateway, port))
-            reach = partial(engine.out_of_reach, str(gateway["name"]), port, engine.published(gateway, port))
-            wait_until(at, part, str(gateway["name"]).removesuffix(GATEWAY) + part, hopeless=reach)
+            at = engine.host_of(gateway), engine.published(gateway, port)
+            reach = partial(engine.out_of_reach, str(gateway["name"]), port, *at)
+            wait_until(partial(answers, *at), part, str(gateway["name"]).removesuffix(GATEWAY) + part, hopeless=reach)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-answers", wait)])
-
-
-def under_mocks() -> bool:
-    """Return whether the program runs over Pulumi's mocks, which know no hooks."""
-    return isinstance(get_monitor(), MockMonitor)
 
 
 def wait_until(
@@ -74,7 +70,7 @@ def wait_until(
     part: str,
     server: str,
     limit: float = LIMIT,
-    hopeless: Callable[[], str] = lambda: "",
+    hopeless: Callable[[float], str] = lambda waited: "",
 ) -> None:
     """Ask again and again until the answer comes.
 
@@ -83,7 +79,7 @@ def wait_until(
         part: What is asked, for the message.
         server: Its physical name; its log tells why there is no answer.
         limit: How long to ask, in seconds.
-        hopeless: Returns why no answer can ever come, if it can tell; called when there was none for `GRACE`.
+        hopeless: Returns why no answer can ever come, if it can tell, from how long there was none, in seconds.
 
     Raises:
         TimeoutError: No answer came in time, or the server ended: if its start script said why, in those words alone.
@@ -94,7 +90,7 @@ def wait_until(
         now = time.monotonic()
         if now > look:
             look = now + LOOK
-            if now - began > GRACE and (why := hopeless()):
+            if why := hopeless(now - began):
                 raise TimeoutError(why)
             ended, log = current().last_words(server)
             if ended and (told := _TELLS.findall(log)):
@@ -108,7 +104,8 @@ def wait_until(
 def database_answers(host: str, port: int) -> bool:
     """Return whether a PostgreSQL server answers: to an SSLRequest, the byte that says yes, before any login."""
     try:
-        with socket.create_connection((host, port), timeout=5) as connection:
+        with socket.create_connection((host, port), timeout=CONNECTS) as connection:
+            connection.settimeout(ANSWERS)
             connection.sendall(SSL_REQUEST)
             return connection.recv(1) == b"S"
     except OSError:
@@ -119,8 +116,10 @@ def broker_answers(host: str, port: int) -> bool:
     """Return whether the broker is initialised, unsealed and active."""
     # Nothing is sent that is worth protecting, so it does not matter here who answers.
     context = ssl._create_unverified_context()  # noqa: S323
-    connection = http.client.HTTPSConnection(host, port, timeout=5, context=context)
+    connection = http.client.HTTPSConnection(host, port, timeout=CONNECTS, context=context)
     try:
+        connection.connect()
+        connection.sock.settimeout(ANSWERS)
         connection.request("GET", "/v1/sys/health")
         return connection.getresponse().status == _HEALTHY
     except (OSError, http.client.HTTPException):

@@ -101,9 +101,12 @@ def probe(name: Name, json: AsJson = False) -> None:
         for cell in found.cells
     ]
     if json:
-        print_json({"run": found.run, "cells": rows, "faults": list(found.faults), "violations": found.violations})
+        told = {"faults": list(found.faults), "notes": list(found.notes), "violations": found.violations}
+        print_json({"run": found.run, "cells": rows, **told})
     else:
         print_rows(("source", "target", "host", "port", "protocol", "reached", "declared"), rows, "Nothing was tried.")
+        for note in found.notes:
+            print(f"{note}.")
         print("\n".join(found.violations) or f"{len(rows)} tries, all as declared.")
     if found.violations:
         raise NetworkError(f"{len(found.violations)} of the network's promises are not kept in run {name!r}.")

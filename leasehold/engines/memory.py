@@ -96,6 +96,14 @@ class MemoryEngine:
     def check_reach(self) -> None:
         """Do nothing: every process that has it reaches it."""
 
+    def reached_at(self) -> str:
+        """Return the address at which what it publishes would be reached."""
+        return "127.0.0.1"
+
+    def out_of_reach(self, server: str, host: str, port: int) -> str:
+        """Return nothing: every process that has it reaches it."""
+        return ""
+
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
         return "1", self._where

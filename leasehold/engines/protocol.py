@@ -118,6 +118,10 @@ class Vantages(Protocol):
     def faults(self) -> list[str]:
         """Return what of the run's network is not set up as declared, a sentence each."""
 
+    def notes(self) -> list[str]:
+        """Return what of it is as declared, and should be known, a sentence each: that others than this host reach
+        what it publishes, say."""
+
     def addresses(self, run: str, server: str) -> Mapping[str, str]:
         """Return the addresses of a run's server, by network.
 
@@ -165,6 +169,19 @@ class Engine(Protocol):
 
         Raises:
             EngineError: It could not; says what to do.
+        """
+
+    def reached_at(self) -> str:
+        """Return the address, or the name, at which this process reaches what a run made from here publishes."""
+
+    def out_of_reach(self, server: str, host: str, port: int) -> str:
+        """Return why this process cannot reach a running server's port, which whoever made the run reached, as the end
+        of a sentence; empty if it may.
+
+        Args:
+            server: Its physical name.
+            host: Where it was reached.
+            port: At which port.
         """
 
     def version(self) -> tuple[str, str]:

@@ -68,9 +68,10 @@ class Command(automation.PulumiCommand):
         """Run a command, in an environment that the user's shell does not sway.
 
         Raises:
-            EngineError: The shell names an engine that is not there.
+            EngineError: The shell names an engine that is not there, or from which nothing here reaches a run.
         """
-        environment = {**neutral(os.environ), **current().variables(), **additional_env}
+        engine = current()
+        environment = {**neutral(os.environ, engine.reached_at), **engine.variables(), **additional_env}
         return super().run(args, cwd, environment, on_output, on_error)
 
     @cached_property

@@ -13,12 +13,18 @@ from ..engines.current import current
 KEPT = 20
 """How many files with what Pulumi printed are kept."""
 
-_ECHOES = ("update failed", "an unhandled error occurred", "preview failed", "destroy failed")
-"""Begins errors in which Pulumi repeats another."""
+_ECHOES = (
+    "update failed",
+    "an unhandled error occurred",
+    "preview failed",
+    "destroy failed",
+    "Its network could not be made:",
+)
+"""Begins errors in which Pulumi, or a server of a run, repeats another."""
 
 _ERROR = re.compile(r"^ {4}error: +(.*)$")
 _ENDS = re.compile(r"^\S|^ {2}\S.*:$|^ {4}(?:warning|info|debug): ")
-_HOOK = re.compile(r'^after hook "[^"]*" failed: ')
+_HOOK = re.compile(r'^(?:after|before) hook "[^"]*" failed: ')
 _PROVIDERS_PLACE = re.compile(r"^(?:\S+\.go:\d+: |sdk\.helper_schema: )+")
 _PROVIDER = re.compile(r": provider=\S+$")
 _COUNT = re.compile(r"^\d+ errors? occurred: \* ")

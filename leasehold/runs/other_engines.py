@@ -1,8 +1,10 @@
-"""Runs that were made on another engine than this process works on: what this engine has proves nothing about them."""
+"""Runs that were made on another engine than this process works on, of which this engine proves nothing; and runs that
+were made from another place, from which they are reached and from here are not."""
 
-from ..contract import MAX_TERM
+from ..contract import GATEWAY, MAX_TERM, resource_name
 from ..engines.current import current
 from ..errors import EngineError
+from ..outputs import Outputs
 from .name_locks import NameLock
 
 
@@ -33,6 +35,19 @@ def check_engine(name_lock: NameLock) -> None:
             f"({current().chosen_by}) and try again; if it is gone for good, `leasehold sweep` clears the rest a day "
             "after the run was made."
         )
+
+
+def check_place(outputs: Outputs) -> None:
+    """Refuse to go on with a run that this process cannot reach: it was made where the engine is, say, and this process
+    is elsewhere.
+
+    Raises:
+        EngineError: It cannot be reached; says why, and what to do.
+    """
+    gateway = outputs.gateway
+    server = resource_name(outputs.run, GATEWAY)
+    if why := current().out_of_reach(server, gateway.host, gateway.database_port):
+        raise EngineError(f"Run {outputs.run!r} cannot be used from here: {why}.")
 
 
 def set_up_anew(name_lock: NameLock) -> bool:

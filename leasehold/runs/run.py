@@ -20,7 +20,7 @@ from .acquire import destroy_unlocked, lock_name
 from .bring_up import bring_up, make_stack, parse_outputs
 from .lookup import name_lock_of, stack_of
 from .name_locks import NameLock
-from .other_engines import check_engine
+from .other_engines import check_engine, check_place
 from .ownership import repair_state
 from .processes import Process
 from .pulumi_locks import is_lock_error
@@ -115,7 +115,7 @@ class Run:
 
         Raises:
             RunNotFoundError: There is no run of this name, it is ending, or it may be half gone.
-            EngineError: It was made on another engine.
+            EngineError: It was made on another engine, or nothing here reaches it.
             OutputsError: Its stack does not describe an environment.
         """
         name_lock = name_lock_of(names.check(name), program)
@@ -142,7 +142,9 @@ class Run:
             raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
         except automation.CommandError as error:
             raise RunError(f"Run {name!r} could not be read: {diagnostics(error, name)}") from None
-        return cls(workspace, parse_outputs(values), name_lock)
+        outputs = parse_outputs(values)
+        check_place(outputs)
+        return cls(workspace, outputs, name_lock)
 
     @classmethod
     def handed_over(cls, name_lock: NameLock, outputs: Outputs, program: str) -> Self:

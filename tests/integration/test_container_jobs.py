@@ -1,24 +1,28 @@
 """A job in a container that has the socket of the host's engine, and this machine's files."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import docker
 import pytest
+from docker.models.containers import Container
 
-from .support import COMMAND, PROJECT, image_of, inspect_run
+from .lifecycle import run_through
+from .support import COMMAND, PROJECT, image_of, inspect_run, leasehold
 
 OWN = {"proc", "sys", "dev", "lost+found"}
 """Folders that a container has for itself."""
 
 
-def job(engine: docker.DockerClient, command: str, network: str) -> int:
-    """Run a shell command in a container that looks like this machine; return its exit status."""
+@contextmanager
+def job(engine: docker.DockerClient, network: str) -> Iterator[Container]:
+    """Keep a container running that looks like this machine, and is on a network."""
     folders = [str(one) for one in Path("/").iterdir() if one.is_dir() and one.name not in OWN]
     container = engine.containers.run(
         image_of("probe"),
-        ["-c", command],
+        ["-c", "sleep 3600"],
         entrypoint="/bin/sh",
         detach=True,
         network_mode=network,
@@ -28,25 +32,46 @@ def job(engine: docker.DockerClient, command: str, network: str) -> int:
         working_dir=str(PROJECT),
     )
     try:
-        return int(container.wait(timeout=600)["StatusCode"])
+        yield container
     finally:
         container.remove(force=True)
 
 
-@pytest.mark.parametrize("network", ["bridge", "host"])
+def told(container: Container, *words: str, **shell: str) -> tuple[int, str]:
+    """Run a command in a container; return its exit status, and what it says."""
+    status, output = container.exec_run(list(words), environment=shell)
+    assert isinstance(output, bytes)
+    return int(status or 0), " ".join(output.decode(errors="replace").split())
+
+
+@pytest.fixture(params=["bridge", pytest.param("host", marks=pytest.mark.soak)])
+def container(request: pytest.FixtureRequest, engine: docker.DockerClient) -> Iterator[Container]:
+    with job(engine, request.param) as made:
+        yield made
+
+
 def test_a_job_in_a_container_of_the_engine(
-    network: str, new_name: Callable[[], str], tmp_path: Path, engine: docker.DockerClient
+    container: Container, new_name: Callable[[], str], engine: docker.DockerClient
 ) -> None:
-    """With a network of its own it is told at once, before anything is made; with the host's it works."""
-    name, log = new_name(), tmp_path / "said"
-    command = f"{COMMAND[0]} up {name} 2>{log} && {COMMAND[0]} down {name} 2>>{log}"
-    status = job(engine, command, network)
-    said = " ".join(log.read_text().split())
-    if network == "host":
-        assert status == 0, said
-    else:
-        assert status == 8, said
-        assert "with a network of its own" in said
-        assert "Give the container the host's network (`docker run --network host`)" in said
-        assert "up: " not in said
+    """With a network of its own, ports are published on that network's gateway; with the host's, on loopback."""
+    name = new_name()
+    attributes = engine.api.inspect_container(str(container.id))
+    own = attributes["NetworkSettings"]["Networks"].get("bridge", {}).get("Gateway")
+    run_through(lambda *words: told(container, *words), name, own or "127.0.0.1")
     assert inspect_run(name).empty
+
+
+def test_a_kept_run_of_the_host_and_a_container(new_name: Callable[[], str], engine: docker.DockerClient) -> None:
+    """Made on the host it is out of a container's reach, and says so; made in the container, the host reaches it."""
+    name, other = new_name(), new_name()
+    assert leasehold("up", name).returncode == 0
+    with job(engine, "bridge") as container:
+        for words in (("show", name), ("exec", name, "--role", "reader", "--", "true")):
+            status, said = told(container, *COMMAND, *words)
+            assert status == 8, said
+            assert f"Run '{name}' cannot be used from here: its ports are published on 127.0.0.1 of" in said
+            assert f"here this is container {container.name} of the engine's, with a network of its own" in said
+        assert told(container, *COMMAND, "down", name)[0] == 0
+        assert told(container, *COMMAND, "up", other)[0] == 0
+    assert leasehold("audit", other).returncode == 0
+    assert leasehold("down", other).returncode == 0

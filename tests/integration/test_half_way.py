@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from components.engines.docker.awaited_networks import NOT_MADE
 from leasehold import Run, RunError
 from leasehold.runs import name_locks
 
@@ -36,6 +37,7 @@ def test_a_full_pool_of_addresses(failed: Failing) -> None:
     said = "could not find an available, non-overlapping IPv4 address pool among the defaults"
     told = failed(lambda _, path: said if path == "/networks/create" else None, said)
     assert "docker network prune" in told
+    assert NOT_MADE not in told, "the servers that wait for it add nothing to that"
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,21 @@ from typing import Any
 
 import pulumi
 
+from leasehold.contract import HOST_LABEL
+from leasehold.engines.docker.answers import unanswered, why_unanswered
+from leasehold.engines.docker.reach import LOOPBACK, is_loopback
+
 from ...declared.run import Run
 from ...servers.start import FOLDER
 from ..protocol import Networks, Server, ServerArgs
-from .client import connected
+from .client import connected, podman, reached
 from .context import on_context
 from .network import bridge_networks
-from .reach import out_of_reach, refused
-from .server import HOST, DockerServer
+from .server import DockerServer
+
+GRACE = 5.0
+"""How long an engine in a virtual machine may take to forward a port to loopback of its host, in seconds: some look for
+new ones every three."""
 
 _LOCAL, _STATE = 1, 3  # fields of /proc/net/tcp
 _LISTENING = "0A"
@@ -24,8 +31,15 @@ _LISTENING = "0A"
 class DockerEngine:
     """Containers and bridge networks. See `protocol.Engine`."""
 
-    host = HOST
-    resolver = "127.0.0.11:53"
+    @property
+    def resolver(self) -> str:
+        """Docker's own in each container; Podman's is in a container's ``resolv.conf``."""
+        return "" if podman() else "127.0.0.11:53"
+
+    @property
+    def host(self) -> str:
+        """Where this process reaches published ports."""
+        return reached().host
 
     def memory(self) -> int | None:
         """Return how much memory the engine's host has, in MiB; None if it cannot be asked."""
@@ -64,9 +78,17 @@ class DockerEngine:
         except (docker.errors.DockerException, OSError) as error:
             return False, f"(its log cannot be read: {error})"
 
-    def out_of_reach(self, server: str, inner: int, port: int) -> str:
+    def host_of(self, outputs: Mapping[str, Any]) -> str:
+        """Return where whoever made a container reaches what it publishes, from the container's outputs."""
+        labels = {str(one["label"]): str(one["value"]) for one in outputs.get("labels") or ()}
+        return labels.get(HOST_LABEL, LOOPBACK)
+
+    def out_of_reach(self, server: str, inner: int, host: str, port: int, waited: float) -> str:
         """Return why nothing here can reach a container's port: both ends prove it. Empty if something may."""
-        return out_of_reach(HOST, port) if self.listens(server, inner) and refused(HOST, port) else ""
+        if is_loopback(host) and waited < GRACE:
+            return ""
+        why = unanswered(host, port) if self.listens(server, inner) else ""
+        return why_unanswered(reached(), host, port, why) if why else ""
 
     def listens(self, server: str, port: int) -> bool:
         """Return whether a container listens at a port (proc(5), /proc/net/tcp); False if it cannot be asked."""

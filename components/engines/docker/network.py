@@ -9,35 +9,43 @@ from leasehold.contract import EDGE, INNER
 
 from ...declared.run import Run
 from ..protocol import Networks
-from .server import FIXED
+from .awaited_networks import told_if_it_fails
+from .client import podman
 from .subnets import declared_range, free_subnets, taken_subnets
+
+HIDDEN = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+"""Without an address of its own on the inner bridge the host cannot be reached from inside either."""
+
+UNMASKED = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+"""Nothing leaves the edge network with the host's address."""
 
 
 def bridge_networks(name: str, run: Run, options: Mapping[str, str], opts: pulumi.ResourceOptions) -> Networks:
     """Declare two bridge networks; see `protocol.Engine.networks`."""
     labels = [docker.NetworkLabelArgs(label=key, value=value) for key, value in run.labels.items()]
     # Subnets are those of the first `pulumi up`, too.
-    fixed = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=[*FIXED, "ipamConfigs"]))
+    fixed = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["labels", "ipamConfigs"]))
     subnets = _subnets()
+    # Podman has no such options, and would show each `up` that they are not there.
+    hidden, unmasked = ({}, {}) if podman() else (HIDDEN, UNMASKED)
     inner = docker.Network(
         f"{name}-{INNER}",
         name=run.resource(INNER),
         internal=True,
-        # Without an address of its own on the bridge the host cannot be reached from inside either.
-        options={"com.docker.network.bridge.inhibit_ipv4": "true", **options},
+        options={**hidden, **options},
         labels=labels,
         ipam_configs=subnets[:1] or None,
-        opts=fixed,
+        opts=told_if_it_fails(fixed, run.resource(INNER)),
     )
     edge = docker.Network(
         f"{name}-{EDGE}",
         name=run.resource(EDGE),
-        options={"com.docker.network.bridge.enable_ip_masquerade": "false", **options},
+        options={**unmasked, **options},
         labels=labels,
         ipam_configs=subnets[1:] or None,
-        opts=fixed,
+        opts=told_if_it_fails(fixed, run.resource(EDGE)),
     )
-    return Networks(inner.name, edge.name)
+    return Networks(inner.name, edge.name, run.resource(INNER), run.resource(EDGE))
 
 
 def _subnets() -> list[docker.NetworkIpamConfigArgs]:

@@ -1,6 +1,7 @@
 """A database for one test, and the logins that were made for it ahead."""
 
 import os
+import select
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +87,11 @@ def _alive(connection: psycopg.Connection[Any]) -> bool:
     try:
         pgconn.enter_pipeline_mode()
         pgconn.pipeline_sync()
+        readable = select.poll()
+        readable.register(pgconn.socket, select.POLLIN)
+        while pgconn.is_busy():  # other threads go on meanwhile: libpq's own wait would keep them all
+            readable.poll()
+            pgconn.consume_input()
         answer = pgconn.get_result()
         pgconn.exit_pipeline_mode()
     except psycopg.OperationalError:

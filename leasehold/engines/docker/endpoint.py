@@ -26,7 +26,7 @@ _FILES = ("ca.pem", "cert.pem", "key.pem")
 
 
 class EndpointError(ConnectionError):
-    """The shell names an engine that is not described anywhere, or that no run can be made on; says what to do."""
+    """The shell names an engine that is not described anywhere, or none that serves a run; says what to do."""
 
 
 @dataclass(frozen=True)
@@ -71,25 +71,55 @@ class Endpoint:
         from docker.constants import DEFAULT_DOCKER_API_VERSION  # noqa: PLC0415 - slow to import
 
         options: dict[str, Any] = {"base_url": self.host, "tls": self._tls() or False}
+        if self.is_ssh:
+            from .ssh_transport import PLACEHOLDER  # noqa: PLC0415 - slow to import
+
+            options["base_url"] = PLACEHOLDER
         patience: dict[str, Any] = {} if self.is_here else {"timeout": PATIENCE}
         asks = docker.APIClient(version=DEFAULT_DOCKER_API_VERSION, **patience, **options)
-        asks.trust_env = not self.is_here
+        self._prepare(asks)
         try:
             version = str(asks.version(api_version=False)["ApiVersion"])
         finally:
             asks.close()
         client = docker.DockerClient(version=version, **options)
-        client.api.trust_env = not self.is_here
+        self._prepare(client.api)
         return client
+
+    def _prepare(self, client: "docker.APIClient") -> None:
+        """Have a client's requests go the way that the docker command's go, whatever else the shell has.
+
+        A bundle of certificates in REQUESTS_CA_BUNDLE would take the place of this engine's own authority (requests,
+        Session.merge_environment_settings), and ~/.netrc is for nobody here; proxies are for other hosts.
+        """
+        import requests  # noqa: PLC0415 - slow to import
+
+        client.trust_env = False
+        if self.is_ssh:
+            from .ssh_transport import over_ssh  # noqa: PLC0415 - slow to import
+
+            over_ssh(client, self.host)
+        elif not self.is_here:
+            client.proxies.update(requests.utils.get_environ_proxies(client.base_url))
 
     @property
     def is_here(self) -> bool:
         """Whether it is reached on this host itself: then no proxy is asked, as the docker command asks none."""
-        host = urlsplit(self.host).hostname or ""
         try:
-            return self.host.startswith(("unix:", "npipe:")) or host == "localhost" or _is_loopback(host)
+            local = self.host.startswith(("unix:", "npipe:")) or self.hostname == "localhost"
+            return not self.is_ssh and (local or _is_own(self.hostname))
         except ValueError:
             return False
+
+    @property
+    def is_ssh(self) -> bool:
+        """Whether it is reached over ssh: on another host, whatever that is called."""
+        return self.host.startswith("ssh:")
+
+    @property
+    def hostname(self) -> str:
+        """The host in its address; empty for a socket."""
+        return urlsplit(self.host).hostname or ""
 
     def _tls(self) -> Any:
         from docker.tls import TLSConfig  # noqa: PLC0415 - slow to import
@@ -111,19 +141,8 @@ def endpoint(own: Mapping[str, str] = os.environ) -> Endpoint:
         own: The user's environment.
 
     Raises:
-        EndpointError: There is no such context, it cannot be read, or no run can be made there.
+        EndpointError: There is no such context, or it cannot be read.
     """
-    found = _endpoint(own)
-    if found.host.startswith("ssh:"):
-        raise EndpointError(
-            f"The engine at {found.host} is another machine's. A run's ports are published on 127.0.0.1 of that "
-            "machine, so nothing here would reach them. Run Leasehold there, or choose an engine of this machine "
-            "(DOCKER_HOST, or `docker context use`)."
-        )
-    return found
-
-
-def _endpoint(own: Mapping[str, str]) -> Endpoint:
     folder, host = _folder(own), own.get("DOCKER_HOST")
     name = "default" if host else own.get("DOCKER_CONTEXT") or _chosen(folder)
     if name != "default":
@@ -167,5 +186,6 @@ def _folder(own: Mapping[str, str]) -> Path:
     return Path(own.get("DOCKER_CONFIG") or Path.home() / ".docker")
 
 
-def _is_loopback(host: str) -> bool:
-    return ipaddress.ip_address(host).is_loopback
+def _is_own(host: str) -> bool:
+    address = ipaddress.ip_address(host)
+    return address.is_loopback or address.is_unspecified

@@ -4,18 +4,21 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import docker.errors
 import requests
 
+from ...contract import HOST_LABEL
 from ...errors import EngineError
 from ..protocol import Pipe, Running, Vantages, Workload
 from ..resources import Resource
 from . import resources
-from .client import BY_HOW, NOT_FOR_THIS_USER, connected, variables, where
-from .inside import own_network
+from .answers import out_of_reach, unanswered
+from .client import BY_HOW, CHOSEN_BY, NOT_FOR_THIS_USER, connected, found, variables, where
+from .kind import is_podman
 from .pipe import ExecPipe
+from .reach import PUBLISH, is_loopback
 from .vantages import vantages
 from .workload import started
 
@@ -33,6 +36,10 @@ _ADVICE = {
     "no space left on device": "Make room where the engine keeps its data (`docker system df` tells what takes it).",
     "nable to pull image": _IMAGES,
     "No such image": _IMAGES,
+    "cannot assign requested address": (
+        "The engine's host does not have the address on which ports are to be published, though it is reached there: "
+        f"addresses are translated on the way. Name one that it has in {PUBLISH}."
+    ),
     "permission denied while trying to connect": f"This user may not use the engine's socket. {NOT_FOR_THIS_USER}",
     "Cannot connect to the Docker daemon": f"Start the engine {BY_HOW}",
 }
@@ -44,30 +51,44 @@ class DockerEngine:
 
     name = "Docker Engine"
     plugins: tuple[str, ...] = ("docker",)
-    chosen_by = "DOCKER_HOST, DOCKER_CONTEXT or `docker context use`"
+    chosen_by = CHOSEN_BY
     server_type = "docker:index/container:Container"
 
     @property
     def id(self) -> str:
-        """What the engine calls itself, and where its data is: two of one host may have one name (moby, key.json)."""
+        """What the engine calls itself, and where its data is: two of one host may have one name (moby, key.json).
+
+        Podman calls itself otherwise each time, so there its host's name stands for it.
+        """
         with connected() as client:
             told = client.info()
-        return f"{told.get('ID')} {told.get('DockerRootDir')}"
+            called = told.get("Name") if is_podman(client.version()) else told.get("ID")
+        return f"{called} {told.get('DockerRootDir')}"
 
     def where(self) -> str:
         """Return the address at which this process reaches it."""
         return where()
 
     def check_reach(self) -> None:
-        """Refuse to go on in a container of the engine's that has a network of its own."""
-        with connected() as client:
-            container = own_network(client)
-        if container:
-            raise EngineError(
-                f"This is container {container} of the engine's, with a network of its own. A run's ports are "
-                "published on 127.0.0.1 of the engine's host, so nothing here would reach them, and nothing was made. "
-                "Give the container the host's network (`docker run --network host`), or run Leasehold on the host."
-            )
+        """Refuse to go on where nothing that the engine's host publishes can be reached."""
+        found()
+
+    def reached_at(self) -> str:
+        """Return the address, or the name, at which this process reaches what the engine's host publishes."""
+        return found().host
+
+    def out_of_reach(self, server: str, host: str, port: int) -> str:
+        """Return why this process cannot reach a running server's port, which somebody else reached; empty if it may.
+
+        Who cannot ask the engine is told nothing.
+        """
+        why = unanswered(host, port)
+        if not (why or is_loopback(host)):
+            return ""
+        with suppress(EngineError):
+            told = out_of_reach(found(), host, port, why)
+            return told if told and self.is_running(server) else ""
+        return ""
 
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
@@ -105,11 +126,13 @@ class DockerEngine:
         """Return host and port at which a container's port is published; None if there is no such container."""
         with connected() as client:
             try:
-                ports = client.containers.get(server).ports
+                container = client.containers.get(server)
             except docker.errors.NotFound:
                 return None
-        there = ports.get(f"{port}/tcp")
-        return (str(there[0]["HostIp"]), int(there[0]["HostPort"])) if there else None
+        there = container.ports.get(f"{port}/tcp")
+        if not there:
+            return None
+        return container.labels.get(HOST_LABEL) or str(there[0]["HostIp"]), int(there[0]["HostPort"])
 
     def open_pipe(self, server: str, command: Sequence[str]) -> Pipe:
         """Start a command in a container, as the container's own user."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import docker
 import docker.errors
 
-from ...contract import EDGE, GATEWAY, INNER, RUN_LABEL, SERVERS, resource_name
+from ...contract import EDGE, GATEWAY, INNER, PUBLISHED_LABEL, RUN_LABEL, SERVERS, resource_name
+from .reach import LOOPBACK, is_loopback
 
 MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
 INHIBIT = "com.docker.network.bridge.inhibit_ipv4"
@@ -16,6 +17,16 @@ PARTS = {INNER: set(SERVERS), EDGE: {GATEWAY}}
 def faults_of(client: docker.DockerClient, run: str) -> Iterator[str]:
     """Yield what is not as declared, a line each."""
     return iter([*_networks(client, run), *_members(client, run), *_published(client, run)])
+
+
+def notes_of(client: docker.DockerClient, run: str) -> Iterator[str]:
+    """Yield what is as declared, and yet should be known, a line each."""
+    declared = _declared_address(client, run)
+    if not is_loopback(declared):
+        yield (
+            f"the gateway's ports are published on {declared} of the engine's host: whoever has a way to that address "
+            "has one to them, not that host alone"
+        )
 
 
 def _networks(client: docker.DockerClient, run: str) -> Iterator[str]:
@@ -37,15 +48,22 @@ def _members(client: docker.DockerClient, run: str) -> Iterator[str]:
                 yield f"container {name} is on the {network} network, and is not the run's"
 
 
+def _declared_address(client: docker.DockerClient, run: str) -> str:
+    """Return the address on which the gateway was to be published when the run was made."""
+    labels = client.containers.get(resource_name(run, GATEWAY)).labels
+    return str(labels.get(PUBLISHED_LABEL, LOOPBACK))
+
+
 def _published(client: docker.DockerClient, run: str) -> Iterator[str]:
+    declared = _declared_address(client, run)
     for part in PARTS[INNER]:
         ports = client.containers.get(resource_name(run, part)).attrs["NetworkSettings"]["Ports"] or {}
         for port, bindings in sorted(ports.items()):
             for binding in bindings or []:
                 if part != GATEWAY:
                     yield f"the {part} publishes {port} on the host"
-                elif binding["HostIp"] != "127.0.0.1":
-                    yield f"the gateway publishes {port} on {binding['HostIp']}, not on 127.0.0.1 alone"
+                elif binding["HostIp"] != declared:
+                    yield f"the gateway publishes {port} on {binding['HostIp']}, not on {declared} alone"
 
 
 def _is_ours(client: docker.DockerClient, name: str, run: str) -> bool:

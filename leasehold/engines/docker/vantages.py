@@ -17,8 +17,8 @@ from ...errors import EngineError, RunNotFoundError
 from ..current import current
 from ..protocol import Attempt, Listener, Vantages
 from .client import connected
-from .faults import faults_of
-from .workload import NO_OUTSIDE_NAMES, labels_beside
+from .faults import faults_of, notes_of
+from .workload import labels_beside, names
 
 IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat:1.8.0.3"
 LISTENING = 7000
@@ -43,10 +43,11 @@ def vantages(run: str) -> Iterator[Vantages]:
     with connected() as client, ThreadPoolExecutor() as pool:
         inner = _network(client, run)
         faults = list(faults_of(client, run))  # before our own containers join
+        notes = list(notes_of(client, run))
         labels = labels_beside(client, run, "probe")
         with _outside(client, run, labels) as outside:
             networks = {"workload": inner, "outsider": outside}
-            yield _Vantages(client, pool, run, faults=faults, networks=networks, labels=labels)
+            yield _Vantages(client, pool, run, faults=faults, notes=notes, networks=networks, labels=labels)
 
 
 class _Heard:
@@ -73,15 +74,21 @@ class _Vantages:
         run: str,
         *,
         faults: list[str],
+        notes: list[str],
         networks: Mapping[str, Network],
         labels: Mapping[str, str],
     ) -> None:
-        self._client, self._pool, self._run, self._faults = client, pool, run, faults
+        self._client, self._pool, self._run = client, pool, run
+        self._faults, self._notes = faults, notes
         self._networks, self._labels = networks, labels
 
     def faults(self) -> list[str]:
         """Return what of the run's networks and containers is not set up as declared."""
         return self._faults
+
+    def notes(self) -> list[str]:
+        """Return what of them is as declared, and should be known."""
+        return self._notes
 
     def addresses(self, run: str, server: str) -> Mapping[str, str]:
         """Return the addresses of a run's server, by network."""
@@ -126,7 +133,7 @@ class _Vantages:
         It belongs to the run: if this process is killed, it is removed with the run.
         """
         where: dict[str, Any] = (
-            {"network": self._networks[place].name, **NO_OUTSIDE_NAMES}
+            {"network": self._networks[place].name, **names(self._client)}
             if place in self._networks
             else {"network_mode": f"container:{resource_name(self._run, place)}"}
         )

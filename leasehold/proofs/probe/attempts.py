@@ -37,7 +37,7 @@ def probe(run: str) -> Matrix:
             # The engine's rules are incomplete for a moment whenever a network comes or goes on it.
             again = _try_all(run, vantages, listeners, targets)
             cells = [one if one.as_declared else other for one, other in zip(cells, again, strict=True)]
-        return Matrix(run, tuple(cells), tuple(vantages.faults()))
+        return Matrix(run, tuple(cells), tuple(vantages.faults()), tuple(vantages.notes()))
 
 
 def _try_all(run: str, vantages: Vantages, listeners: Mapping[str, Listener], targets: Sequence[Target]) -> list[Cell]:

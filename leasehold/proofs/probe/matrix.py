@@ -62,11 +62,13 @@ class Matrix:
         run: The run's name.
         cells: Every try.
         faults: What of the networks' own set-up is not as declared.
+        notes: What of it is as declared, and should be known.
     """
 
     run: str
     cells: tuple[Cell, ...]
     faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def violations(self) -> list[str]:

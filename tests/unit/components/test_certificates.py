@@ -15,9 +15,11 @@ MADE, UNTIL = 1_600_000_000, 4_100_000_000  # 2020 and 2099: no test depends on 
 OURS = Authority("seed", "run", MADE, UNTIL)
 
 
-def handshake(folder: Path, trusted: Authority, *, server: str, called: str, signer: Authority = OURS) -> None:
+def handshake(
+    folder: Path, trusted: Authority, *, server: str, called: str, signer: Authority = OURS, host: str = "127.0.0.1"
+) -> None:
     """Connect to a server of the run; raise what the client does."""
-    identity = server_identity(signer, server)
+    identity = server_identity(signer, server, host)
     (folder / "server.pem").write_text(identity.certificate + identity.key)
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     serving.load_cert_chain(folder / "server.pem")
@@ -41,6 +43,12 @@ def test_a_server_is_known_by_its_names(tmp_path: Path, called: str) -> None:
     handshake(tmp_path, OURS, server="database", called=called)
 
 
+@pytest.mark.parametrize("host", ["192.0.2.7", "2001:db8::7", "docker.example.org"])
+@pytest.mark.parametrize("called", ["", "database", "localhost", "127.0.0.1"])
+def test_a_server_that_is_reached_elsewhere_is_known_there_too(tmp_path: Path, host: str, called: str) -> None:
+    handshake(tmp_path, OURS, server="database", called=called or host, host=host)
+
+
 @pytest.mark.parametrize("called", ["broker", "example.org", "127.0.0.2"])
 def test_a_server_is_not_known_by_another_name(tmp_path: Path, called: str) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match="mismatch"):
@@ -61,6 +69,7 @@ def test_certificates_end_with_the_term(tmp_path: Path) -> None:
 def test_the_same_seed_gives_the_same_bytes() -> None:
     assert authority_certificate(OURS) == authority_certificate(OURS)
     assert server_identity(OURS, "broker") == server_identity(OURS, "broker")
+    assert server_identity(OURS, "broker") == server_identity(OURS, "broker", "127.0.0.1")
 
 
 def test_servers_share_neither_key_nor_serial() -> None:

@@ -15,6 +15,7 @@ from tests import mocks
 
 CONFIG = {"leasehold:term": "600"}
 LABELS = {"dev.leasehold.run", "dev.leasehold.owner", "dev.leasehold.expires"}
+GATEWAYS = {"dev.leasehold.host", "dev.leasehold.published"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,7 +56,8 @@ def test_three_containers_two_networks_no_volume(made: tuple[mocks.Recorder, Env
 def test_everything_on_the_engine_is_labelled(made: tuple[mocks.Recorder, Environment]) -> None:
     recorder, _ = made
     for resource in recorder.of("Container") + recorder.of("Network"):
-        assert {label["label"] for label in resource.inputs["labels"]} == LABELS
+        published = GATEWAYS if resource.inputs.get("ports") else set()
+        assert {label["label"] for label in resource.inputs["labels"]} == LABELS | published
 
 
 def test_no_secret_is_in_a_command_or_an_environment_variable(made: tuple[mocks.Recorder, Environment]) -> None:
@@ -93,6 +95,17 @@ def test_the_outputs_fit_the_contract(made: tuple[mocks.Recorder, Environment]) 
     assert outputs.roles["auditor"].term == 300
     assert outputs.roles["auditor"].logins == {"approle": "role-id-of-auditor"}
     assert outputs.orchestrator.secret_id.get_secret_value() == "secret-id-of-leasehold_orchestrator"
+
+
+def test_a_run_that_is_reached_elsewhere_says_so_everywhere(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEASEHOLD_PUBLISH", "0.0.0.0")  # noqa: S104 - nothing is made
+    monkeypatch.setenv("LEASEHOLD_GATEWAY", "2001:db8::7")
+    recorder, made = mocks.run(lambda: Environment("environment", {"roles": ROLES}), CONFIG)
+    outputs = Outputs.parse({name: mocks.known(output) for name, output in made.outputs.items()})
+    assert outputs.gateway.host == "2001:db8::7"
+    assert outputs.broker.address == "https://[2001:db8::7]:48200"
+    published = [port for one in recorder.of("Container") for port in one.inputs.get("ports", [])]
+    assert {port["ip"] for port in published} == {"0.0.0.0"}  # noqa: S104 - likewise
 
 
 def test_the_name_lock_in_the_settings_is_on_whatever_is_made_and_in_the_name_of_the_authoritys_file(

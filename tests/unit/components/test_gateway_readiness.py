@@ -3,13 +3,16 @@ import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from components.certificates.authority import Authority, server_identity
+from components.engines.docker import engine
 from components.engines.docker.engine import DockerEngine
 from components.gateway import readiness
+from leasehold.engines.docker import answers
 
 
 @pytest.fixture
@@ -97,17 +100,34 @@ def test_a_gateway_that_cannot_be_reached_from_here(
 ) -> None:
     """Where it listens and nothing does here, no answer can ever come; in the other cases one may."""
     monkeypatch.setattr(readiness, "LOOK", 0.01)
-    monkeypatch.setattr(readiness, "GRACE", 0.01)
+    monkeypatch.setattr(engine, "GRACE", 0.01)
     monkeypatch.setattr(DockerEngine, "last_words", lambda *_: (False, ""))
     monkeypatch.setattr(DockerEngine, "listens", lambda *_: listens)
     port = address(server)[1]
     if not published:
         server.close()
+    hopeless = DockerEngine().out_of_reach
     said = r"nothing does at .* here.*--network host" if listens and not published else "did not answer within"
     with pytest.raises(TimeoutError, match=said):
         readiness.wait_until(
-            lambda: False, "database", "x", limit=0.1, hopeless=lambda: DockerEngine().out_of_reach("g", 5432, port)
+            lambda: False, "database", "x", limit=0.1, hopeless=partial(hopeless, "g", 5432, "127.0.0.1", port)
         )
+
+
+def test_loopback_is_given_time_and_another_address_none(
+    monkeypatch: pytest.MonkeyPatch, server: socket.socket
+) -> None:
+    """An engine in a virtual machine forwards to loopback alone, and may take a while."""
+    monkeypatch.setattr(DockerEngine, "listens", lambda *_: True)
+    monkeypatch.setenv("LEASEHOLD_GATEWAY", "127.0.0.2")
+    port = address(server)[1]
+    server.close()
+    assert not DockerEngine().out_of_reach("g", 5432, "127.0.0.1", port, 1.0)
+    monkeypatch.setattr(engine, "is_loopback", lambda host: host == "127.0.0.1")
+    monkeypatch.setattr(answers, "is_loopback", lambda host: host == "127.0.0.1")
+    said = DockerEngine().out_of_reach("g", 5432, "127.0.0.2", port, 1.0)
+    assert said.startswith(f"The gateway listens, and nothing here reaches it at 127.0.0.2:{port} (Connection refused)")
+    assert "LEASEHOLD_PUBLISH names the one on which they are published" in said
 
 
 def test_a_start_script_that_says_why_has_the_word_alone(monkeypatch: pytest.MonkeyPatch) -> None:

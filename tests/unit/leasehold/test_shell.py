@@ -20,8 +20,12 @@ SHELL = {
 }
 
 
+def gateway() -> str:
+    return "10.9.8.7"
+
+
 def test_another_brokers_settings_are_taken_away() -> None:
-    changed = shell.neutral({**SHELL, "HOME": "/home/ada", "VAULTED": "x"})
+    changed = shell.neutral({**SHELL, "HOME": "/home/ada", "VAULTED": "x"}, gateway)
     assert {name for name, value in changed.items() if value == ""} == set(SHELL) - {"https_proxy"}
     assert "HOME" not in changed
     assert "VAULTED" not in changed
@@ -31,12 +35,15 @@ def test_another_brokers_settings_are_taken_away() -> None:
     ("own", "expected"),
     [
         ({}, None),
-        ({"HTTPS_PROXY": "http://p:1"}, "127.0.0.1,localhost"),
-        ({"all_proxy": "socks5://p:1", "NO_PROXY": "example.com,localhost"}, "example.com,localhost,127.0.0.1"),
+        ({"HTTPS_PROXY": "http://p:1"}, "127.0.0.1,localhost,10.9.8.7"),
+        (
+            {"all_proxy": "socks5://p:1", "NO_PROXY": "example.com,localhost"},
+            "example.com,localhost,127.0.0.1,10.9.8.7",
+        ),
     ],
 )
-def test_nothing_on_this_host_is_reached_through_a_proxy(own: dict[str, str], expected: str | None) -> None:
-    assert shell.neutral(own).get("NO_PROXY") == expected
+def test_nothing_on_this_host_and_no_run_is_reached_through_a_proxy(own: dict[str, str], expected: str | None) -> None:
+    assert shell.neutral(own, gateway).get("NO_PROXY") == expected
 
 
 def test_pulumi_is_started_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
