@@ -24,7 +24,8 @@ def bridge_networks(name: str, run: Run, options: Mapping[str, str], opts: pulum
     """Declare two bridge networks; see `protocol.Engine.networks`."""
     labels = [docker.NetworkLabelArgs(label=key, value=value) for key, value in run.labels.items()]
     # Subnets are those of the first `pulumi up`, too.
-    fixed = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["labels", "ipamConfigs"]))
+    unchanged = pulumi.ResourceOptions(ignore_changes=["labels", "ipamConfigs", "ipamOptions"])
+    fixed = pulumi.ResourceOptions.merge(opts, unchanged)
     subnets = _subnets()
     # Podman has no such options, and would show each `up` that they are not there.
     hidden, unmasked = ({}, {}) if podman() else (HIDDEN, UNMASKED)

@@ -19,6 +19,10 @@ FIXED = ["labels", "envs"]
 ROOM = ["tmpfs", "shmSize"]
 """Sizes that were derived from the engine's memory: a machine with more of it is no reason to replace a server."""
 
+TOLD_OTHERWISE = ["image", "logDriver", "logOpts", "stopSignal"]
+"""What Podman tells in other words than it was told: the whole name of an image, the number of a signal, the log driver
+that Docker's clients know. That is no reason either."""
+
 PUBLISHED = ["ports"]
 """So is the address on which they are published: a second one from another place is no reason to replace a server."""
 
@@ -49,9 +53,9 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
     if args.edge is not None:
         networks.append(docker.ContainerNetworksAdvancedArgs(name=args.edge))
     storage = {path: f"rw,nosuid,nodev,noexec,mode=1777,size={size}m" for path, size in (args.memory or {}).items()}
-    unchanged = [*FIXED, *PUBLISHED, *ROOM * args.keeps_room]
-    own = pulumi.ResourceOptions(ignore_changes=unchanged, hooks=waits_for_networks(name))
     reach, of_podman = reached() if args.published else None, podman()
+    kept = [*FIXED, *PUBLISHED, *ROOM * args.keeps_room, *TOLD_OTHERWISE * of_podman]
+    own = pulumi.ResourceOptions(ignore_changes=kept, hooks=waits_for_networks(name))
     return docker.Container(
         name,
         name=args.run.resource(args.part),
