@@ -1,7 +1,7 @@
 """What it brings to make databases and logins while the test before runs: 500 quick tests with that and without, in
 turns, on one warm run."""
 
-from benchmarks.gate_overhead import in_turns
+from benchmarks.in_turns import in_turns
 
 MODES = ("asked for", "ahead")
 

@@ -64,6 +64,9 @@ KEPT = f"{LOGS}/connections.kept"
 """File with what is kept of files of the database's log that were removed: who came from where."""
 STORAGE = "/var/lib/postgresql"
 """Where the databases are. It is a folder that the image gives to the server's user (``postgres:18``'s volume)."""
+CLONES_SINCE = 18
+"""First version of PostgreSQL that has files cloned where it copies a database: a kernel copies them by itself then
+and a file system with reflinks (btrfs, XFS) shares their blocks (PostgreSQL 18 manual, file_copy_method)."""
 DATABASES = f"{STORAGE}/base"
 """Folder of the databases, a folder of each by its oid (PostgreSQL 18 manual, 66.1)."""
 OWN_STORAGE = f"{STORAGE}/own"

@@ -2,9 +2,15 @@
 
 from functools import partial
 
-from . import browser, engine, images, pulumi_command
+from . import browser, engine, images, other_engines, pulumi_command
 from .findings import Part
+from .processes import is_debian_root
 from .versions import PLUGINS
+
+_OTHER_ENGINES = {
+    other_engines.SSH_SERVER: "is the way to another engine",
+    other_engines.PODMAN: "is another engine",
+}
 
 
 def parts() -> list[Part]:
@@ -62,5 +68,18 @@ def parts() -> list[Part]:
             browser.find,
             browser.provide,
             for_tests=True,
+        ),
+        # Elsewhere the tests that need them skip, as they do for anybody but root.
+        *(
+            Part(
+                program.name,
+                f"{why} in tests",
+                "installs Debian's (20 s)",
+                program.find,
+                program.provide,
+                for_tests=True,
+            )
+            for program, why in _OTHER_ENGINES.items()
+            if is_debian_root()
         ),
     ]

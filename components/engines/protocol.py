@@ -95,8 +95,10 @@ class Engine(Protocol):
     def host(self) -> str:
         """Where this process reaches published ports: an address, or a name."""
 
-    resolver: str
-    """Address and port of the name server on a run's inner network; empty where servers keep their addresses."""
+    @property
+    def resolver(self) -> str | None:
+        """Address and port of the name server on a run's inner network; empty where servers find it in their
+        ``resolv.conf``, None where they keep their addresses, so that nobody has to ask again."""
 
     neighbours: str
     """What PostgreSQL calls the addresses on a run's inner network (``pg_hba.conf``, field ``address``)."""

@@ -33,7 +33,7 @@ global
 # Elsewhere they are looked up at the start, and it does not start without.
 _RESOLVERS = """\
 resolvers engine
-  nameserver embedded {resolver}
+  {nameserver}
   hold valid 1s
 
 """
@@ -48,13 +48,15 @@ listen {name}
 """
 
 
-def gateway_config(resolver: str) -> str:
+def gateway_config(resolver: str | None) -> str:
     """Return a configuration that passes the database's and the broker's port on, and nothing else.
 
     Args:
-        resolver: Address and port of the name server on the inner network; empty where servers keep their addresses.
+        resolver: Address and port of the name server on the inner network; empty if ``resolv.conf`` names it, None
+            where servers keep their addresses.
     """
     services = {DATABASE: DATABASE_PORT, BROKER: BROKER_PORT}
-    resolvers, addresses = (_RESOLVERS.format(resolver=resolver), _AGAIN) if resolver else ("", _ONCE)
+    nameserver = f"nameserver embedded {resolver}" if resolver else "parse-resolv-conf"
+    resolvers, addresses = ("", _ONCE) if resolver is None else (_RESOLVERS.format(nameserver=nameserver), _AGAIN)
     config = _CONFIG.format(descriptor=LOG_DESCRIPTOR, resolvers=resolvers, addresses=addresses)
     return config + "".join(_SERVICE.format(name=name, port=port) for name, port in services.items())

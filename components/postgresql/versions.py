@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from leasehold.contract import CLONES_SINCE
+
 from ..declared.grants import LARGE_OBJECTS
 from ..declared.images import NEWEST, OLDEST
 from ..declared.initdb import BUILTIN_SINCE, Initdb
@@ -32,10 +34,6 @@ def version_file(major: int) -> str:
     return "include 'postgresql.conf'\n" + "".join(
         f"{name} = '{value}'\n" for name, value in own_settings(major).items()
     )
-
-
-CLONES_SINCE = 18
-"""First version that clones files (PostgreSQL 18 manual, file_copy_method)."""
 
 
 def needs(roles: Iterable[Role], initdb: Initdb, *, reflink: bool = False) -> list[tuple[int, str]]:

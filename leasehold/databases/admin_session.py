@@ -9,16 +9,15 @@ import psycopg
 from psycopg.sql import SQL, Composed
 
 from ..clock import now
-from ..contract import TEMPLATE_ADMIN
+from ..contract import CLONES_SINCE, TEMPLATE_ADMIN
 from ..errors import BrokerError
 from ..leases.issuer import Lease, LeaseIssuer
 
 MAINTENANCE = "postgres"
 """The template admin's own place: it never enters the databases that it makes."""
 
-CLONES = 180000
-"""First version that has files cloned where it copies a database: a kernel copies them by itself then, and a file
-system with reflinks (btrfs, XFS) shares their blocks (PostgreSQL 18 manual, file_copy_method)."""
+_MAJOR = 10000
+"""A server's version is its major version times this, and its minor version (libpq, PQserverVersion)."""
 
 ENCODING = "UTF8"
 """Names are text to us, whatever the databases' encoding is: of SQL_ASCII a driver would make bytes."""
@@ -81,7 +80,7 @@ class AdminSession:
                 self.lease = None  # no renewal gets it past its maximum
         if self.lease is None or self._connection is None or self._connection.closed:
             self._connection = self._session()
-            if self._clones and self._connection.info.server_version >= CLONES:
+            if self._clones and self._connection.info.server_version // _MAJOR >= CLONES_SINCE:
                 self._connection.execute("SET file_copy_method = clone")
             self._connection.execute("SELECT pg_catalog.pg_advisory_lock(%s::bigint)", [self.key])
         return self._connection

@@ -38,8 +38,8 @@ def check_engine(name_lock: NameLock) -> None:
 
 
 def check_place(outputs: Outputs) -> None:
-    """Refuse to go on with a run that this process cannot reach: it was made on the engine's host, say, and this is a
-    container with a network of its own.
+    """Refuse to go on with a run that this process cannot reach: it was made where the engine is, say, and this process
+    is elsewhere.
 
     Raises:
         EngineError: It cannot be reached; says why, and what to do.

@@ -1,6 +1,7 @@
 """A second Docker Engine on this machine, with a network of its own: it can be stopped and killed, and told apart."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -9,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
+from typing import ClassVar
 
 import docker
 import psutil
@@ -24,8 +26,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .support import PARTS, PROJECT, image_of, until
 
-TOOLS = ("dockerd", "unshare", "nsenter", "ip")
-
 
 @dataclass
 class SecondEngine:
@@ -34,17 +34,25 @@ class SecondEngine:
     Attributes:
         folder: All that it keeps. Its path is short: that of a socket below it may have 107 characters.
         network: The process that holds its network.
+        way: The two ends of the way between this machine's network and its own.
         options: More options of dockerd's.
     """
 
     folder: Path
     network: subprocess.Popen[bytes]
+    way: tuple[IPv4Address, IPv4Address]
     options: list[str] = field(default_factory=list)
     _daemon: subprocess.Popen[bytes] | None = None
+    tools: ClassVar[tuple[str, ...]] = ("dockerd", "unshare", "nsenter", "ip")
 
     @property
     def host(self) -> str:
         return f"unix://{self.folder}/docker.sock"
+
+    @property
+    def address(self) -> str:
+        """Its address on the way between its network and this machine's."""
+        return str(self.way[1])
 
     @property
     def configuration(self) -> Path:
@@ -108,18 +116,26 @@ class SecondEngine:
 
 
 @contextmanager
-def second_engine(*options: str) -> Iterator[SecondEngine]:
-    """Give a second engine, which has the images of a run's servers; skip where none can be started."""
-    if os.geteuid() != 0 or not all(map(shutil.which, TOOLS)):
-        pytest.skip("a second engine needs root, and " + ", ".join(TOOLS))
+def second_engine(*options: str, kind: type[SecondEngine] = SecondEngine) -> Iterator[SecondEngine]:
+    """Give a second engine, which has the images of a run's servers and of its probe; skip where none can be started.
+
+    Args:
+        options: More options of dockerd's, in which ``{address}`` stands for its address, and ``{folder}`` for a folder
+            with certificates for that address and for loopback.
+        kind: Which engine it is.
+    """
+    if os.geteuid() != 0 or not all(map(shutil.which, kind.tools)):
+        pytest.skip("a second engine needs root, and " + ", ".join(kind.tools))
     folder = Path(tempfile.mkdtemp(prefix="lsh-"))
     hold = ["unshare", "--net", "sh", "-c", "ip link set lo up && echo ready && exec sleep infinity"]
     network = subprocess.Popen(hold, stdout=subprocess.PIPE)
     assert network.stdout
     assert network.stdout.readline() == b"ready\n"
-    engine = SecondEngine(folder, network, list(options))
+    engine = kind(folder, network, _way(network.pid))
+    engine.options += [one.format(address=engine.address, folder=folder / "tls") for one in options]
     engine.configuration.mkdir()
     try:
+        write_certificates(folder / "tls", engine.address)
         engine.start()
         _load_images(engine)
         yield engine
@@ -127,22 +143,48 @@ def second_engine(*options: str) -> Iterator[SecondEngine]:
         with suppress(AssertionError):
             engine.end()
         network.kill()
-        network.wait()
+        network.wait()  # its network goes with it, and so does the way
         _clear(folder)
 
 
-def write_certificates(folder: Path) -> None:
-    """Write a certificate that vouches for itself, for both ends of TLS on loopback, as the docker command names it."""
+def _way(network: int) -> tuple[IPv4Address, IPv4Address]:
+    """Make a way between this machine's network and a process's own; return the addresses of its two ends.
+
+    They are of a range for tests between networks (RFC 2544), which nothing else here uses.
+    """
+    place = secrets.randbelow(2**15)
+    near, far = (IPv4Address("198.18.0.0") + 4 * place + end for end in (1, 2))
+    name = f"lsh{place}"
+    for words in (
+        ["ip", "link", "add", name, "type", "veth", "peer", "name", "way", "netns", str(network)],
+        ["ip", "address", "add", f"{near}/30", "dev", name],
+        ["ip", "link", "set", name, "up"],
+        ["nsenter", f"--net=/proc/{network}/ns/net", "ip", "address", "add", f"{far}/30", "dev", "way"],
+        ["nsenter", f"--net=/proc/{network}/ns/net", "ip", "link", "set", "way", "up"],
+    ):
+        subprocess.run(words, check=True)
+    return near, far
+
+
+def write_certificates(folder: Path, *addresses: str) -> None:
+    """Write a certificate that vouches for itself, for both ends of TLS, as the docker command names it.
+
+    Args:
+        folder: It is made.
+        addresses: Where the engine is, beside loopback.
+    """
+    folder.mkdir()
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "engine")])
     made = datetime.now(UTC)
     ends, number = made + timedelta(days=1), x509.random_serial_number()
     usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    names = [x509.IPAddress(ip_address(one)) for one in ("127.0.0.1", *addresses)]
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), number, made, ends)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
         .public_bytes(Encoding.PEM)
     )
@@ -154,7 +196,7 @@ def write_certificates(folder: Path) -> None:
 def _load_images(engine: SecondEngine) -> None:
     first, second = docker.from_env(), engine.client()
     try:
-        for part in PARTS:
+        for part in (*PARTS, "probe"):
             packed = first.api.get_image(image_of(part))
             for _ in second.api.load_image(packed):  # type: ignore[no-untyped-call] # so in its stubs
                 pass

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.engines.docker.network import NOT_MADE
+from components.engines.docker.awaited_networks import NOT_MADE
 from leasehold import Run, RunError
 from leasehold.runs import name_locks
 

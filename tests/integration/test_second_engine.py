@@ -5,7 +5,7 @@ import json
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,23 +13,25 @@ import pytest
 from leasehold.engines.labelled import take_inventory
 from leasehold.runs import name_locks
 
-from .second_engine import SecondEngine, second_engine, write_certificates
+from .lifecycle import run_through
+from .second_engine import SecondEngine, second_engine
 from .support import COMMAND, PARTS, PROJECT, inspect_run, leasehold, until
 
 PORT = 2376
 CONTEXT = {"DOCKER_CONTEXT": "second"}
 TLS = {"DOCKER_CONTEXT": "secured"}
+FAR = {"DOCKER_CONTEXT": "far"}
 
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondEngine]:
-    """It listens on a socket, and with TLS on its own loopback; a context names each."""
-    folder = tmp_path_factory.mktemp("tls")
-    write_certificates(folder)
-    files = [f"--tlscacert={folder}/ca.pem", f"--tlscert={folder}/cert.pem", f"--tlskey={folder}/key.pem"]
-    with second_engine(f"--host=tcp://127.0.0.1:{PORT}", "--tlsverify", *files) as engine:
+def second() -> Iterator[SecondEngine]:
+    """It listens on a socket, and with TLS on loopback and on its way to this machine; a context names each."""
+    files = ["--tlscacert={folder}/ca.pem", "--tlscert={folder}/cert.pem", "--tlskey={folder}/key.pem"]
+    hosts = [f"--host=tcp://{host}:{PORT}" for host in ("127.0.0.1", "{address}")]
+    with second_engine(*hosts, "--tlsverify", *files) as engine:
         describe(engine, "second", engine.host)
-        shutil.copytree(folder, describe(engine, "secured", f"tcp://127.0.0.1:{PORT}"))
+        for name, host in (("secured", "127.0.0.1"), ("far", engine.address)):
+            shutil.copytree(engine.folder / "tls", describe(engine, name, f"tcp://{host}:{PORT}"))
         yield engine
 
 
@@ -126,6 +128,43 @@ def test_an_engine_that_is_killed_while_a_run_is_made(second: SecondEngine, new_
     assert inspect_run(name).empty
 
 
+def test_a_run_on_an_engine_that_is_reached_with_tls(second: SecondEngine, new_name: Callable[[], str]) -> None:
+    """From another network than the engine's: ports are published on the address by which the engine is reached."""
+    name = new_name()
+    run_through(lambda *words: told(second, FAR, *words), name, second.address)
+    assert second.names() == []
+    assert inspect_run(name).empty
+
+
+def told(second: SecondEngine, shell: Mapping[str, str], *words: str) -> tuple[int, str]:
+    done = second.run(*words, shell=shell, inside=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_run_whose_ports_cannot_be_published_there(second: SecondEngine, new_name: Callable[[], str]) -> None:
+    """As on an engine behind a translation of addresses: its host does not have the one by which it is reached."""
+    status, said = told(second, {**FAR, "LEASEHOLD_PUBLISH": str(second.way[0])}, *COMMAND, "up", new_name())
+    assert status == 1, said
+    assert "The engine's host does not have the address on which ports are to be published" in said
+    assert "LEASEHOLD_PUBLISH" in said
+    assert second.names() == []
+
+
+def test_a_firewall_between_here_and_the_ports(second: SecondEngine, new_name: Callable[[], str]) -> None:
+    """What a packet does not come back from is told as soon as the gateway is there."""
+    rule = ["PREROUTING", "--in-interface", "way", "--protocol", "tcp", "!", "--dport", str(PORT), "--jump", "DROP"]
+    subprocess.run([*second.inside, "iptables", "--table=mangle", "--insert", *rule], check=True)
+    try:
+        status, said = told(second, FAR, *COMMAND, "up", new_name())
+    finally:
+        subprocess.run([*second.inside, "iptables", "--table=mangle", "--delete", *rule], check=True)
+    assert status == 1, said
+    assert f"The gateway listens, and nothing here reaches it at {second.address}:" in said
+    assert f"(no answer): the engine is on another host (tcp://{second.address}:{PORT})" in said
+    assert "LEASEHOLD_GATEWAY" in said
+    assert second.names() == []
+
+
 @pytest.mark.soak
 def test_an_engine_whose_published_ports_are_elsewhere(second: SecondEngine, new_name: Callable[[], str]) -> None:
     """As from another machine: the engine answers, and its loopback is not ours."""
@@ -133,6 +172,6 @@ def test_an_engine_whose_published_ports_are_elsewhere(second: SecondEngine, new
     made = second.run(*COMMAND, "up", name, shell=CONTEXT, inside=False)
     assert made.returncode != 0
     assert "The gateway listens, and nothing does at 127.0.0.1:" in made.stderr, made.stderr
-    assert "docker run --network host" in made.stderr
+    assert "name the engine by its host's address (DOCKER_HOST)" in made.stderr
     assert second.names() == []
     assert inspect_run(name).empty

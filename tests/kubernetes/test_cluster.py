@@ -1,11 +1,16 @@
 """The cluster itself: its node, its names, and what a client asks of it."""
 
+import secrets
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 from kubernetes import client
 from kubernetes.client.rest import ApiException
 from kubernetes.stream import portforward
+
+from leasehold.engines.docker.client import connected
+from toolchain.cluster.choice import chosen
 
 from .support import FORBIDDEN, GREETING, PORT, Namespace, until
 
@@ -29,6 +34,18 @@ def test_a_service_has_a_name(namespace: Namespace) -> None:
     assert namespace.service_address("web") in said
     status, _ = namespace.run("client", "nslookup", f"nobody.{namespace.name}.svc.cluster.local")
     assert status != 0
+
+
+def test_an_image_can_be_loaded_by_several_at_once(image: str) -> None:
+    several = 3
+    with connected() as engine:
+        fresh = f"localhost/probe:{secrets.token_hex(4)}"  # one that the cluster does not have yet
+        engine.images.get(image).tag(fresh)
+        try:
+            with ThreadPoolExecutor(several) as pool:
+                list(pool.map(lambda _: chosen().load([fresh], lambda line: None), range(several)))
+        finally:
+            engine.images.remove(fresh)
 
 
 def test_exec_tells_what_was_printed_and_the_exit_status(namespace: Namespace) -> None:

@@ -1,6 +1,7 @@
 """What a pod is given, held to and denied."""
 
 import base64
+from typing import Any
 
 import pytest
 from kubernetes.client.rest import ApiException
@@ -9,7 +10,7 @@ from .support import FORBIDDEN, Namespace, until
 
 pytestmark = pytest.mark.kubernetes
 NOBODY = 65534
-HARDENED = {
+HARDENED: dict[str, Any] = {
     "automountServiceAccountToken": False,
     "securityContext": {
         "runAsNonRoot": True,

@@ -42,7 +42,7 @@ def test_a_stack_makes_a_namespace_with_a_pod_and_leaves_nothing(image: str, tmp
         env_vars={"PULUMI_BACKEND_URL": tmp_path.as_uri()},
         project_settings=automation.ProjectSettings("cluster-test", "python"),
     )
-    stack = automation.create_stack(name, "cluster-test", program, options)
+    stack = automation.create_stack(name, "cluster-test", program, opts=options)
     core = client.CoreV1Api()
     try:
         stack.up()

@@ -23,7 +23,7 @@ class Layout:
 
     @property
     def turn(self) -> Path:
-        """Locked by the command that starts or ends the node; outside the folder, which comes and goes."""
+        """Locked by the command that starts, ends or loads the node; outside the folder, which comes and goes."""
         return self.folder.with_name(f"{self.folder.name}.turn")
 
     @property

@@ -115,9 +115,10 @@ class OwnNode:
             raise SetupError("The cluster is not up. Start it with `python -m toolchain cluster up`.")
         inner = self._layout.inner.read_text()
         command = ["nsenter", f"--target={inner}", "--mount", "--pid", "--", *components.CTR, "images", "import", "-"]
-        for image in images:
-            say(f"loading {image} (5 s)")
-            save(image, command)
+        with _turn(self._layout, say):  # containerd refuses the second of two imports of an image at once
+            for image in images:
+                say(f"loading {image} (5 s)")
+                save(image, command)
 
     def _prepare(self) -> None:
         """Write what the node reads, with keys of its own."""
@@ -194,11 +195,11 @@ def state() -> str:
 
 @contextmanager
 def _turn(layout: Layout, say: Say) -> Iterator[None]:
-    """Let who starts or ends the node wait for others that do."""
+    """Let who starts, ends or loads the node wait for others that do."""
     paths.private(layout.turn.parent)
     with layout.turn.open("w") as file:
         if not locks.take(file.fileno()):
-            say("another command starts or ends the cluster; waiting for it")
+            say("another command starts, ends or loads the cluster; waiting for it")
             locks.wait(file.fileno())
         yield
 

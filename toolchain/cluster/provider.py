@@ -30,7 +30,7 @@ def part() -> Part:
     return Part(
         "kubernetes plugin",
         "is Pulumi's provider for Kubernetes",
-        "downloads it, or builds it (25 min on two idle cores)",
+        "downloads it, or builds it (20 min on two cores)",
         _find,
         _provide,
     )
@@ -61,7 +61,7 @@ def _key() -> str:
 
 def _build(folder: Path, say: Say) -> None:
     check_go(go_pin((_MODULE / "go.mod").read_text()), _REMEDY)
-    say("building the provider (25 min on two idle cores)")
+    say("building the provider (20 min on two cores)")
     # Upstream embeds two files that its repository does not hold; they are made from two that its module does.
     told = json.loads(run(["go", "mod", "download", "-json", _UPSTREAM], cwd=_MODULE))
     source = Path(told["Dir"]) / "cmd" / _PROGRAM

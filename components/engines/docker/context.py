@@ -31,7 +31,8 @@ def on_context(name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Resourc
     except EndpointError as error:
         raise DeclarationError(str(error)) from None
     shell = {name: os.environ.get(name, "") for name in meant.variables()}
-    if not meant.context and meant.variables() == {**shell, "DOCKER_HOST": shell["DOCKER_HOST"] or DEFAULT}:
+    found_anyway = meant.variables() == {**shell, "DOCKER_HOST": shell["DOCKER_HOST"] or DEFAULT}
+    if found_anyway and not (meant.context or meant.is_ssh):
         return opts  # the provider finds it by itself, and a stack from before has no provider of its own
     import pulumi_docker as docker  # noqa: PLC0415 - slow to import
 
@@ -40,6 +41,7 @@ def on_context(name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Resourc
         host=meant.host,
         context="",
         cert_path=str(meant.certificates or ""),
+        ssh_opts=["-o", "BatchMode=yes"] if meant.is_ssh else None,  # nobody is asked: there may be nobody
         opts=pulumi.ResourceOptions(parent=given.parent),
     )
     return pulumi.ResourceOptions.merge(given, pulumi.ResourceOptions(providers=[provider]))

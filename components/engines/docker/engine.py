@@ -15,7 +15,7 @@ from leasehold.engines.docker.reach import LOOPBACK, is_loopback
 from ...declared.run import Run
 from ...servers.start import FOLDER
 from ..protocol import Networks, Server, ServerArgs
-from .client import connected, reached
+from .client import connected, podman, reached
 from .context import on_context
 from .network import bridge_networks
 from .server import DockerServer
@@ -31,8 +31,12 @@ _LISTENING = "0A"
 class DockerEngine:
     """Containers and bridge networks. See `protocol.Engine`."""
 
-    resolver = "127.0.0.11:53"
     neighbours = "samenet"
+
+    @property
+    def resolver(self) -> str:
+        """Docker's own in each container; Podman's is in a container's ``resolv.conf``."""
+        return "" if podman() else "127.0.0.11:53"
 
     @property
     def host(self) -> str:

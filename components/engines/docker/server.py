@@ -10,14 +10,18 @@ from leasehold.engines.docker.reach import LOOPBACK, Reach
 
 from ...servers.start import EXPIRES, FOLDER, SCRIPT
 from ..protocol import ServerArgs
-from .client import reached
-from .network import waits_for_networks
+from .awaited_networks import waits_for_networks
+from .client import podman, reached
 
 FIXED = ["labels", "envs"]
 """Labels and term are those of the first `pulumi up`: a second one neither prolongs a run nor changes it."""
 
 ROOM = ["tmpfs", "shmSize"]
 """Sizes that were derived from the engine's memory: a machine with more of it is no reason to replace a server."""
+
+TOLD_OTHERWISE = ["image", "logDriver", "logOpts", "stopSignal"]
+"""What Podman tells in other words than it was told: the whole name of an image, the number of a signal, the log driver
+that Docker's clients know. That is no reason either."""
 
 PUBLISHED = ["ports"]
 """So is the address on which they are published: a second one from another place is no reason to replace a server."""
@@ -49,9 +53,9 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
     if args.edge is not None:
         networks.append(docker.ContainerNetworksAdvancedArgs(name=args.edge))
     storage = {path: f"rw,nosuid,nodev,noexec,mode=1777,size={size}m" for path, size in (args.memory or {}).items()}
-    fixed = [*FIXED, *PUBLISHED, *ROOM * args.keeps_room]
-    own = pulumi.ResourceOptions(ignore_changes=fixed, hooks=waits_for_networks(name))
-    reach = reached() if args.published else None
+    reach, of_podman = reached() if args.published else None, podman()
+    kept = [*FIXED, *PUBLISHED, *ROOM * args.keeps_room, *TOLD_OTHERWISE * of_podman]
+    own = pulumi.ResourceOptions(ignore_changes=kept, hooks=waits_for_networks(name))
     return docker.Container(
         name,
         name=args.run.resource(args.part),
@@ -76,12 +80,13 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
         capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"]),
         security_opts=["no-new-privileges"],
         # Docker's resolver would look outside names up from the host's network, past the network's isolation
-        # (CVE-2024-29018); with an upstream inside the container's own network there is nobody to ask.
-        dns=["127.0.0.1"],
+        # (CVE-2024-29018); with an upstream inside the container's own network there is nobody to ask. Podman's is the
+        # upstream itself: without it there are no names at all.
+        dns=None if of_podman else ["127.0.0.1"],
         dns_opts=["timeout:1", "attempts:1"],  # a dead container's name is unknown soon, not after 20 s
         # What a server prints beside its log, which it writes into files of its own.
-        log_driver="local",
-        log_opts={"max-size": "20m", "max-file": "5", "compress": "false"},
+        log_driver="k8s-file" if of_podman else "local",
+        log_opts={"max-size": "20m"} if of_podman else {"max-size": "20m", "max-file": "5", "compress": "false"},
         restart="no",
         must_run=False,  # a container that ended at its term is no reason for a diff
         opts=pulumi.ResourceOptions.merge(opts, own),

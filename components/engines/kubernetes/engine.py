@@ -35,7 +35,7 @@ _LISTENING = "0A"
 class KubernetesEngine:
     """Pods in a namespace, and policies. See `protocol.Engine`."""
 
-    resolver = ""
+    resolver = None
     neighbours = "all"
 
     @property

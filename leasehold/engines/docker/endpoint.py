@@ -72,23 +72,35 @@ class Endpoint:
 
         options: dict[str, Any] = {"base_url": self.host, "tls": self._tls() or False}
         if self.is_ssh:
-            from .ssh_transport import PLACEHOLDER, over_ssh  # noqa: PLC0415 - slow to import
+            from .ssh_transport import PLACEHOLDER  # noqa: PLC0415 - slow to import
 
             options["base_url"] = PLACEHOLDER
         patience: dict[str, Any] = {} if self.is_here else {"timeout": PATIENCE}
         asks = docker.APIClient(version=DEFAULT_DOCKER_API_VERSION, **patience, **options)
-        asks.trust_env = not self.is_here
-        if self.is_ssh:
-            over_ssh(asks, self.host)
+        self._prepare(asks)
         try:
             version = str(asks.version(api_version=False)["ApiVersion"])
         finally:
             asks.close()
         client = docker.DockerClient(version=version, **options)
-        client.api.trust_env = not self.is_here
-        if self.is_ssh:
-            over_ssh(client.api, self.host)
+        self._prepare(client.api)
         return client
+
+    def _prepare(self, client: "docker.APIClient") -> None:
+        """Have a client's requests go the way that the docker command's go, whatever else the shell has.
+
+        A bundle of certificates in REQUESTS_CA_BUNDLE would take the place of this engine's own authority (requests,
+        Session.merge_environment_settings), and ~/.netrc is for nobody here; proxies are for other hosts.
+        """
+        import requests  # noqa: PLC0415 - slow to import
+
+        client.trust_env = False
+        if self.is_ssh:
+            from .ssh_transport import over_ssh  # noqa: PLC0415 - slow to import
+
+            over_ssh(client, self.host)
+        elif not self.is_here:
+            client.proxies.update(requests.utils.get_environ_proxies(client.base_url))
 
     @property
     def is_here(self) -> bool:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import docker
 
 _MOUNTS = Path("/proc/self/mountinfo")
+_WHAT, _WHERE = 3, 4
+_FILES = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
 _CONTAINER = re.compile(r"/(?:overlay-)?containers/([0-9a-f]{64})/")
 """The engine mounts files of a container's folder over /etc/hosts and others (moby, container/container_unix.go;
 Podman, container_internal_linux.go)."""
@@ -66,7 +68,14 @@ def _gateways(container: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _ids() -> list[str]:
+    """Return the ids of the containers that this process may run in.
+
+    The engine's host has mounts below the folders of its containers, too: what counts is which file is mounted, and
+    where (proc(5), /proc/pid/mountinfo, fields 4 and 5).
+    """
     try:
-        return list(dict.fromkeys(_CONTAINER.findall(_MOUNTS.read_text())))
+        mounts = [line.split(" ", 5) for line in _MOUNTS.read_text().splitlines()]
     except OSError:
         return []
+    found = (_CONTAINER.search(fields[_WHAT]) for fields in mounts if len(fields) > _WHERE and fields[_WHERE] in _FILES)
+    return list(dict.fromkeys(one[1] for one in found if one))

@@ -75,16 +75,18 @@ class _Pool(UnixHTTPConnectionPool):
 
 
 class _Adapter(UnixHTTPAdapter):
+    """One pool for all requests, so that the next takes the connection of the last; docker-py has a pool an address."""
+
     def __init__(self, url: str, timeout: int) -> None:
         super().__init__(PLACEHOLDER, timeout)
-        self.socket_path = url
+        self._pool = _Pool(url, url, timeout, maxsize=self.max_pool_size)
 
     def get_connection(self, url: str | bytes, proxies: Any = None) -> _Pool:
-        with self.pools.lock:
-            pool = self.pools.get(url)
-            if not pool:
-                pool = self.pools[url] = _Pool(str(url), self.socket_path, self.timeout, maxsize=self.max_pool_size)
-        return pool
+        return self._pool
+
+    def close(self) -> None:
+        self._pool.close()
+        super().close()
 
 
 def over_ssh(client: docker.APIClient, url: str) -> None:

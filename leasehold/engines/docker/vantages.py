@@ -18,7 +18,7 @@ from ..current import current
 from ..protocol import Attempt, Listener, Vantages
 from .client import connected
 from .faults import faults_of, notes_of
-from .workload import NO_OUTSIDE_NAMES, labels_beside
+from .workload import labels_beside, names
 
 IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat:1.8.0.3"
 LISTENING = 7000
@@ -135,7 +135,7 @@ class _Vantages:
         It belongs to the run: if this process is killed, it is removed with the run.
         """
         where: dict[str, Any] = (
-            {"network": self._networks[place].name, **NO_OUTSIDE_NAMES}
+            {"network": self._networks[place].name, **names(self._client)}
             if place in self._networks
             else {"network_mode": f"container:{resource_name(self._run, place)}"}
         )

@@ -14,9 +14,10 @@ from ...contract import INNER, LABEL_PREFIX, PART_LABEL, resource_name
 from ...errors import EngineError
 from ..protocol import Running, Workload
 from .client import connected
+from .kind import is_podman
 
 # No name is looked up in the world: Docker's resolver would ask from the host's network (CVE-2024-29018).
-NO_OUTSIDE_NAMES: Any = {"dns": ["127.0.0.1"], "dns_opt": ["timeout:1", "attempts:1"]}
+_NO_OUTSIDE_NAMES: Any = {"dns": ["127.0.0.1"], "dns_opt": ["timeout:1", "attempts:1"]}
 
 
 class _Attached:
@@ -59,6 +60,12 @@ def started(workload: Workload) -> Iterator[Running]:
             container.remove(force=True)
 
 
+def names(client: docker.DockerClient) -> dict[str, Any]:
+    """Return how a container on a run's network finds names: with Docker none but the run's own; Podman's only resolver
+    looks others up, too."""
+    return {} if is_podman(client.version()) else _NO_OUTSIDE_NAMES
+
+
 def labels_beside(client: docker.DockerClient, run: str, part: str) -> dict[str, str]:
     """Return the labels of what joins a run for a while and is removed with it.
 
@@ -79,7 +86,7 @@ def _create(client: docker.DockerClient, workload: Workload) -> Container:
             labels=labels_beside(client, workload.run, "inside"),
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
-            **NO_OUTSIDE_NAMES,
+            **names(client),
         )
     except docker.errors.ImageNotFound:
         image = workload.image

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from components.engines.docker import network
-from components.engines.docker.network import NOT_MADE, until_there
+from components.engines.docker import awaited_networks as network
+from components.engines.docker.awaited_networks import NOT_MADE, until_there
 
 
 @dataclass

@@ -17,6 +17,8 @@ MOUNTS = (
     "722 711 254:0 /var/lib/docker/containers/{id}/hostname /etc/hostname rw - ext4 /dev/vda rw\n"
 )
 
+ON_THE_HOST = "800 28 0:99 / /var/lib/containers/storage/overlay-containers/{id}/userdata/shm rw - tmpfs shm rw\n"
+
 
 class Engine:
     """An engine that knows some containers, by the mode of their network."""
@@ -45,6 +47,7 @@ class Engine:
         (MOUNTS.format(id=ONE), {ONE: "bridge"}, ("job-1", "10.1.0.1", "10.1.0.2")),
         (MOUNTS.format(id=ONE), {ONE: "ci_default"}, ("job-1", "10.1.0.1", "10.1.0.2")),
         (MOUNTS.format(id=ONE), {ONE: "host"}, None),
+        (ON_THE_HOST.format(id=ONE), {ONE: "bridge"}, None),
         (MOUNTS.format(id=ONE), {ONE: f"container:{OTHER}", OTHER: "host"}, None),
         (MOUNTS.format(id=ONE), {ONE: f"container:{OTHER}", OTHER: "none"}, ("job-1",)),
         (MOUNTS.format(id=ONE), {ONE: f"container:{OTHER}", OTHER: "ci"}, ("job-1", "10.2.0.1", "10.2.0.2")),
@@ -56,6 +59,7 @@ class Engine:
         "bridge",
         "named",
         "host",
+        "its host",
         "another's, the host's",
         "none",
         "another's",

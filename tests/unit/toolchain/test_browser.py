@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from toolchain import browser
+from toolchain import parts as module
 from toolchain.errors import SetupError
 from toolchain.parts import parts
 
@@ -59,6 +60,9 @@ def test_debians_packages_are_installed_by_root_alone(monkeypatch: pytest.Monkey
     assert installed == ["chromium", "chromium-driver"]
 
 
-def test_what_a_run_does_not_need() -> None:
+def test_what_a_run_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "is_debian_root", lambda: False)
     others = [f"database-{which} image" for which in ("16", "17", "pgvector")]
     assert [part.name for part in parts() if part.for_tests] == [*others, "browser"]
+    monkeypatch.setattr(module, "is_debian_root", lambda: True)
+    assert [part.name for part in parts() if part.for_tests] == [*others, "browser", "sshd", "podman"]
