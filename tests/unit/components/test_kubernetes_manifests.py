@@ -1,6 +1,5 @@
 """Manifests of a run in a cluster, as pure functions make them."""
 
-import pulumi
 import pytest
 
 from components.declared.run import Run
@@ -113,9 +112,7 @@ def test_what_cannot_be_a_labels_value_is_an_annotation() -> None:
 
 
 def test_a_volume_ends_with_its_pod() -> None:
-    args = ServerArgs(
-        RUN, DATABASE, "postgres:18", "postgres", {}, pulumi.Output.from_input("n"), volumes={"/var/lib/x": "storage"}
-    )
+    args = ServerArgs(RUN, DATABASE, "postgres:18", "postgres", {}, "n", volumes={"/var/lib/x": "storage"})
     spec = pod_spec(args, "digest")
     assert {"name": "storage", "emptyDir": {}} in spec["volumes"]
     assert {"name": "storage", "mountPath": "/var/lib/x"} in spec["containers"][0]["volumeMounts"]
