@@ -16,9 +16,11 @@ from kubernetes import client
 
 from leasehold.contract import LOGS
 from leasehold.engines.kubernetes.api import connect
+from leasehold.engines.kubernetes.enforced import UNENFORCED, check_policies
 from leasehold.engines.kubernetes.engine import KubernetesEngine
 from leasehold.engines.kubernetes.execs import run
 from leasehold.engines.kubernetes.rights import cluster_role
+from leasehold.errors import EngineError
 from tests.integration import lifecycle
 from tests.integration.gated import INI
 from tests.integration.support import COMMAND, PROJECT, image_of
@@ -29,6 +31,16 @@ from toolchain.images import IMAGES
 from .support import Namespace, there, until
 
 pytestmark = pytest.mark.kubernetes
+
+
+def test_a_cluster_that_does_not_enforce_policies_is_refused(
+    namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    namespace.pod("open", container={"name": "server"})  # a namespace without policies is as one in such a cluster
+    with pytest.raises(EngineError, match="The cluster does not enforce NetworkPolicies"):
+        check_policies(connect(), (namespace.name, "open"), limit=0)
+    monkeypatch.setenv(UNENFORCED, "allow")
+    check_policies(connect(), (namespace.name, "open"), limit=0)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from ...errors import EngineError
 from ..protocol import Running, Workload
 from . import files
 from .api import Api, Object, connect
+from .enforced import check_policies
 from .execs import ERROR, OUTPUT, Exec, run
 from .manifests import CONTAINER_SECURITY, POD_OPTIONS, group_file, in_memory, passwd_file, pod_security, until_ended
 from .names import (
@@ -91,6 +92,7 @@ def started(workload: Workload) -> Iterator[Running]:
     path, where = f"/api/v1/namespaces/{namespace}/pods/{name}", (namespace, name)
     try:
         await_running(api, where, LIMIT)
+        check_policies(api, where)  # before it has anything that could leave
         for folder in folders:
             there = {PurePosixPath(path).name: file for path, file in workload.files.items() if _is_in(path, folder)}
             files.put(api, where, folder, {key: (file.content.encode(), file.mode) for key, file in there.items()})
