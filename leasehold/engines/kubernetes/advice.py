@@ -48,11 +48,11 @@ _UNAUTHORIZED, _NO_RIGHT = 401, 403
 
 
 def advice_on(error: str) -> str:
-    """Return what to do about an error of the API's; empty if nothing is known."""
+    """Return what to do about an error of the API's; empty if nothing is known, or the error says so itself."""
     told = [advice for words, advice in _ADVICE.items() if words in error]
     if refused := _FORBIDDEN.search(error):
         told.append(_missing_right(refused["verb"], refused["resource"]))
-    return " ".join(dict.fromkeys(told))
+    return " ".join(one for one in dict.fromkeys(told) if one not in error)
 
 
 def explained(method: str, path: str, status: int | None, told: Mapping[str, Any]) -> str:

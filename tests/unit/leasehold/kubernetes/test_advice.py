@@ -1,4 +1,9 @@
+import pytest
+
+from leasehold.contract import ENGINE_VARIABLE
+from leasehold.engines import current
 from leasehold.engines.kubernetes.advice import advice_on, explained
+from leasehold.errors import EngineError
 
 FORBIDDEN = 'pods is forbidden: User "a" cannot list resource "pods" in API group "" in the namespace "x"'
 
@@ -19,3 +24,15 @@ def test_what_pulumi_reports_has_advice() -> None:
     assert "finalizer" in advice_on('object is being deleted: namespaces "leasehold-demo" already exists')
     assert "quota" in advice_on('pods "a" is forbidden: exceeded quota: small')
     assert advice_on("something else") == ""
+
+
+def test_nothing_is_said_twice() -> None:
+    said = "Pod a does not run (ErrImagePull)."
+    assert advice_on(f"{said} {advice_on(said)}") == ""
+
+
+def test_a_package_that_is_not_installed_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(current.ENGINES, "kubernetes", ".no_such_room.engine:Engine")
+    monkeypatch.setenv(ENGINE_VARIABLE, "kubernetes")
+    with pytest.raises(EngineError, match=r"pip install 'leasehold-testing\[kubernetes\]'"):
+        current.current()
