@@ -45,7 +45,7 @@ test-systems: $(STAMP) ## other people's systems, which are downloaded once
 	@$(WITH_ENV) $(PYTEST) -m systems $(ARGS)
 
 test-kubernetes: setup ## on a cluster: found, or built and started; CLUSTER=kubeconfig, kind, k3d, minikube or own
-	@$(WITH_ENV) LEASEHOLD_CLUSTER=$(CLUSTER) $(PY) -m toolchain cluster run -- $(PYTEST) -m kubernetes tests/kubernetes $(ARGS)
+	@$(WITH_ENV) LEASEHOLD_CLUSTER=$(CLUSTER) $(PY) -m toolchain cluster run -- $(PYTEST) -m "kubernetes and not soak" tests/kubernetes $(ARGS)
 
 test-unit: $(STAMP) ## the tests that need neither Docker nor Pulumi
 	@$(PY) -m pytest tests/unit -m "not soak" $(ARGS)
@@ -57,7 +57,7 @@ test-majors: $(STAMP) ## logins, roles, denials and the audit on PostgreSQL 16 a
 
 soak: $(STAMP) ## the long drills; SOAK=small bounds them to a few minutes
 	@$(PY) -m toolchain setup --tests
-	@$(WITH_ENV) LEASEHOLD_SOAK=$(SOAK) $(PYTEST) -m soak $(ARGS)
+	@$(WITH_ENV) LEASEHOLD_SOAK=$(SOAK) $(PYTEST) -m "soak and not kubernetes" $(ARGS)
 
 chaos: setup ## kill runs, sessions and pools at random moments, N times (default 200), and look for what is left
 	@$(WITH_ENV) LEASEHOLD_CHAOS=$(N) $(PY) -m pytest -m soak tests/integration/test_chaos.py tests/integration/test_chaos_sessions.py -v

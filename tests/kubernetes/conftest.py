@@ -1,5 +1,6 @@
 """A real cluster: the one that `make test-kubernetes` has had, or has started."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -7,6 +8,11 @@ from collections.abc import Iterator
 import pytest
 from kubernetes import config
 
+from leasehold import Run, RunNotFoundError
+from leasehold.contract import ENGINE_VARIABLE, KUBERNETES
+from leasehold.runs.run import destroy
+from tests.integration.conftest import migrated
+from tests.integration.support import PROJECT, Live, image_of, inspect_run
 from toolchain.cluster.choice import VARIABLE, chosen
 from toolchain.images import IMAGES
 
@@ -33,3 +39,39 @@ def namespace(image: str) -> Iterator[Namespace]:
     made.create()
     yield made
     made.delete()
+
+
+@pytest.fixture(scope="session")
+def images(image: str) -> None:
+    """Give the cluster the images of runs."""
+    chosen().load([image_of(one.name) for one in IMAGES], lambda line: None)
+
+
+@pytest.fixture(scope="module")
+def on_cluster(images: None) -> Iterator[None]:
+    """Have this process, and what it starts, work on the cluster: what a file's tests do elsewhere they do here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ENGINE_VARIABLE, KUBERNETES)
+        yield
+
+
+@pytest.fixture(scope="module")
+def warm(on_cluster: None) -> Iterator[str]:
+    """The name of a run that a file's sessions of the plugin reuse; the first creates it."""
+    name = f"k-{secrets.token_hex(3)}"
+    yield name
+    with contextlib.suppress(RunNotFoundError):
+        destroy(name, program=PROJECT)
+    assert inspect_run(name).empty
+
+
+@pytest.fixture(scope="module")
+def quiet(on_cluster: None) -> Iterator[Live]:
+    """A run of one file's tests: up, migrated and seeded."""
+    run = Run.create(f"k-{secrets.token_hex(3)}", program=PROJECT)
+    try:
+        migrated(run)
+        yield Live(run, run.outputs, run.issuer)
+    finally:
+        run.destroy()
+    assert inspect_run(run.name).empty

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from kubernetes import client
 
 from leasehold.contract import LOGS
@@ -19,15 +18,13 @@ from leasehold.engines.kubernetes.api import connect
 from leasehold.engines.kubernetes.enforced import UNENFORCED, check_policies
 from leasehold.engines.kubernetes.engine import KubernetesEngine
 from leasehold.engines.kubernetes.execs import run
-from leasehold.engines.kubernetes.rights import cluster_role
 from leasehold.errors import EngineError
 from tests.integration import lifecycle
 from tests.integration.gated import INI
-from tests.integration.support import COMMAND, PROJECT, image_of
+from tests.integration.support import COMMAND, PROJECT
 from tests.integration.test_killed_sessions import STUCK
-from toolchain.cluster.choice import chosen
-from toolchain.images import IMAGES
 
+from . import account
 from .support import Namespace, there, until
 
 pytestmark = pytest.mark.kubernetes
@@ -44,9 +41,8 @@ def test_a_cluster_that_does_not_enforce_policies_is_refused(
 
 
 @pytest.fixture(scope="module")
-def shell(image: str) -> dict[str, str]:
+def shell(images: None) -> dict[str, str]:
     """The environment of commands that work on the cluster, which has the images of runs."""
-    chosen().load([image_of(one.name) for one in IMAGES], lambda line: None)
     return {**os.environ, "LEASEHOLD_ENGINE": "kubernetes", "CI": "true"}
 
 
@@ -75,22 +71,8 @@ def command(shell: dict[str, str], *words: str, status: int = 0) -> str:
 @pytest.fixture
 def with_printed_rights(namespace: Namespace, shell: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     """The same as `shell`, as an account that has the rights that we print, and no others."""
-    rbac, core = client.RbacAuthorizationV1Api(), namespace.core
-    core.create_namespaced_service_account(namespace.name, {"metadata": {"name": "runner"}})
-    role = {**cluster_role(), "metadata": {"name": namespace.name}}
-    rbac.create_cluster_role(role)
-    subject = {"kind": "ServiceAccount", "name": "runner", "namespace": namespace.name}
-    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": namespace.name}
-    rbac.create_cluster_role_binding({"metadata": {"name": namespace.name}, "subjects": [subject], "roleRef": ref})
-    token = core.create_namespaced_service_account_token("runner", namespace.name, {"spec": {}}).status.token
-    described = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
-    for user in described["users"]:
-        user["user"] = {"token": token}
-    file = tmp_path / "runner.json"
-    file.write_text(json.dumps(described))
-    yield {**shell, "KUBECONFIG": str(file)}
-    rbac.delete_cluster_role_binding(namespace.name)
-    rbac.delete_cluster_role(namespace.name)
+    with account.with_printed_rights(namespace.name, tmp_path) as file:
+        yield {**shell, "KUBECONFIG": str(file)}
 
 
 def test_a_run_does_all_that_it_does_elsewhere_with_the_rights_that_are_printed(

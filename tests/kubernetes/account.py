@@ -1,0 +1,42 @@
+"""An account of the cluster that may do what the printed ClusterRole lets it do, and nothing else."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from kubernetes import client
+
+from leasehold.engines.kubernetes.rights import cluster_role
+
+NAME = "runner"
+
+
+@contextmanager
+def with_printed_rights(namespace: str, folder: Path) -> Iterator[Path]:
+    """Have such an account for the length of a block; give the kubeconfig with which it is used.
+
+    Args:
+        namespace: Where the account is; the role and its binding have this name, too.
+        folder: Where the file goes.
+    """
+    rbac, core = client.RbacAuthorizationV1Api(), client.CoreV1Api()
+    core.create_namespaced_service_account(namespace, {"metadata": {"name": NAME}})
+    rbac.create_cluster_role({**cluster_role(), "metadata": {"name": namespace}})
+    subject = {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}
+    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": namespace}
+    rbac.create_cluster_role_binding({"metadata": {"name": namespace}, "subjects": [subject], "roleRef": ref})
+    token = core.create_namespaced_service_account_token(NAME, namespace, {"spec": {}}).status.token
+    described = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
+    for user in described["users"]:
+        user["user"] = {"token": token}
+    file = folder / "runner.json"
+    file.touch(0o600)
+    file.write_text(json.dumps(described))
+    try:
+        yield file
+    finally:
+        rbac.delete_cluster_role_binding(namespace)
+        rbac.delete_cluster_role(namespace)

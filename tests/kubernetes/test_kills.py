@@ -1,0 +1,57 @@
+"""Processes killed at random moments, as on Docker: a sweep leaves nothing of their runs, and a neighbour is unharmed.
+
+`make test-kubernetes ARGS='-m "kubernetes and soak"'` kills 50; `LEASEHOLD_CHAOS=200`, as many as one likes.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from kubernetes import client
+
+from leasehold.runs.sweep import sweep
+from tests.integration.support import Live, until
+from tests.integration.test_chaos import AT_ONCE, kill_one, swept
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.usefixtures("on_cluster")]
+
+MANY = int(os.environ.get("LEASEHOLD_CHAOS", "50"))
+
+
+@contextmanager
+def unharmed(run: str) -> Iterator[None]:
+    """Hold a run to have the Pods that it had before a block, all of them running."""
+
+    def pods() -> dict[str, tuple[str, str]]:
+        found = client.CoreV1Api().list_namespaced_pod(f"leasehold-{run}").items
+        return {pod.metadata.name: (pod.metadata.uid, pod.status.phase) for pod in found}
+
+    before = pods()
+    yield
+    assert pods() == before
+    assert {phase for _, phase in before.values()} == {"Running"}
+
+
+@pytest.mark.timeout(MANY * 60 + 900)
+@pytest.mark.parametrize("kills", [3, pytest.param(MANY, marks=pytest.mark.soak)])
+def test_nothing_is_left_of_the_killed_and_the_neighbour_lives(quiet: Live, kills: int) -> None:
+    names: set[str] = set()
+    with unharmed(quiet.run.name):
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for first in range(0, kills, AT_ONCE):
+                numbers = range(first, min(first + AT_ONCE, kills))
+                batch = {f"chaos-{secrets.token_hex(4)}": number % 2 == 1 for number in numbers}
+                names.update(batch)
+                list(pool.map(kill_one, batch, batch.values()))
+                sweep()
+        assert len(names) == kills
+        until(lambda: swept(names))
+    there = {one.metadata.name for one in client.CoreV1Api().list_namespace().items}
+    assert not there & {f"leasehold-{name}" for name in names}
+    held = quiet.issuer.lease("auditor")
+    with held.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM payroll").fetchone() == (2,)
+    quiet.issuer.revoke(held)
