@@ -1,6 +1,8 @@
 """Pods: until one runs, and why one does not."""
 
+import math
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from ...errors import EngineError
@@ -9,7 +11,7 @@ from .api import Api, Object, connect, containers_of
 from .names import SERVER, namespace_of
 
 PAUSE = 0.05
-"""Time between two looks, in seconds."""
+"""Time between two watches, in seconds."""
 
 _HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError")
 _ENDED = ("Failed", "Succeeded")
@@ -48,13 +50,44 @@ def await_running(api: Api, pod: tuple[str, str], limit: float, container: str =
         EngineError: It cannot, or does not in time; says why.
     """
     ends, path = time.monotonic() + limit, f"/api/v1/namespaces/{pod[0]}/pods/{pod[1]}"
-    while not is_running(found := api.get(path), container):
-        why, hopeless = why_not(found, container)
-        if hopeless or time.monotonic() > ends:
-            advice = advice_on(why)
-            raise EngineError(f"Pod {pod[1]} does not run ({why or 'nobody tells why'}).{advice and f' {advice}'}")
+    while True:
+        found = api.get(path)
+        if _runs(found, container):
+            return found
+        for change in _changes(api, found, path, ends):
+            if _runs(change, container):
+                return change
+            found = change
+        if time.monotonic() > ends:
+            raise EngineError(_said(found, container))
         time.sleep(PAUSE)
-    return found
+
+
+def _changes(api: Api, pod: Object, path: str, ends: float) -> Iterator[Object]:
+    """Yield a Pod each time that it has changed, until it is gone, or the time or the API ends that."""
+    folder, _, name = path.rpartition("/")
+    begin = {"fieldSelector": f"metadata.name={name}", "resourceVersion": pod["metadata"]["resourceVersion"]}
+    if (left := math.ceil(ends - time.monotonic())) <= 0:
+        return
+    for change in api.watch(folder, left, **begin):
+        if change["type"] != "MODIFIED":
+            return
+        yield change["object"]
+
+
+def _runs(pod: Object, container: str) -> bool:
+    """Return whether a Pod's container runs; raise if it never will."""
+    if is_running(pod, container):
+        return True
+    if why_not(pod, container)[1]:
+        raise EngineError(_said(pod, container))
+    return False
+
+
+def _said(pod: Object, container: str) -> str:
+    why, _ = why_not(pod, container)
+    advice = advice_on(why)
+    return f"Pod {pod['metadata']['name']} does not run ({why or 'nobody tells why'}).{advice and f' {advice}'}"
 
 
 def why_not(pod: Object, container: str = SERVER) -> tuple[str, bool]:

@@ -1,0 +1,85 @@
+"""How much is asked of a cluster's API: no more for a thousand runs than for one, and no look after look."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from leasehold.contract import RUN_LABEL
+from leasehold.engines.kubernetes.api import Api, NotThereError, Object
+from leasehold.engines.kubernetes.pods import await_running
+from leasehold.engines.kubernetes.resources import labelled
+from leasehold.errors import EngineError
+
+POD = ("leasehold-a", "leasehold-a-broker")
+
+
+class Scripted:
+    """Answers from lists, and from changes that come; keeps what it was asked."""
+
+    def __init__(self, answers: dict[str, Any], *changes: list[Object]) -> None:
+        self.answers, self.changes = answers, list(changes)
+        self.asked: list[str] = []
+
+    def get(self, path: str, **_: Any) -> Object:
+        self.asked.append(path)
+        if path not in self.answers:
+            raise NotThereError(path)
+        return cast(Object, self.answers[path])
+
+    def listed(self, path: str, **_: Any) -> list[Object]:
+        self.asked.append(path)
+        return cast(list[Object], self.answers[path])
+
+    def watch(self, path: str, seconds: int, **_: Any) -> Iterator[Object]:
+        self.asked.append(f"watch {path}")
+        yield from self.changes.pop(0) if self.changes else []
+
+
+def _named(name: str, namespace: str = "") -> Object:
+    metadata = {"name": name, "uid": f"uid of {name}", "labels": {RUN_LABEL: "a"}, "annotations": {}}
+    return {"metadata": {**metadata, **({"namespace": namespace} if namespace else {})}, "status": {}}
+
+
+def _pod(version: str, **state: Any) -> Object:
+    statuses = [{"name": "server", "state": state}]
+    return {"metadata": {"name": POD[1], "resourceVersion": version}, "status": {"containerStatuses": statuses}}
+
+
+def test_runs_are_listed_by_two_requests_however_many_there_are() -> None:
+    namespaces = [_named(f"leasehold-{number}") for number in range(100)]
+    found = [_named(f"leasehold-{number}-broker", f"leasehold-{number}") for number in range(100)]
+    api = Scripted({"/api/v1/namespaces": namespaces, "/api/v1/pods": [*found, _named("like-ours", "somebody-elses")]})
+    got = labelled(cast(Api, api), RUN_LABEL)
+    assert len(api.asked) == 2
+    assert [one.name for one in got if one.is_server] == [f"leasehold-{number}-broker" for number in range(100)]
+    assert len(got) == 200
+
+
+def test_a_pod_that_will_run_is_watched() -> None:
+    path = f"/api/v1/namespaces/{POD[0]}/pods/{POD[1]}"
+    waiting, runs = _pod("1", waiting={"reason": "ContainerCreating"}), _pod("3", running={})
+    changes = [{"type": "MODIFIED", "object": waiting}, {"type": "MODIFIED", "object": runs}]
+    api = Scripted({path: waiting}, changes)
+    assert await_running(cast(Api, api), POD, 60) == runs
+    assert api.asked == [path, f"watch {path.rpartition('/')[0]}"]
+
+
+def test_a_watch_that_ends_is_begun_again() -> None:
+    path = f"/api/v1/namespaces/{POD[0]}/pods/{POD[1]}"
+    waiting, runs = _pod("1", waiting={"reason": "ContainerCreating"}), _pod("3", running={})
+    gone = {"type": "ERROR", "object": {"code": 410}}
+    api = Scripted({path: waiting}, [gone], [], [{"type": "MODIFIED", "object": runs}])
+    assert await_running(cast(Api, api), POD, 60) == runs
+
+
+def test_a_pod_that_cannot_run_is_told_at_once_and_one_that_is_gone_too() -> None:
+    path = f"/api/v1/namespaces/{POD[0]}/pods/{POD[1]}"
+    hopeless = _pod("2", waiting={"reason": "ErrImagePull"})
+    waiting = _pod("1", waiting={"reason": "ContainerCreating"})
+    with pytest.raises(EngineError, match="ErrImagePull"):
+        await_running(cast(Api, Scripted({path: waiting}, [{"type": "MODIFIED", "object": hopeless}])), POD, 60)
+    with pytest.raises(EngineError, match="does not run"):
+        await_running(cast(Api, Scripted({path: waiting})), POD, 0)
+    with pytest.raises(NotThereError):
+        await_running(cast(Api, Scripted({})), POD, 60)
