@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from leasehold.contract import HOST_LABEL, LOGS, PART_LABEL
+from leasehold.contract import BROKER, DATABASE, GATEWAY, HOST_LABEL, LOGS, PART_LABEL
 from leasehold.engines.kubernetes.files import waiting
 from leasehold.engines.kubernetes.manifests import (
     CONTAINER_SECURITY,
@@ -42,8 +42,11 @@ FILES_SIZE, SCRATCH_SIZE = 16, 64
 PROCESS_MEMORY = 1024
 """How much memory a server's processes may take beside what is stored in memory, in MiB."""
 
-REQUESTS = {"cpu": "50m", "memory": "128Mi"}
-"""What the scheduler keeps free for a server: what one takes that has little to do."""
+REQUESTED = {DATABASE: "128Mi", BROKER: "64Mi", GATEWAY: "32Mi"}
+"""Memory that the scheduler keeps free for a server by its part: what one takes in a session of some tests."""
+
+REQUESTED_PROCESSOR = "20m"
+"""Of a processor, the same: more than one takes between sessions, and its share of a busy node."""
 
 DIGEST = "LEASEHOLD_FILES"
 """Environment variable with a digest of the server's files: others are another Pod."""
@@ -111,7 +114,10 @@ def pod_spec(args: ServerArgs, digest: pulumi.Input[str]) -> dict[str, Any]:
         "command": ["/bin/sh", "-c", waiting(FOLDER, f"/bin/sh {SCRIPT}")],
         "env": [{"name": EXPIRES, "value": str(args.run.expires)}, {"name": DIGEST, "value": digest}],
         "ports": [{"containerPort": port, "protocol": "TCP"} for port in LISTENS[args.part]],
-        "resources": {"requests": REQUESTS, "limits": {"memory": f"{memory + PROCESS_MEMORY}Mi"}},
+        "resources": {
+            "requests": {"cpu": REQUESTED_PROCESSOR, "memory": REQUESTED[args.part]},
+            "limits": {"memory": f"{memory + PROCESS_MEMORY}Mi"},
+        },
         "securityContext": {**CONTAINER_SECURITY, "readOnlyRootFilesystem": True},
         "volumeMounts": [*mounts, *logs],
     }

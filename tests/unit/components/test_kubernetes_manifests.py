@@ -14,7 +14,8 @@ from components.engines.kubernetes.pod import (
 from components.engines.kubernetes.server import digest
 from components.engines.protocol import ServerArgs
 from components.servers.start import EXPIRES, FOLDER
-from leasehold.contract import DATABASE, EXPIRES_LABEL, GATEWAY, HOST_LABEL, LOGS, OWNER_LABEL, RUN_LABEL
+from leasehold.contract import BROKER, DATABASE, EXPIRES_LABEL, GATEWAY, HOST_LABEL, LOGS, OWNER_LABEL, RUN_LABEL
+from leasehold.engines.kubernetes.quantities import mebibytes
 
 RUN = Run("demo", "somebody@here", 1_800_000_000, 3600, "0f3a")
 SECRET = "not-for-the-cluster"
@@ -121,3 +122,13 @@ def test_a_volume_ends_with_its_pod() -> None:
 @pytest.mark.parametrize("keeps", [True, False])
 def test_sizes_that_were_derived_stay(keeps: bool) -> None:
     assert ("spec.volumes" in fixed_fields(_args(keeps_room=keeps))) is keeps
+
+
+def test_a_node_of_two_cores_and_eight_gibibytes_has_room_for_sixteen_runs() -> None:
+    asked = [
+        container["resources"]["requests"]
+        for part in (DATABASE, BROKER, GATEWAY)
+        for container in pod_spec(_args(part), "digest")["containers"]
+    ]
+    assert 16 * sum(int(one["cpu"].removesuffix("m")) for one in asked) < 2000 - 200  # what its own programs ask for
+    assert 16 * sum(mebibytes(one["memory"]) for one in asked) < 8192 - 1024
