@@ -7,8 +7,8 @@ from those of the cluster's own programs. `docs/explanation/capacity.md` has wha
 
 import os
 import re
+import resource
 import secrets
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -91,6 +91,12 @@ def used(namespace: str) -> list[str]:
     ]
 
 
+def processor() -> float:
+    """Return how long processes that this one has started, and that have ended, were on a processor, in seconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 class Sitting:
     """Runs steps on an engine, and keeps what each took."""
 
@@ -98,13 +104,15 @@ class Sitting:
         self.engine = engine
         self._environment = {**os.environ, **environment, ENGINE_VARIABLE: engine, "CI": "true"}
         self.took: dict[str, list[float]] = {}
+        self.spent: dict[str, list[float]] = {}
         self.asked: dict[str, list[Counter[str]]] = {}
 
     def step(self, name: str, *words: str, cwd: Path = PROJECT) -> str:
-        """Run a command; take its time, and the requests that the API server had meanwhile."""
-        before, began = requests(), time.monotonic()
+        """Run a command; take its time, its processor's, and the requests that the API server had meanwhile."""
+        before, spent, began = requests(), processor(), time.monotonic()
         done = subprocess.run(words, cwd=cwd, env=self._environment, capture_output=True, text=True, check=False)
         self.took.setdefault(name, []).append(time.monotonic() - began)
+        self.spent.setdefault(name, []).append(processor() - spent)
         self.asked.setdefault(name, []).append(requests() - before)
         if done.returncode:
             raise SystemExit(f"{words}: {done.stdout}{done.stderr}")
@@ -126,12 +134,11 @@ class Sitting:
         self.step("down", *COMMAND, "down", "--wait", name)
 
     def tell(self) -> None:
-        """Print medians."""
+        """Print all of it."""
         for name, took in self.took.items():
             asked = [dict(one) for one in self.asked.get(name, ())] if self.engine == KUBERNETES else []
-            print(
-                f"{self.engine}, {name}: {statistics.median(took):.3f} s of {[round(one, 3) for one in took]} {asked}"
-            )
+            spent = [round(one, 1) for one in self.spent.get(name, ())]
+            print(f"{self.engine}, {name}: {[round(one, 3) for one in took]} s, processor {spent} s {asked}")
 
 
 def main() -> None:

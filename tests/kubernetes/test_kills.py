@@ -13,12 +13,14 @@ import pytest
 from kubernetes import client
 
 from leasehold.runs.sweep import sweep
+from tests.integration import test_chaos
 from tests.integration.support import Live, until
 from tests.integration.test_chaos import AT_ONCE, kill_one, swept
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.usefixtures("on_cluster")]
 
 MANY = int(os.environ.get("LEASEHOLD_CHAOS", "50"))
+LONGEST = 20.0  # seconds that a victim lives: longer than an up takes here
 
 
 @contextmanager
@@ -37,7 +39,10 @@ def unharmed(run: str) -> Iterator[None]:
 
 @pytest.mark.timeout(MANY * 60 + 900)
 @pytest.mark.parametrize("kills", [3, pytest.param(MANY, marks=pytest.mark.soak)])
-def test_nothing_is_left_of_the_killed_and_the_neighbour_lives(quiet: Live, kills: int) -> None:
+def test_nothing_is_left_of_the_killed_and_the_neighbour_lives(
+    quiet: Live, kills: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(test_chaos, "LONGEST", LONGEST)
     names: set[str] = set()
     with unharmed(quiet.run.name):
         with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -54,7 +54,7 @@ def told(pool: ThreadPoolExecutor, names: Sequence[str]) -> None:
     print(*found, sep="\n")
 
 
-@pytest.mark.parametrize("runs", [4, pytest.param(16, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("runs", [3, pytest.param(16, marks=pytest.mark.soak)])
 def test_many_runs_at_once(runs: int) -> None:
     names = [f"k-{secrets.token_hex(3)}" for _ in range(runs)]
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -14,10 +14,13 @@ import pytest
 from kubernetes import client
 
 from leasehold.contract import LOGS
+from leasehold.engines.kubernetes import resources
 from leasehold.engines.kubernetes.api import connect
 from leasehold.engines.kubernetes.enforced import UNENFORCED, check_policies
 from leasehold.engines.kubernetes.engine import KubernetesEngine
 from leasehold.engines.kubernetes.execs import run
+from leasehold.engines.kubernetes.pods import await_running
+from leasehold.engines.resources import Resource
 from leasehold.errors import EngineError
 from tests.integration import lifecycle
 from tests.integration.gated import INI
@@ -38,6 +41,34 @@ def test_a_cluster_that_does_not_enforce_policies_is_refused(
         check_policies(connect(), (namespace.name, "open"), limit=0)
     monkeypatch.setenv(UNENFORCED, "allow")
     check_policies(connect(), (namespace.name, "open"), limit=0)
+
+
+def test_a_pod_for_which_no_node_has_room_is_told(namespace: Namespace) -> None:
+    namespace.pod("large", ready=False, container={"name": "server", "resources": {"requests": {"cpu": "1000"}}})
+    with pytest.raises(EngineError, match=r"Insufficient cpu.*No node has a processor to give"):
+        await_running(connect(), (namespace.name, "large"), limit=5)
+
+
+def test_a_pod_is_awaited_until_it_runs(namespace: Namespace) -> None:
+    namespace.pod("small", ready=False, container={"name": "server"})
+    found = await_running(connect(), (namespace.name, "small"), limit=60)
+    assert found["metadata"]["name"] == "small"
+
+
+def test_a_namespace_that_stays_says_what_it_waits_for(image: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Namespace(f"t-{secrets.token_hex(4)}", image)
+    made.create()
+    made.core.create_namespaced_config_map(
+        made.name, {"metadata": {"name": "kept", "finalizers": ["example.org/nobody"]}}
+    )
+    uid = made.core.read_namespace(made.name).metadata.uid
+    monkeypatch.setattr(resources, "LIMIT", 10.0)
+    try:
+        with pytest.raises(EngineError, match=r"still there.*example\.org/nobody"):
+            resources.remove(connect(), Resource(resources.NAMESPACE, uid, made.name))
+    finally:
+        made.core.patch_namespaced_config_map("kept", made.name, {"metadata": {"finalizers": None}})
+    until(lambda: not there(lambda: made.core.read_namespace(made.name)))
 
 
 @pytest.fixture(scope="module")

@@ -65,9 +65,10 @@ def _path(resource: Resource) -> str:
 
 def _why(namespace: Object) -> str:
     """Return what a namespace waits for, as it says itself."""
-    for one in (namespace.get("status") or {}).get("conditions") or ():
-        if one.get("status") == "True" and one.get("message"):
-            return f"It says: {one['message']}"
+    conditions = (namespace.get("status") or {}).get("conditions") or ()
+    # The first tells how many objects are left, and a later one of whose finalizers.
+    if said := [str(one["message"]) for one in conditions if one.get("status") == "True" and one.get("message")]:
+        return f"It says: {'; '.join(said)}"
     finalizers = ", ".join(
         (namespace.get("spec") or {}).get("finalizers") or namespace["metadata"].get("finalizers") or []
     )

@@ -6,9 +6,11 @@ from typing import Any, cast
 import pytest
 
 from leasehold.contract import RUN_LABEL
+from leasehold.engines.kubernetes import resources
 from leasehold.engines.kubernetes.api import Api, NotThereError, Object
 from leasehold.engines.kubernetes.pods import await_running
 from leasehold.engines.kubernetes.resources import labelled
+from leasehold.engines.resources import Resource
 from leasehold.errors import EngineError
 
 POD = ("leasehold-a", "leasehold-a-broker")
@@ -30,6 +32,12 @@ class Scripted:
     def listed(self, path: str, **_: Any) -> list[Object]:
         self.asked.append(path)
         return cast(list[Object], self.answers[path])
+
+    def find(self, path: str) -> Object | None:
+        return self.answers.get(path)
+
+    def delete(self, path: str, *_: Any) -> bool:
+        return path in self.answers
 
     def watch(self, path: str, seconds: int, **_: Any) -> Iterator[Object]:
         self.asked.append(f"watch {path}")
@@ -83,3 +91,16 @@ def test_a_pod_that_cannot_run_is_told_at_once_and_one_that_is_gone_too() -> Non
         await_running(cast(Api, Scripted({path: waiting})), POD, 0)
     with pytest.raises(NotThereError):
         await_running(cast(Api, Scripted({})), POD, 60)
+
+
+def test_a_namespace_that_stays_says_all_that_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "LIMIT", 0.0)
+    conditions = [
+        {"status": "False", "message": "All is well"},
+        {"status": "True", "message": "configmaps. has 1 resource instances"},
+        {"status": "True", "message": "finalizers remaining: example.org/nobody"},
+    ]
+    stays = {"metadata": {"uid": "0"}, "status": {"conditions": conditions}}
+    api = Scripted({"/api/v1/namespaces/leasehold-a": stays})
+    with pytest.raises(EngineError, match=r"says: configmaps\. .*; finalizers remaining: example"):
+        resources.remove(cast(Api, api), Resource(resources.NAMESPACE, "0", "leasehold-a"))
