@@ -1,4 +1,7 @@
-"""What tests reach other engines by: an ssh server, and Podman; Debian's packages."""
+"""What tests reach other engines by: an ssh server, and Podman; Debian's packages.
+
+They are installed only where no init system would start them: nobody's machine gets an open port 22 from a test.
+"""
 
 import shutil
 from dataclasses import dataclass
@@ -31,7 +34,7 @@ class Program:
             SetupError: Its packages could not be installed.
         """
         say(f"installing Debian's {' and '.join(self.packages)}")
-        apt_install(*self.packages)
+        apt_install(*self.packages, start=False)
 
 
 SSH_SERVER = Program("sshd", ("openssh-server", "openssh-client"))

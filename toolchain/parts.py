@@ -4,7 +4,7 @@ from functools import partial
 
 from . import browser, engine, images, other_engines, pulumi_command
 from .findings import Part
-from .processes import is_debian_root
+from .processes import has_services, is_debian_root
 from .versions import PLUGINS
 
 _OTHER_ENGINES = {
@@ -80,6 +80,6 @@ def parts() -> list[Part]:
                 for_tests=True,
             )
             for program, why in _OTHER_ENGINES.items()
-            if is_debian_root()
+            if is_debian_root() and not has_services()
         ),
     ]

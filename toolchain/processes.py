@@ -47,13 +47,24 @@ def is_debian_root() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def apt_install(*packages: str) -> None:
+def has_services() -> bool:
+    """Return whether an init system starts here what packages bring along, now and at each boot (sd_booted(3))."""
+    return Path("/run/systemd/system").is_dir()
+
+
+def apt_install(*packages: str, start: bool = True) -> None:
     """Install Debian packages; ask for fresh package lists first, once they turn out to be needed.
+
+    Args:
+        packages: Their names.
+        start: Whether services in them may be started.
 
     Raises:
         SetupError: They could not be installed.
     """
     env = {"DEBIAN_FRONTEND": "noninteractive"}
+    if not start:
+        env["RUNLEVEL"] = "1"  # a machine of a single user starts none (invoke-rc.d(8))
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     try:
         run(install, env=env)

@@ -13,6 +13,7 @@ from ..engines import labelled
 from ..engines.resources import Inventory
 from ..runs import ending, name_locks, names, waiting
 from ..runs.lookup import name_lock_of
+from ..runs.name_lock import NameLock
 from ..runs.other_engines import made_elsewhere
 from .display import print_json, print_rows, progress, stage_clock
 
@@ -164,7 +165,7 @@ def _note(line: str) -> None:
     progress.print(line, style="yellow", markup=False)
 
 
-def _without_servers(name_lock: name_locks.NameLock | None) -> str:
+def _without_servers(name_lock: NameLock | None) -> str:
     """Return the state of a run of which this engine has no server; one that is kept was up once."""
     if name_lock and made_elsewhere(name_lock):
         return "on another engine"
@@ -173,7 +174,7 @@ def _without_servers(name_lock: name_locks.NameLock | None) -> str:
     return "gone" if name_lock and name_lock.kept else "starting"
 
 
-def _row(name: str, inventory: Inventory, name_lock: name_locks.NameLock | None) -> dict[str, Any]:
+def _row(name: str, inventory: Inventory, name_lock: NameLock | None) -> dict[str, Any]:
     if name_lock and name_lock.is_ending:
         state = "ending"
     elif name_lock and name_lock.trouble:

@@ -13,7 +13,7 @@ from ..errors import LeaseholdError, RunError, RunNotFoundError
 from ..inputs import ProgramInputs, fingerprints, other_shell
 from ..runs import name_locks
 from ..runs.ended import inventory_under
-from ..runs.name_locks import NameLock
+from ..runs.name_lock import NameLock
 from ..runs.processes import Process
 from ..runs.teardown import tear_down
 from .protocol import Asker, HopelessError, Warm

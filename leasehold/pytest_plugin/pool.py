@@ -15,7 +15,7 @@ from ..outputs import Outputs
 from ..pool.desk import anybody, ask
 from ..pool.recipe import Recipe, desk_of
 from ..pool.runs import take
-from ..runs.name_locks import NameLock
+from ..runs.name_lock import NameLock
 from ..runs.processes import Process, python
 from ..runs.run import Run
 from ..runs.waiting import in_pipeline

@@ -11,7 +11,7 @@ from ..pulumi.stages import StageClock
 from ..runs import ending, name_locks, names
 from ..runs.ended import inventory_under, why_ended
 from ..runs.exclusive import exclusive, remove_lock_files
-from ..runs.name_locks import NameLock
+from ..runs.name_lock import NameLock
 from ..runs.processes import Process
 from ..runs.run import Run
 from ..runs.sweep import clear_killed

@@ -22,7 +22,7 @@ from ..pool.protocol import HopelessError
 from ..pulumi.programs import find_source
 from ..runs import names
 from ..runs.ended import inventory_under
-from ..runs.name_locks import NameLock
+from ..runs.name_lock import NameLock
 from ..runs.processes import Process, step_back
 from ..runs.run import Run
 from .migrations import chosen

@@ -15,7 +15,7 @@ from .ended import inventory_under, why_ended
 from .ending import wait_for_end
 from .exclusive import TEARDOWN, exclusive
 from .lookup import stack_of
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .other_engines import made_elsewhere
 from .processes import Process
 from .teardown import Teardown, tear_down

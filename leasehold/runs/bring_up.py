@@ -14,7 +14,7 @@ from ..pulumi import settings
 from ..pulumi.callbacks import forget_servers
 from ..pulumi.diagnostics import diagnostics
 from . import name_locks
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .teardown import OnEvent
 from .workspace import Workspace
 

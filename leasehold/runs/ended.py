@@ -2,7 +2,7 @@
 
 from ..engines import labelled
 from ..engines.resources import Inventory
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .processes import boot_id
 
 

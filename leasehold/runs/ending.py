@@ -21,7 +21,7 @@ from ..errors import LeaseholdError, RunBusyError, RunError
 from ..shell import BROKERS, swaying
 from . import name_locks
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .other_engines import check_engine
 from .processes import process_of, python, step_back
 from .pulumi_locks import locks_to_remove

@@ -11,7 +11,7 @@ from ..leases.authority import authority_files
 from ..pulumi.settings import key_in
 from ..pulumi.stack_id import StackId, text_of
 from . import name_locks
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .processes import processes_in
 from .pulumi_locks import locks_of
 

@@ -8,7 +8,7 @@ from ..pulumi import settings
 from ..pulumi.programs import PROJECT, Program, Source, find_source
 from ..pulumi.stack_id import StackId, absolute
 from . import name_locks
-from .name_locks import NameLock
+from .name_lock import NameLock
 
 
 def own_backend() -> str:

@@ -5,7 +5,7 @@ from ..contract import GATEWAY, MAX_TERM, resource_name
 from ..engines.current import current
 from ..errors import EngineError
 from ..outputs import Outputs
-from .name_locks import NameLock
+from .name_lock import NameLock
 
 
 def made_elsewhere(name_lock: NameLock) -> str:

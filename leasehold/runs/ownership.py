@@ -8,7 +8,7 @@ from ..errors import RunNotFoundError
 from ..pulumi import settings
 from . import name_locks
 from .inventory import broken_attributes, repair_attributes
-from .name_locks import NameLock
+from .name_lock import NameLock
 
 _RESOURCES = '"resources":'
 

@@ -9,7 +9,7 @@ import psutil
 
 from ..errors import RunBusyError
 from ..pulumi.stack_id import StackId
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .processes import running
 
 _MARGIN = 60

@@ -19,7 +19,7 @@ from . import name_locks, names
 from .acquire import destroy_unlocked, lock_name
 from .bring_up import bring_up, make_stack, parse_outputs
 from .lookup import name_lock_of, stack_of
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .other_engines import check_engine, check_place
 from .ownership import repair_state
 from .processes import Process

@@ -14,7 +14,7 @@ from ..leases.authority import authority_files, is_over
 from . import name_locks
 from .ended import why_abandoned
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .other_engines import made_elsewhere
 from .teardown import tear_down
 

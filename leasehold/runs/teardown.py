@@ -19,7 +19,7 @@ from ..pulumi.programs import Source
 from . import name_locks
 from .exclusive import TEARDOWN, exclusive
 from .inventory import RunInventory, inspect_run, remove_stack_files, repair_attributes, temporary_files
-from .name_locks import NameLock
+from .name_lock import NameLock
 from .other_engines import check_engine, set_up_anew
 from .ownership import is_ours, settings_are_ours
 from .processes import orphans_in, this_process

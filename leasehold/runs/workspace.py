@@ -18,7 +18,7 @@ from ..pulumi import commands, settings
 from ..pulumi.programs import Source
 from ..pulumi.stack_id import StackId
 from .lookup import own_backend
-from .name_locks import NameLock
+from .name_lock import NameLock
 
 _NO_LANGUAGE = "none"
 """Runtime of a project without a program of its own. A function's process is its language host, and to destroy a stack

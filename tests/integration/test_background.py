@@ -15,7 +15,7 @@ from leasehold import Run
 from leasehold.engines.current import current
 from leasehold.engines.labelled import take_inventory
 from leasehold.runs import name_locks
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 
 from .gated import INI, PASSING, session
 from .support import COMMAND, PARTS, PROJECT, inspect_run, leasehold, until

@@ -14,7 +14,7 @@ import pytest
 from leasehold import RunExistsError, paths
 from leasehold.engines.labelled import take_inventories
 from leasehold.runs import name_locks
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import running
 
 from .gated import INI, session

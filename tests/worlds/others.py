@@ -12,7 +12,7 @@ from leasehold.engines.memory import SERVER
 from leasehold.engines.resources import Resource
 from leasehold.pulumi.settings import settings_file
 from leasehold.pulumi.stack_id import StackId
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import this_process
 
 if TYPE_CHECKING:

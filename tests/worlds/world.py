@@ -30,7 +30,7 @@ from leasehold.pytest_plugin.shared_run import SharedRun
 from leasehold.pytest_plugin.timings import Timings
 from leasehold.runs import name_locks
 from leasehold.runs.lookup import stack_of
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import this_process
 from leasehold.runs.workspace import Workspace
 

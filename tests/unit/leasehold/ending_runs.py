@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from leasehold.runs import name_locks
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import Process, this_process
 
 from ...worlds.world import Place, World

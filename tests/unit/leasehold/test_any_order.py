@@ -21,7 +21,7 @@ from leasehold import LeaseholdError, Run
 from leasehold.pulumi.settings import settings_file
 from leasehold.pytest_plugin.shared_run import SharedRun
 from leasehold.runs import ending, name_locks
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.run import destroy
 from leasehold.runs.sweep import Swept, sweep
 

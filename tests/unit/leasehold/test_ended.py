@@ -9,7 +9,7 @@ from leasehold.engines.resources import Inventory, Resource
 from leasehold.pulumi.stack_id import StackId
 from leasehold.runs import ended
 from leasehold.runs.ended import why_ended
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import this_process
 
 LOCK = NameLock("i", StackId("file:///b", "p", "dev"), "ada", this_process(), 0.0, "", "", made=True, kept=True)

@@ -17,7 +17,7 @@ import pytest
 
 from leasehold import RunBusyError, RunError
 from leasehold.runs import ending, name_locks, waiting
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import process_of
 from leasehold.runs.run import destroy
 

@@ -12,7 +12,7 @@ from leasehold import Run, RunBusyError, RunNotFoundError
 from leasehold.cli import runs
 from leasehold.runs import ending, name_locks, run
 from leasehold.runs.bring_up import make_stack
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import Process, this_process
 from leasehold.runs.run import destroy
 

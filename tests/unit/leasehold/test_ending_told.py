@@ -9,7 +9,7 @@ import pytest
 from leasehold import EngineError, LeftBehindError, RunBusyError
 from leasehold.engines import labelled
 from leasehold.runs import ending, name_locks
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import this_process
 from leasehold.runs.run import destroy
 from leasehold.runs.sweep import clear_killed, sweep

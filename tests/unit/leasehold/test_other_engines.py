@@ -15,7 +15,7 @@ from leasehold.errors import EngineError, RunExistsError
 from leasehold.pulumi.programs import Source
 from leasehold.runs import name_locks, sweep
 from leasehold.runs.acquire import lock_name
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.other_engines import made_elsewhere
 from leasehold.runs.processes import this_process
 from leasehold.runs.teardown import tear_down

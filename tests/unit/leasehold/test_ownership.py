@@ -11,7 +11,7 @@ from leasehold import LeaseholdError, NotOursError, Run, RunBusyError, RunExists
 from leasehold.contract import EXPIRES_LABEL
 from leasehold.pulumi import settings
 from leasehold.runs import name_locks
-from leasehold.runs.name_locks import NameLock
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import this_process
 from leasehold.runs.run import destroy
 from leasehold.runs.sweep import clear_killed, sweep

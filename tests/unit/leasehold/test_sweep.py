@@ -11,6 +11,7 @@ from leasehold.contract import EXPIRES_LABEL, MAX_TERM, NAME_LOCK_LABEL, RUN_LAB
 from leasehold.engines.current import use
 from leasehold.engines.memory import SERVER, MemoryEngine
 from leasehold.runs import name_locks, sweep
+from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import this_process
 
 from .conftest import stack
@@ -23,14 +24,14 @@ def memory() -> Iterator[MemoryEngine]:
         yield made
 
 
-def name_lock(name: str, *, dead: bool = False, kept: bool = False) -> name_locks.NameLock:
+def name_lock(name: str, *, dead: bool = False, kept: bool = False) -> NameLock:
     child = subprocess.Popen(["true"])
     child.wait()
     made = name_locks.acquire(stack(name), owner=replace(this_process(), pid=child.pid) if dead else None)
     return name_locks.keep(made) if kept else made
 
 
-def put(memory: MemoryEngine, name: str, expires_in: float, on: name_locks.NameLock | None = None) -> None:
+def put(memory: MemoryEngine, name: str, expires_in: float, on: NameLock | None = None) -> None:
     labels = {RUN_LABEL: name, EXPIRES_LABEL: str(time.time() + expires_in)}
     memory.put(SERVER, f"{name}-{time.time_ns()}", labels | ({NAME_LOCK_LABEL: on.id} if on else {}))
 

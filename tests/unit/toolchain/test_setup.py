@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from leasehold import paths
-from toolchain import source
+from toolchain import parts, source
 from toolchain.environment import export_lines
 from toolchain.errors import SetupError
 from toolchain.gobuild import content_key
@@ -61,3 +61,12 @@ def test_a_failed_program_says_what_it_said() -> None:
         run(["sh", "-c", "echo no luck; exit 3"])
     with pytest.raises(SetupError, match="could not be run: No such file"):
         run(["no-such-program"])
+
+
+@pytest.mark.parametrize(("services", "installed"), [(True, set()), (False, {"sshd", "podman"})])
+def test_what_an_init_system_would_start_is_not_installed(
+    services: bool, installed: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "is_debian_root", lambda: True)
+    monkeypatch.setattr(parts, "has_services", lambda: services)
+    assert {part.name for part in parts.parts()} & {"sshd", "podman"} == installed
