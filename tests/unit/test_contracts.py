@@ -17,6 +17,8 @@ BROKEN = {
     "Rooms of the components": ("components/postgresql/scram.py", "from ..gateway import gateway"),
     "Docker is named in the engine's room": ("leasehold/runs/sweep.py", "import docker"),
     "Docker is named in the components' engine room": ("components/network.py", "import pulumi_docker"),
+    "Kubernetes is named in the engine's room": ("leasehold/runs/sweep.py", "import kubernetes"),
+    "Kubernetes is named in the components' engine room": ("components/network.py", "import pulumi_kubernetes"),
 }
 
 
@@ -54,13 +56,16 @@ def test_one_line_breaks_a_rule(copy: Path, rule: str) -> None:
     assert [line for line in told.splitlines() if line.startswith(rule) and " BROKEN" in line], told
 
 
-def test_dockers_words_stand_in_the_engines_rooms_alone() -> None:
-    """The rows that name the engines, and the protocols that say who serves them, may say its name."""
+def test_an_engines_words_stand_in_its_rooms_alone() -> None:
+    """The rows that name the engines, and the protocols that say who serves them, may say their names."""
     sources = [path for folder in ("leasehold", "components") for path in (ROOT / folder).rglob("*.py")]
     importing = {path.parent for path in sources if re.search(r"^\s*import (pulumi_)?docker\b", path.read_text(), re.M)}
-    rooms = {ROOT / folder / "engines" / "docker" for folder in ("leasehold", "components")}
-    assert importing == rooms
-    elsewhere = [path for path in sources if path.parent not in rooms]
+    docker, kubernetes = (
+        {ROOT / folder / "engines" / name for folder in ("leasehold", "components")}
+        for name in ("docker", "kubernetes")
+    )
+    assert importing == docker
+    elsewhere = [path for path in sources if path.parent not in docker | kubernetes]
     assert [path for path in elsewhere if re.search(r"container|image digest|log.driver", path.read_text(), re.I)] == []
-    named = [path.name for path in elsewhere if re.search("docker", path.read_text(), re.I)]
+    named = [path.name for path in sources if path.parent not in docker and "docker" in path.read_text().lower()]
     assert sorted(named) == ["contract.py", "current.py", "current.py", "protocol.py", "protocol.py"]

@@ -1,4 +1,4 @@
-"""Who reaches whom in a run's namespace: nobody anybody, and then what the two networks of Docker's engine allow.
+"""Who reaches whom in a run's namespace: nobody anybody, and then what two networks, inner and edge, would allow.
 
 Pure: as the API has it.
 """
