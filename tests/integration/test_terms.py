@@ -39,10 +39,10 @@ def test_an_expired_lease_loses_its_session_and_its_login(short_terms: Run) -> N
         return False
 
     until(ended)
-    # While the broker is still at it, the login guard refuses, or the server, which finds the login, or its membership in
-    # the role that may connect, gone half-way; afterwards there is no such login.
-    half_way = r"role \S+ does not exist|invalid role OID|permission denied for database \"notes\""
-    with pytest.raises(psycopg.OperationalError, match=rf"this lease has ended|{half_way}|password authentication failed"):
+    # While the broker is still at it, the login guard refuses, or the server, which finds the login, or its membership
+    # in the role that may connect, gone half-way; afterwards there is no such login.
+    half_way = r"this lease has ended|role \S+ does not exist|invalid role OID|permission denied for database \"notes\""
+    with pytest.raises(psycopg.OperationalError, match=rf"{half_way}|password authentication failed"):
         held.connect()
 
 
