@@ -4,18 +4,15 @@
 """
 
 import os
-import secrets
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 from kubernetes import client
 
-from leasehold.runs.sweep import sweep
 from tests.integration import test_chaos
-from tests.integration.support import Live, until
-from tests.integration.test_chaos import AT_ONCE, kill_one, swept
+from tests.integration.support import Live
+from tests.integration.test_chaos import kill_and_sweep, reads_as_before
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.usefixtures("on_cluster")]
 
@@ -43,20 +40,8 @@ def test_nothing_is_left_of_the_killed_and_the_neighbour_lives(
     quiet: Live, kills: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(test_chaos, "LONGEST", LONGEST)
-    names: set[str] = set()
     with unharmed(quiet.run.name):
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for first in range(0, kills, AT_ONCE):
-                numbers = range(first, min(first + AT_ONCE, kills))
-                batch = {f"chaos-{secrets.token_hex(4)}": number % 2 == 1 for number in numbers}
-                names.update(batch)
-                list(pool.map(kill_one, batch, batch.values()))
-                sweep()
-        assert len(names) == kills
-        until(lambda: swept(names))
+        names = kill_and_sweep(kills)
     there = {one.metadata.name for one in client.CoreV1Api().list_namespace().items}
     assert not there & {f"leasehold-{name}" for name in names}
-    held = quiet.issuer.lease("auditor")
-    with held.connect() as connection:
-        assert connection.execute("SELECT count(*) FROM payroll").fetchone() == (2,)
-    quiet.issuer.revoke(held)
+    assert reads_as_before(quiet)

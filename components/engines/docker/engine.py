@@ -15,6 +15,7 @@ from leasehold.engines.docker.reach import LOOPBACK, is_loopback
 from ...declared.run import Run
 from ...servers.start import FOLDER
 from ..protocol import Networks, Server, ServerArgs
+from ..sockets import TABLES, listens
 from .client import connected, podman, reached
 from .context import on_context
 from .network import bridge_networks
@@ -23,9 +24,6 @@ from .server import DockerServer
 GRACE = 5.0
 """How long an engine in a virtual machine may take to forward a port to loopback of its host, in seconds: some look for
 new ones every three."""
-
-_LOCAL, _STATE = 1, 3  # fields of /proc/net/tcp
-_LISTENING = "0A"
 
 
 class DockerEngine:
@@ -97,17 +95,16 @@ class DockerEngine:
         return why_unanswered(reached(), host, port, why) if why else ""
 
     def listens(self, server: str, port: int) -> bool:
-        """Return whether a container listens at a port (proc(5), /proc/net/tcp); False if it cannot be asked."""
+        """Return whether a container listens at a port; False if it cannot be asked."""
         import docker.errors  # noqa: PLC0415 - slow to import, and only needed once something is amiss
 
         try:
             with connected() as client:
-                shell = ["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6"]
+                shell = ["sh", "-c", f"cat {' '.join(TABLES)}"]
                 table = _text(client.containers.get(server).exec_run(shell).output)
         except (docker.errors.DockerException, OSError):
             return False
-        sockets = [fields for line in table.splitlines() if len(fields := line.split()) > _STATE]
-        return any(one[_STATE] == _LISTENING and one[_LOCAL].endswith(f":{port:04X}") for one in sockets)
+        return listens(table, port)
 
     def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
         """Replace files of a running container, and have the server in it read them.

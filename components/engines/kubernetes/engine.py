@@ -19,6 +19,7 @@ from leasehold.errors import EngineError
 from ...declared.run import Run
 from ...servers.start import FOLDER
 from ..protocol import Networks, Server, ServerArgs
+from ..sockets import TABLES, listens
 from .network import namespaced
 from .pod import published_port
 from .server import KubernetesServer
@@ -28,8 +29,6 @@ GRACE = 10.0
 
 _CONNECTS = 3.0  # seconds
 _LAST_LINES = 10
-_LOCAL, _STATE = 1, 3  # fields of /proc/net/tcp
-_LISTENING = "0A"
 
 
 class KubernetesEngine:
@@ -102,13 +101,12 @@ class KubernetesEngine:
         return ""
 
     def listens(self, server: str, port: int) -> bool:
-        """Return whether a server listens at a port (proc(5), /proc/net/tcp); False if it cannot be asked."""
+        """Return whether a server listens at a port; False if it cannot be asked."""
         try:
-            _, table, _ = run(connect(), (namespace_of(server), server), ["cat", "/proc/net/tcp", "/proc/net/tcp6"])
+            _, table, _ = run(connect(), (namespace_of(server), server), ["cat", *TABLES])
         except EngineError:
             return False
-        sockets = [fields for line in table.decode().splitlines() if len(fields := line.split()) > _STATE]
-        return any(one[_STATE] == _LISTENING and one[_LOCAL].endswith(f":{port:04X}") for one in sockets)
+        return listens(table.decode(), port)
 
     def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
         """Replace files of a running server, and have it read them.

@@ -1,6 +1,5 @@
 """Places on and beside a run's networks: a small container beside each server, and one that is elsewhere."""
 
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -14,22 +13,17 @@ from docker.models.networks import Network
 
 from ...contract import INNER, resource_name
 from ...errors import EngineError, RunNotFoundError
+from ..attempts import IMAGE, LISTENING, numbers_of, script_of
 from ..current import current
 from ..protocol import Attempt, Listener, Vantages
 from .client import connected
 from .faults import faults_of, notes_of
 from .workload import labels_beside, names
 
-IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat:1.8.0.3"
-LISTENING = 7000
-"""Port at which listeners listen: none of a server's own."""
-
 _LISTEN = (
     f"touch /tmp/udp; socat TCP-LISTEN:{LISTENING},fork,reuseaddr EXEC:cat & "
     f"socat -u UDP-RECVFROM:{LISTENING},fork OPEN:/tmp/udp,creat,append & wait"
 )
-_TCP = "socat -u OPEN:/dev/null TCP:{host}:{port},connect-timeout={patience} >/dev/null 2>&1 && echo {number}"
-_UDP = "echo {word} | socat -u - UDP:{host}:{port} >/dev/null 2>&1"
 
 
 @contextmanager
@@ -111,17 +105,10 @@ class _Vantages:
 
     def reach(self, place: str, attempts: Sequence[Attempt], patience: int) -> set[int]:
         """Make all attempts from one place, side by side; return the numbers of the connections that were made."""
-        tries = [
-            (_TCP if attempt.protocol == "tcp" else _UDP).format(
-                host=attempt.host, port=attempt.port, word=attempt.word, patience=patience, number=number
-            )
-            for number, attempt in enumerate(attempts)
-        ]
-        script = " & ".join(f"( {line} )" for line in tries)
         with ExitStack() as stack:
-            container = self._start(place, f"{script} & wait", stack)
+            container = self._start(place, script_of(attempts, patience), stack)
             container.wait(timeout=60)
-            return {int(line) for line in container.logs().decode().split()}
+            return numbers_of(container.logs().decode())
 
     def _address(self, place: str, container: Container) -> str:
         if place not in self._networks:

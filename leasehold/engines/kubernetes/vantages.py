@@ -1,6 +1,5 @@
 """Places in and beside a run's namespace: a small container in each server's Pod, and a Pod that is elsewhere."""
 
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -9,6 +8,7 @@ from typing import Any
 
 from ...contract import INNER, resource_name
 from ...errors import EngineError, RunNotFoundError
+from ..attempts import IMAGE, LISTENING, numbers_of, script_of
 from ..protocol import Attempt, Listener, Vantages
 from ..resources import Resource
 from . import pods
@@ -20,16 +20,10 @@ from .names import ACCOUNT, INSIDE, OUTSIDE, SERVER, metadata_of, namespace_name
 from .resources import NAMESPACE, remove
 from .workload import LIMIT, labels_beside, pod
 
-IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat:1.8.0.3"
-LISTENING = 7000
-"""Port at which listeners listen: none of a server's own."""
-
 _LISTEN = (
     "trap 'kill $(jobs -p) 2>/dev/null; exit 0' TERM; "
     f"socat TCP-LISTEN:{LISTENING},fork,reuseaddr EXEC:cat & socat -u UDP-RECVFROM:{LISTENING},fork STDOUT & wait"
 )
-_TCP = "socat -u OPEN:/dev/null TCP:{host}:{port},connect-timeout={patience} >/dev/null 2>&1 && echo {number}"
-_UDP = "echo {word} | socat -u - UDP:{host}:{port} >/dev/null 2>&1"
 _STRATEGIC = "application/strategic-merge-patch+json"
 
 
@@ -123,14 +117,7 @@ class _Vantages:
 
     def reach(self, place: str, attempts: Sequence[Attempt], patience: int) -> set[int]:
         """Make all attempts from one place, side by side; return the numbers of the connections that were made."""
-        tries = [
-            (_TCP if attempt.protocol == "tcp" else _UDP).format(
-                host=attempt.host, port=attempt.port, word=attempt.word, patience=patience, number=number
-            )
-            for number, attempt in enumerate(attempts)
-        ]
-        script = " & ".join(f"( {line} )" for line in tries)
-        return {int(line) for line in self._places[place].run(f"{script} & wait").split()}
+        return numbers_of(self._places[place].run(script_of(attempts, patience)))
 
     def _start(self, place: str, stack: ExitStack) -> _Place:
         if place in ("workload", "outsider"):
