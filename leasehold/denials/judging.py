@@ -65,7 +65,8 @@ class Judge:
         names = {broker_name(role): role for role in roles}
         for found in refusals:
             static = found.login in roles and roles[found.login].is_static
-            refusal = replace(found, role=found.login if static else names.get(found.role, found.role))
+            role = found.login if static else names.get(found.role, found.role)
+            refusal = replace(found, role=role, kind=self._kind(found))
             if self._is_nobodys(refusal):
                 continue
             whose = attribute(refusal, self._session_state, self._logs)
@@ -100,6 +101,18 @@ class Judge:
         """
         own = self._session_state.expectations.get(test, ())
         return [one for one in own if one.begun not in self._met and (over or one.end)]
+
+    def _kind(self, refusal: Refusal) -> Kind:
+        """Return what was refused. Every lease may enter the run's own database: one that may not is losing its login.
+
+        The server looks a login up first, and asks for its rights then, which a revocation can have taken meanwhile.
+        """
+        entering = (refusal.kind, refusal.action, refusal.on) == (
+            Kind.DATABASE,
+            "connect",
+            self._session_state.database,
+        )
+        return Kind.REVOKED_LOGIN if entering and refusal.login in self._session_state.leases else refusal.kind
 
     def _is_nobodys(self, refusal: Refusal) -> bool:
         """Return whether it is a refusal of the harness, or comes from a server that lost its memory."""

@@ -65,6 +65,7 @@ class SessionState:
         expectations: By test, what it expects.
         sealed: Refusals that only the client saw: a sealed broker writes no log.
         run: The run's name, once it is there.
+        database: The run's own database, which every lease may enter.
         keys: What its processes add to requests for their own needs.
         log_ends: Where its logs ended when the session's first process came.
     """
@@ -81,6 +82,7 @@ class SessionState:
     expectations: dict[str, list[Expectation]] = field(default_factory=dict)
     sealed: list[Line] = field(default_factory=list)
     run: str = ""
+    database: str = ""
     keys: set[str] = field(default_factory=set)
     log_ends: dict[Source, Position | None] = field(default_factory=dict)
 
@@ -98,7 +100,7 @@ class SessionState:
             ends.extend(PhaseEnd(test, phase, "", at) for phase in PHASES.values() if phase not in ended)
 
     def _run(self, line: Line) -> None:
-        self.run = line["run"]
+        self.run, self.database = line["run"], line["database"]
         self.keys.add(line["key"])
         for source, end in line.get("ends", {}).items():
             self.log_ends[source] = Position(**end) if end else None

@@ -58,7 +58,7 @@ class Recorder:
         told = {} if has_run(self._session) else {"ends": as_line(ends_of_logs(run.name))}
         self._session_log = SessionLog(self._session, self._worker)
         roles = {name: role.model_dump(by_alias=True) for name, role in run.outputs.roles.items()}
-        self._write("run", run=run.name, roles=roles, key=harness_key(), **told)
+        self._write("run", run=run.name, database=run.outputs.database, roles=roles, key=harness_key(), **told)
         run.issuer.watchers.append(self)
         databases.mark(f"{MARK}{self._session[:ID]}-{self._worker or 'main'}")
         self._write_test()

@@ -48,7 +48,7 @@ def session_state(*lines: dict[str, Any]) -> SessionState:
     """Return session state that hold these lines; the run is there."""
     kept = SessionState()
     roles = {name: declared.model_dump(by_alias=True) for name, declared in ROLES.items()}
-    kept.enter([line("run", run="t-1", roles=roles, key=KEY), *lines])
+    kept.enter([line("run", run="t-1", database="app", roles=roles, key=KEY), *lines])
     return kept
 
 

@@ -47,7 +47,12 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     monkeypatch.setattr(Logs, "made", [])
     session_log = SessionLog("s", "")
     session_log.write(
-        "run", run="t-1", roles={}, key="k", ends={"database": {"file": "7", "offset": 5}, "broker": None}
+        "run",
+        run="t-1",
+        database="app",
+        roles={},
+        key="k",
+        ends={"database": {"file": "7", "offset": 5}, "broker": None},
     )
     yield Gate(
         LazySession(cast(pytest.Config, None), cast(Options, SimpleNamespace(denials="fail", run="")), "s", None, ""),

@@ -215,6 +215,21 @@ def test_a_lease_that_was_given_back_is_refused_also_after_that() -> None:
     assert len(judge(kept(line("revoked", login=LEASE)), logs).judge([denied(kind=Kind.REVOKED_LOGIN)])) == 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({}, Kind.REVOKED_LOGIN),
+        ({"on": "postgres"}, Kind.DATABASE),
+        ({"login": "shop_static"}, Kind.DATABASE),
+        ({"action": "CREATE SCHEMA"}, Kind.DATABASE),
+    ],
+)
+def test_a_lease_that_may_not_enter_the_runs_database_is_losing_its_login(fields: dict[str, Any], kind: Kind) -> None:
+    told = {"kind": Kind.DATABASE, "action": "connect", "database": "app", "on": "app", **fields}
+    [denial] = judge(kept()).judge([denied(**told)])
+    assert denial.kind is kind
+
+
 def test_what_ran_at_a_moment_tells_nothing_once_others_use_the_run() -> None:
     """Another session tries to be the superuser, as the audit does, while a test of this one runs."""
     tried = denied(login="postgres", role="", database="app", on="app", kind=Kind.NOT_IN_HBA)

@@ -41,7 +41,7 @@ def recorder(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Record
     """A recorder at a test that holds a lease; its first mark is forgotten."""
     monkeypatch.setattr(recording, "ends_of_logs", lambda run: {"database": Position("7", 5), "broker": None})
     issuer = SimpleNamespace(watchers=[], mark=server.mark)
-    run = SimpleNamespace(name="t-1", outputs=SimpleNamespace(roles={}), issuer=issuer)
+    run = SimpleNamespace(name="t-1", outputs=SimpleNamespace(database="app", roles={}), issuer=issuer)
     recorder = Recorder("s", "gw0", wanted=True)
     recorder.begin(item("a"))
     recorder.open(cast(Run, run), cast(Databases, server))
