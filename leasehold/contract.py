@@ -47,6 +47,8 @@ DEFAULT_TERM = 3600
 
 # Which engine runs stand on.
 ENGINE_VARIABLE = "LEASEHOLD_ENGINE"
+ENGINE_KEY = "engine"
+ENGINE_SETTING = f"{SETTINGS}:{ENGINE_KEY}"
 DEFAULT_ENGINE, KUBERNETES = "docker", "kubernetes"
 ENGINES_OWN = "DOCKER_"
 """Begins variables by which an engine is found."""

@@ -3,9 +3,12 @@
 import os
 import sys
 from contextlib import suppress
+from typing import Annotated
 
 import typer
 
+from ..contract import ENGINE_VARIABLE
+from ..engines.current import ENGINES, check
 from ..errors import LeaseholdError
 from ..paths import UnwritableError
 from . import pool, proofs, rotate, runs, work
@@ -16,6 +19,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs by name: an isolated network, a database, a secrets broker, and leases on scoped roles.",
 )
+
+
+_ENGINE = f"Where runs are: {' or '.join(sorted(ENGINES))}; by default as {ENGINE_VARIABLE} or else the project says."
+
+
+@app.callback()
+def engine(name: Annotated[str | None, typer.Option("--engine", metavar="ENGINE", help=_ENGINE)] = None) -> None:
+    """Take what stands before the command."""
+    if name is not None:
+        os.environ[ENGINE_VARIABLE] = check(name)
+
+
 for command in (runs.up, runs.show, runs.down, runs.sweep, runs.doctor):
     app.command()(command)
 for proving in (proofs.audit, proofs.probe, proofs.scan, rotate.rotate):

@@ -10,7 +10,9 @@ import leasehold
 
 from ..clock import steady
 from ..engines import labelled
+from ..engines.current import choose
 from ..engines.resources import Inventory
+from ..pulumi.programs import engine_of
 from ..runs import ending, name_locks, names, waiting
 from ..runs.lookup import name_lock_of
 from ..runs.name_lock import NameLock
@@ -36,6 +38,7 @@ def up(
     """Create a run, which lives until `down`, or until its term ends."""
     from ..runs.sweep import clear_killed  # noqa: PLC0415 - slow to import, as is all that follows from it
 
+    choose(engine_of(program))
     clear_killed(_note)
     clock, began = stage_clock("up"), steady()
     run = leasehold.Run.create(name, program=program, term=term, keep=True, on_event=clock.observe, on_note=_note)
@@ -49,6 +52,7 @@ def up(
 
 def list_(json: AsJson = False) -> None:
     """List the runs on this engine, and this user's that are on another."""
+    choose(engine_of(None))
     owned = {name_lock.name: name_lock for name_lock in name_locks.every()}
     inventories = labelled.take_inventories()
     rows = [_row(name, inventories.get(name, Inventory()), owned.get(name)) for name in sorted({*owned, *inventories})]
@@ -87,6 +91,7 @@ def down(
     if name_lock is None:
         _down_now(name, program, json)  # without a name lock there is little to do, and what is refused is told at once
         return
+    choose(name_lock.engine_name)
     begun = ending.begin(name_lock)
     said = f"Run {name} is gone: somebody else destroyed it at the same time."
     if begun:
@@ -121,6 +126,7 @@ def sweep(json: AsJson = False) -> None:
     from ..pool import desk  # noqa: PLC0415 - slow to import, as is what follows
     from ..runs.sweep import sweep as sweep_runs  # noqa: PLC0415
 
+    choose(engine_of(None))
     swept = sweep_runs(lambda run, reason: progress.print(f"{run}: {reason}; destroying it ...", markup=False))
     desk.clear(desk.folder())
     if json:
@@ -138,6 +144,7 @@ def doctor(json: AsJson = False) -> None:
     """Tell whether this machine has what runs need; changes nothing."""
     from .doctor import look  # noqa: PLC0415 - only this command needs it
 
+    choose(engine_of(None))
     rows = look()
     if json:
         print_json(rows)

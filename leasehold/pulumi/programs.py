@@ -27,6 +27,11 @@ class Source:
     folder: Path | None = None
     program: Program | None = None
 
+    @property
+    def engine(self) -> str:
+        """The engine that its project declares; empty for none."""
+        return settings.engine_of(self.folder) if self.folder else ""
+
 
 def find_source(program: Program | Path | str | None) -> Source:
     """Make out what a caller means by a program.
@@ -52,6 +57,18 @@ def find_source(program: Program | Path | str | None) -> Source:
     raise RunError(
         f"There is no Pulumi project in {start}. Name a project folder or a `module:function` as the program."
     )
+
+
+def engine_of(program: str | None) -> str:
+    """Return the engine that a program's project declares; empty for none, and for a function, which has no project.
+
+    Args:
+        program: ``module:function``, a project folder, or None for the project of the current folder.
+
+    Raises:
+        RunError: There is no such folder.
+    """
+    return "" if program and ":" in program else source_of(program or None).engine
 
 
 def source_of(program: Program | Path | str | None) -> Source:

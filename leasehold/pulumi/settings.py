@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from ..contract import NAME_LOCK_SETTING
+from ..contract import ENGINE_SETTING, NAME_LOCK_SETTING
 from ..errors import RunError
 
 PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
@@ -57,6 +57,19 @@ def project_of(folder: Path) -> str:
     if not isinstance(name, str):
         raise RunError(f"{folder} holds no Pulumi project with a name. Name a project folder as the program.")
     return name
+
+
+def engine_of(folder: Path) -> str:
+    """Return the engine that a project declares for all of its stacks; empty if it declares none.
+
+    Of a setting of its own a project's file holds the value, or what describes it (Pulumi manual, project file
+    reference, ``config``).
+    """
+    config = _project(folder).get("config")
+    told = config.get(ENGINE_SETTING) if isinstance(config, dict) else None
+    if isinstance(told, dict):
+        told = told.get("value", told.get("default"))
+    return str(told or "")
 
 
 def settings_file(folder: Path, stack: str) -> Path:

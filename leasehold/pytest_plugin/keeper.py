@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from .. import paths
+from ..engines.current import choose
 from ..errors import RunExistsError
 from ..pool.desk import alone, ask, desk
 from ..pool.keeper import Keeper
 from ..pool.recipe import desk_of
 from ..pool.runs import MadeRuns
-from ..pulumi.programs import find_source
+from ..pulumi.programs import engine_of, find_source
 from ..runs.processes import python, this_process
 from ..runs.sweep import clear_killed
 from .options import MOST_READY, number, options
@@ -68,6 +69,7 @@ def keep_for(config: pytest.Config) -> int:
     """
     settings = replace(options(config), pool=number(config.getoption("leasehold_keep_pool"), "size", MOST_READY))
     program = program_of(settings, config.rootpath) or str(find_source(None).folder)
+    choose(engine_of(program))
     pool = Pool(settings, config.rootpath, program)
     if not settings.pool:
         stopped = ask(desk_of(pool.key), {"stop": True})

@@ -1,6 +1,7 @@
 """The plugin's options: flags of one session, and lines of ``pytest.ini`` or ``pyproject.toml`` for all of them."""
 
 import argparse
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from ..contract import ENGINE_VARIABLE
+from ..engines.current import ENGINES
 from ..runs.waiting import is_wanted
 
 SCOPES = ("function", "module", "session")
@@ -88,6 +91,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--leasehold-wait", action="store_true", help="wait at the end until the session's own run is destroyed"
     )
     group.addoption("--leasehold-program", metavar="PROGRAM", help="module:function or project folder of the run")
+    group.addoption("--leasehold-engine", choices=sorted(ENGINES), help="engine on which runs are made")
     group.addoption("--leasehold-database-scope", choices=SCOPES, help="how long a database lives (default: function)")
     group.addoption("--leasehold-no-audit", action="store_true", help="do not audit what roles can do at the end")
     group.addoption("--leasehold-denials", choices=VERDICTS, help="what an unexpected denial does (default: fail)")
@@ -98,6 +102,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("leasehold_audit", "whether roles are audited at the end of a session", type="bool", default=True)
     parser.addini("leasehold_run", "reuse the run of this name; create and keep it if need be")
     parser.addini("leasehold_program", "module:function or project folder of the run")
+    parser.addini("leasehold_engine", f"engine on which runs are made, where {ENGINE_VARIABLE} names none")
     parser.addini("leasehold_migrations", "folder of SQL files, such a file, or module:function taking a lease")
     parser.addini("leasehold_migrate_command", "command that migrates, with a lease as its environment; no shell")
     parser.addini("leasehold_migration_files", "files and folders that the command reads", type="args", default=[])
@@ -135,6 +140,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         SHORT_NAMES, "also give fixtures without their prefix: connect, lease, ...", type="bool", default=False
     )
+
+
+def engine_of(config: pytest.Config) -> str:
+    """Return the engine that a flag names, or else the user's variable, or a line; empty if nothing does.
+
+    Raises:
+        pytest.UsageError: There is no such engine.
+    """
+    named = config.getoption("leasehold_engine") or os.environ.get(ENGINE_VARIABLE) or config.getini("leasehold_engine")
+    if named and named not in ENGINES:
+        raise pytest.UsageError(f"There is no engine {named!r}; it can be {', '.join(sorted(ENGINES))}.")
+    return str(named or "")
 
 
 def allow_list_file(config: pytest.Config, settings: Options) -> Path | None:

@@ -9,13 +9,14 @@ from uuid import uuid4
 
 import pytest
 
+from ..contract import ENGINE_VARIABLE
 from ..denials import registrar
 from ..errors import LeaseholdError
 from ..leases.client_header import client_id, set_client_id
 from ..paths import UnwritableError
 from . import short_names
 from .lazy_session import REPORTS, SESSION, LazySession
-from .options import MARKER, SHORT_NAMES, allow_list_file
+from .options import MARKER, SHORT_NAMES, allow_list_file, engine_of
 
 if TYPE_CHECKING:
     from ..denials.registrar import Registrar
@@ -26,6 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
     There may be one in this process already that began a test which runs pytest: each has an id of its own.
     """
+    if engine := engine_of(config):
+        # Workers and all else that the session starts work on the same.
+        patch = pytest.MonkeyPatch()
+        patch.setenv(ENGINE_VARIABLE, engine)
+        config.add_cleanup(patch.undo)
     session = LazySession.of(config, uuid4().hex)
     config.stash[SESSION] = session
     config.addinivalue_line(

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from ..databases.clones import Databases
+from ..engines.current import choose
 from ..errors import OtherVersionError, OutputsError, RunError, RunNotFoundError
-from ..pulumi.programs import find_source
+from ..pulumi.programs import engine_of, find_source
 from ..pulumi.stages import StageClock
 from ..runs import ending, name_locks, names
 from ..runs.ended import inventory_under, why_ended
@@ -68,6 +69,7 @@ class SharedRun:
         """Return the run, with its template ready; create it if this is the first process to ask."""
         if self.run is None:
             with exclusive(self._derived):
+                choose(engine_of(self._program))
                 self.run = self._taken() or self._find() or self._create()
                 self.used = True
                 self.databases = Databases(self.run.issuer)

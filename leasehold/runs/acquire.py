@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from ..engines import labelled
-from ..engines.current import current
+from ..engines.current import chosen, current
 from ..engines.resources import Inventory
 from ..errors import NotOursError, RunExistsError, RunNotFoundError
 from ..pulumi.programs import Program, Source, source_of
@@ -54,6 +54,7 @@ def lock_name(
         str(source.folder or ""),
         process,
         session=session,
+        engine_name=chosen(),
         engine=engine.id,
         engine_at=engine.where(),
     )

@@ -29,6 +29,7 @@ class NameLock:
         pool: What it is kept ready for, if that process keeps it so: a recipe's key.
         ending: The process that destroys it, or was the last to; None as long as nobody has begun to.
         failed: Why that process did not get it done, as it told; empty if it told nothing.
+        engine_name: Which kind of engine it is made on, as users name it.
         engine: What the engine that it is made on calls itself; empty if that is not known.
         engine_at: Where that engine was reached.
     """
@@ -48,6 +49,7 @@ class NameLock:
     pool: str = ""
     ending: Process | None = None
     failed: str = ""
+    engine_name: str = ""
     engine: str = ""
     engine_at: str = ""
 

@@ -31,6 +31,7 @@ def acquire(
     owner: Process | None = None,
     *,
     session: str = "",
+    engine_name: str = "",
     engine: str = "",
     engine_at: str = "",
 ) -> NameLock:
@@ -41,6 +42,7 @@ def acquire(
         project: The project folder of its program; empty for a program of the caller's own.
         owner: The process with which it ends; this one, when not given.
         session: The session of tests that it is for.
+        engine_name: Which kind of engine it is made on, as users name it.
         engine: What the engine that it is made on calls itself.
         engine_at: Where that engine is reached.
 
@@ -48,7 +50,7 @@ def acquire(
         RunExistsError: The name is locked; says by which process.
     """
     name_lock = NameLock(uuid4().hex, stack, getuser(), owner or this_process(), now(), project, "", session)
-    name_lock = replace(name_lock, engine=engine, engine_at=engine_at)
+    name_lock = replace(name_lock, engine_name=engine_name, engine=engine, engine_at=engine_at)
     name_lock = replace(name_lock, settings=str(_settings(name_lock)), found=tuple(map(str, stack.files())))
     with _written(name_lock) as fresh:
         try:

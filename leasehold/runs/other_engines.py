@@ -1,8 +1,8 @@
 """Runs that were made on another engine than this process works on, of which this engine proves nothing; and runs that
 were made from another place, from which they are reached and from here are not."""
 
-from ..contract import GATEWAY, MAX_TERM, resource_name
-from ..engines.current import current
+from ..contract import ENGINE_VARIABLE, GATEWAY, MAX_TERM, resource_name
+from ..engines.current import chosen, current
 from ..errors import EngineError
 from ..outputs import Outputs
 from .name_lock import NameLock
@@ -30,9 +30,11 @@ def check_engine(name_lock: NameLock) -> None:
         EngineError: It was; says on which. Or the engine cannot be reached.
     """
     if there := made_elsewhere(name_lock):
+        named = name_lock.engine_name
+        by = current().chosen_by if named in ("", chosen()) else f"{ENGINE_VARIABLE}={named}"
         raise EngineError(
             f"Run {name_lock.name!r} was made on another engine ({there}), so nothing was touched. Choose that one "
-            f"({current().chosen_by}) and try again; if it is gone for good, `leasehold sweep` clears the rest a day "
+            f"({by}) and try again; if it is gone for good, `leasehold sweep` clears the rest a day "
             "after the run was made."
         )
 

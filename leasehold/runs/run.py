@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from pulumi import automation
 
+from ..engines.current import choose
 from ..errors import NotOursError, RunBusyError, RunError, RunNotFoundError
 from ..outputs import Outputs
 from ..pulumi import commands
@@ -95,6 +96,7 @@ class Run:
         """
         name = names.check(name if name is not None else names.invent())
         source = find_source(program)
+        choose(source.engine)
         name_lock = lock_name(name, source, owner, session, on_note=on_note)
         try:
             workspace = Workspace.of(name_lock, source)
@@ -120,6 +122,7 @@ class Run:
         """
         name_lock = name_lock_of(names.check(name), program)
         source = source_of(program)
+        choose(name_lock.engine_name if name_lock else source.engine)
         if name_lock and name_lock.is_ending:
             raise RunNotFoundError(
                 f"Run {name!r} is ending, so nobody can use it any more. `leasehold up {name}` waits for that and "
@@ -262,4 +265,5 @@ def destroy(name: str, *, program: Program | Path | str | None = None, on_event:
         EngineError: The engine cannot be reached, or fails.
     """
     name_lock = name_lock_of(names.check(name), program)
+    choose(name_lock.engine_name if name_lock else source_of(program).engine)
     return tear_down(name_lock, on_event) if name_lock else destroy_unlocked(name, program)
