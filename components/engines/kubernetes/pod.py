@@ -18,7 +18,6 @@ from leasehold.engines.kubernetes.manifests import (
     until_ended,
 )
 from leasehold.engines.kubernetes.names import (
-    ACCOUNT,
     GROUP_ANNOTATION,
     INSIDE,
     KEEPER,
@@ -27,6 +26,7 @@ from leasehold.engines.kubernetes.names import (
     PASSWD_ANNOTATION,
     PORTS_ANNOTATION,
     SERVER,
+    account_name,
     metadata_of,
 )
 
@@ -65,11 +65,6 @@ ROOM = ["spec.volumes", "spec.containers[0].resources"]
 _SCRATCH = ("/tmp", "/var/run/postgresql")  # noqa: S108 - volumes of the Pod's own
 
 
-def selector(args: ServerArgs) -> dict[str, str]:
-    """Return the labels by which a Service finds a server's Pod, in the run's own namespace."""
-    return {PART_LABEL: args.part}
-
-
 def pod_metadata(
     args: ServerArgs, namespace: pulumi.Input[str], host: pulumi.Input[str] | None, ports: pulumi.Input[str] | None
 ) -> dict[str, Any]:
@@ -98,12 +93,13 @@ def pod_metadata(
     }
 
 
-def pod_spec(args: ServerArgs, digest: pulumi.Input[str]) -> dict[str, Any]:
+def pod_spec(args: ServerArgs, digest: pulumi.Input[str], aliases: pulumi.Input[list[Any]]) -> dict[str, Any]:
     """Return what a Pod is made of.
 
     Args:
         args: What the server is made from.
         digest: Of its files.
+        aliases: Names of the run's servers, as the API has them.
     """
     volumes, mounts = _volumes(args)
     logs = [{"name": "logs", "mountPath": LOGS}]
@@ -131,7 +127,8 @@ def pod_spec(args: ServerArgs, digest: pulumi.Input[str]) -> dict[str, Any]:
     }
     return {
         **POD_OPTIONS,
-        "serviceAccountName": ACCOUNT,
+        "serviceAccountName": account_name(args.run.name),
+        "hostAliases": aliases,
         "activeDeadlineSeconds": args.run.term,
         "securityContext": pod_security(),
         "containers": [server, keeper],
@@ -152,14 +149,6 @@ def ports_annotation(ports: Mapping[int, int]) -> str:
 def published_port(annotations: Mapping[str, str], port: int) -> int:
     """Return the node's port for one of a server's own, from its annotations."""
     return int(json.loads(annotations[PORTS_ANNOTATION])[str(port)])
-
-
-def service_spec(args: ServerArgs) -> dict[str, Any]:
-    """Return the Service of a server: its name in the namespace, and, if it is published, a port of every node."""
-    ports = [
-        {"name": f"tcp-{port}", "port": port, "targetPort": port, "protocol": "TCP"} for port in LISTENS[args.part]
-    ]
-    return {"type": "NodePort" if args.published else "ClusterIP", "selector": selector(args), "ports": ports}
 
 
 def _volumes(args: ServerArgs) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

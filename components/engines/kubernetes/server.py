@@ -1,4 +1,4 @@
-"""A server as a Pod, and the Service that is its name. Its files go in once it runs, and are no objects themselves."""
+"""A server as a Pod. Its files go in once it runs, and are no objects themselves."""
 
 import asyncio
 import hashlib
@@ -9,12 +9,14 @@ from typing import Any
 import pulumi
 
 from leasehold.contract import HOST_LABEL
-from leasehold.engines.kubernetes.names import metadata_of
+from leasehold.engines.kubernetes.api import Object, connect
+from leasehold.engines.kubernetes.hosts import host_aliases, services_of
 from leasehold.engines.kubernetes.reach import reached_at
+from leasehold.errors import EngineError
 
 from ...declared.mocks import under_mocks
 from ..protocol import ServerArgs
-from .pod import fixed_fields, pod_metadata, pod_spec, ports_annotation, published_port, service_spec
+from .pod import fixed_fields, pod_metadata, pod_spec, ports_annotation, published_port
 from .start import start_server
 
 
@@ -41,30 +43,12 @@ class KubernetesServer:
 def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
     import pulumi_kubernetes as kubernetes  # noqa: PLC0415 - slow to import
 
-    labels, annotations = metadata_of(args.run.labels)
-    about: Any = {
-        "name": args.part,
-        "namespace": args.inner,
-        "labels": labels,
-        # Pulumi would wait ten seconds for a server behind it, which is made later.
-        "annotations": {**annotations, "pulumi.com/skipAwait": "true"},
-    }
-    spec: Any = service_spec(args)
-    service = kubernetes.core.v1.Service(
-        f"{name}-name",
-        metadata=about,
-        spec=spec,
-        opts=pulumi.ResourceOptions(
-            parent=opts.parent, ignore_changes=["metadata.labels", "metadata.annotations"], depends_on=opts.depends_on
-        ),
-    )
-    ports: Any = service.spec.apply(_node_ports) if args.published else None
+    services = _services(args)
+    ports: Any = services.apply(lambda found: _node_ports(found[args.part])) if args.published else None
     host = (args.host if args.host is not None else reached_at()) if args.published else None
-    # A name has to be known before whoever looks it up starts.
-    inner = pulumi.Output.all(args.inner, service.id).apply(lambda known: known[0])
     files = pulumi.Output.all(**args.files)
-    metadata: Any = pod_metadata(args, inner, host, ports)
-    described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)))
+    metadata: Any = pod_metadata(args, args.inner, host, ports)
+    described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)), services.apply(host_aliases))
     own = pulumi.ResourceOptions(ignore_changes=fixed_fields(args), hooks=_starts(name, args, files))
     # The server is started first, and then asked whether it answers.
     return kubernetes.core.v1.Pod(name, metadata=metadata, spec=described, opts=pulumi.ResourceOptions.merge(own, opts))
@@ -75,8 +59,23 @@ def digest(files: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(sorted(files.items()))).encode()).hexdigest()
 
 
-def _node_ports(spec: Any) -> str:
-    return ports_annotation({int(one["port"]): int(one["node_port"]) for one in spec["ports"]})
+def _services(args: ServerArgs) -> pulumi.Output[dict[str, Object]]:
+    """Return the Services of the run's servers, once the network is there, which has them."""
+
+    async def found(_: str) -> dict[str, Object]:
+        there = await asyncio.to_thread(lambda: services_of(connect(), args.run.name))
+        if args.part not in there:
+            raise EngineError(
+                f"Service {args.run.resource(args.part)} is gone, and the addresses of a run stay as they are. End the "
+                f"run with `leasehold down {args.run.name}`, and create it again."
+            )
+        return there
+
+    return pulumi.Output.from_input(args.inner).apply(found)
+
+
+def _node_ports(service: Object) -> str:
+    return ports_annotation({int(one["port"]): int(one["nodePort"]) for one in service["spec"]["ports"]})
 
 
 def _starts(name: str, args: ServerArgs, files: pulumi.Output[dict[str, str]]) -> pulumi.ResourceHookBinding | None:

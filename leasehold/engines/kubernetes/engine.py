@@ -1,4 +1,4 @@
-"""A Kubernetes cluster: a run is a namespace, a server is a Pod in it."""
+"""A Kubernetes cluster: a run is a namespace, or is in one that was given; a server is a Pod in it."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,9 @@ from ..resources import Resource
 from . import files, pods, resources
 from .advice import advice_on
 from .answers import out_of_reach
-from .api import CHOSEN_BY, connect, variables
+from .api import CHOSEN_BY, NotThereError, connect, variables
 from .execs import ExecPipe
-from .names import KEEPER, SERVER, namespace_of, part_of
+from .names import KEEPER, NAMESPACE, SERVER, given_namespace, namespace_of
 from .reach import reached_at
 from .vantages import vantages
 from .workload import started
@@ -23,17 +23,26 @@ class KubernetesEngine:
 
     name = "Kubernetes"
     plugins: tuple[str, ...] = ("kubernetes",)
-    chosen_by = CHOSEN_BY
+    chosen_by = f"{CHOSEN_BY}, and {NAMESPACE}"
     server_type = "kubernetes:core/v1:Pod"
 
     @property
     def id(self) -> str:
-        """What no other cluster is called: the id of a namespace that every cluster has, and that is made with it."""
-        return str(connect().get("/api/v1/namespaces/kube-system")["metadata"]["uid"])
+        """What no other cluster is called: the id of a namespace that every cluster has, and that is made with it; or
+        of the one that was given, for runs of another are none of this one's."""
+        named = given_namespace()
+        try:
+            return str(connect().get(f"/api/v1/namespaces/{named or 'kube-system'}")["metadata"]["uid"])
+        except NotThereError:
+            raise EngineError(
+                f"The cluster at {connect().where} has no namespace {named!r}, which {NAMESPACE} names. Nothing makes "
+                "it: have it made, or name another."
+            ) from None
 
     def where(self) -> str:
-        """Return the address of its API server."""
-        return connect().where
+        """Return the address of its API server, and the namespace that was given."""
+        named = given_namespace()
+        return connect().where + (f", namespace {named}" if named else "")
 
     def check_reach(self) -> None:
         """Refuse to go on where it is not known at which address a run's ports would be reached."""
@@ -49,15 +58,15 @@ class KubernetesEngine:
 
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
-        api = connect()
-        return str(api.get("/version")["gitVersion"]).removeprefix("v"), api.where
+        return str(connect().get("/version")["gitVersion"]).removeprefix("v"), self.where()
 
     def variables(self) -> dict[str, str]:
         """Return environment variables by which another program reaches the same cluster."""
-        return variables()
+        return {**variables(), **({NAMESPACE: named} if (named := given_namespace()) else {})}
 
     def resources(self, label: str) -> list[Resource]:
-        """List what carries a label: namespaces, and the Pods in them, ended ones too."""
+        """List what carries a label: namespaces, and the Pods in them, ended ones too; in one that was given, all that
+        we make."""
         return resources.labelled(connect(), label)
 
     def remove(self, resource: Resource) -> bool:
@@ -74,7 +83,7 @@ class KubernetesEngine:
 
     def address(self, server: str, port: int) -> tuple[str, int] | None:
         """Return host and port at which a server's port is reached; None if there is no such server."""
-        found = connect().find(f"/api/v1/namespaces/{namespace_of(server)}/services/{part_of(server)}")
+        found = connect().find(f"/api/v1/namespaces/{namespace_of(server)}/services/{server}")
         ports = [one.get("nodePort") for one in found["spec"]["ports"] if one["port"] == port] if found else []
         return (reached_at(), int(ports[0])) if ports and ports[0] else None
 
@@ -109,7 +118,7 @@ class KubernetesEngine:
         if found is None:
             return
         yield "inspection", json.dumps(found).encode()
-        service = api.find(f"/api/v1/namespaces/{namespace_of(server)}/services/{part_of(server)}")
+        service = api.find(f"/api/v1/namespaces/{namespace_of(server)}/services/{server}")
         yield "service", json.dumps(service).encode()
         for container in (SERVER, KEEPER):
             yield f"log ({container})", api.request("GET", f"{pods.path_of(server)}/log", {"container": container})
