@@ -4,13 +4,15 @@ from typing import Any
 
 import pulumi
 
+from leasehold.contract import SERVERS
 from leasehold.engines.kubernetes.manifests import NAMESPACE_LABELS
 from leasehold.engines.kubernetes.names import given_namespace, metadata_of, namespace_name, part_of
 from leasehold.engines.kubernetes.policies import policies
 
 from ...declared.run import Run
 from ..protocol import Networks
-from .services import services
+from .room import objects_of, room_for, taken_first
+from .services import service_spec, services
 
 FIXED = ["metadata.labels", "metadata.annotations"]
 
@@ -27,22 +29,28 @@ def namespaced(name: str, run: Run, opts: pulumi.ResourceOptions) -> Networks:
     given = given_namespace()
     inside = pulumi.Output.from_input(given) if given else _own(name, run, fixed)
 
-    def metadata(part: str) -> Any:
+    def metadata(part: str, namespace: pulumi.Output[str]) -> Any:
         # Pulumi would wait ten seconds for a server behind a Service, which is made later.
         about = {**annotations, "pulumi.com/skipAwait": "true"}
-        return {"name": run.resource(part), "namespace": inside, "labels": labels, "annotations": about}
+        return {"name": run.resource(part), "namespace": namespace, "labels": labels, "annotations": about}
 
+    declared = policies(run.name, alone=not given)
+    room = room_for(run, objects_of([service_spec(run.name, part) for part in SERVERS], len(declared)))
     account = kubernetes.core.v1.ServiceAccount(
-        f"{name}-account", metadata=metadata("account"), automount_service_account_token=False, opts=fixed
+        f"{name}-account",
+        metadata=metadata("account", inside),
+        automount_service_account_token=False,
+        opts=pulumi.ResourceOptions.merge(fixed, pulumi.ResourceOptions(hooks=taken_first(name, room))),
     )
+    roomy = pulumi.Output.all(inside, account.id).apply(lambda known: str(known[0]))
     rules = [
         kubernetes.networking.v1.NetworkPolicy(
-            f"{name}-{part_of(called)}", metadata=metadata(part_of(called)), spec=_any(spec), opts=fixed
+            f"{name}-{part_of(called)}", metadata=metadata(part_of(called), roomy), spec=_any(spec), opts=fixed
         )
-        for called, spec in policies(run.name, alone=not given).items()
+        for called, spec in declared.items()
     ]
-    made = [account, *rules, *services(name, run, metadata, fixed)]
-    there = pulumi.Output.all(inside, *(one.id for one in made)).apply(lambda known: str(known[0]))
+    made = [*rules, *services(name, run, lambda part: metadata(part, roomy), fixed)]
+    there = pulumi.Output.all(roomy, *(one.id for one in made)).apply(lambda known: str(known[0]))
     return Networks(there, there, there, there)
 
 

@@ -17,6 +17,7 @@ from leasehold.errors import EngineError
 from ...declared.mocks import under_mocks
 from ..protocol import ServerArgs
 from .pod import fixed_fields, pod_metadata, pod_spec, ports_annotation, published_port
+from .room import room_of
 from .start import start_server
 
 
@@ -49,6 +50,7 @@ def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
     files = pulumi.Output.all(**args.files)
     metadata: Any = pod_metadata(args, args.inner, host, ports)
     described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)), services.apply(host_aliases))
+    room_of(args.run).add(args.part, described)
     own = pulumi.ResourceOptions(ignore_changes=fixed_fields(args), hooks=_starts(name, args, files))
     # The server is started first, and then asked whether it answers.
     return kubernetes.core.v1.Pod(name, metadata=metadata, spec=described, opts=pulumi.ResourceOptions.merge(own, opts))
@@ -82,8 +84,10 @@ def _starts(name: str, args: ServerArgs, files: pulumi.Output[dict[str, str]]) -
     """Return a hook that has a Pod's server start; None under Pulumi's mocks."""
     if under_mocks():
         return None
+    room = room_of(args.run)
 
     async def start(_: pulumi.ResourceHookArgs) -> None:
+        await asyncio.to_thread(room.made, args.part)
         known = await files.future()
         await asyncio.to_thread(start_server, args.run.resource(args.part), known or {})
 

@@ -28,7 +28,10 @@ _ADVICE = {
     "the server has asked for the client to provide credentials": _LOGIN,
     "unable to load Kubernetes client configuration": "Name a cluster by KUBECONFIG, or `kubectl config use-context`.",
     "configured Kubernetes cluster is unreachable": "See whether `kubectl version` reaches it.",
-    "exceeded quota": f"A quota of the namespace is used up. {_ROOM}",
+    "exceeded quota": f"A quota of the namespace is used up, by others than runs that queue for it. {_ROOM}",
+    "must specify": (
+        "A quota of the namespace counts what Pods of a run do not name. Have a LimitRange there give a default for it."
+    ),
     "Insufficient memory": f"No node has so much memory to give. {_ROOM}",
     "Insufficient cpu": "No node has a processor to give. End other runs, or give the cluster another node.",
     "ErrImagePull": _IMAGES,

@@ -19,6 +19,7 @@ PATHS = {
     "service": "/api/v1/namespaces/{}/services",
     "networkpolicy": "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
     "serviceaccount": "/api/v1/namespaces/{}/serviceaccounts",
+    "lease": "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
 }
 """Where the API has what a run makes in a namespace, by kind."""
 

@@ -41,6 +41,8 @@ IN_A_NAMESPACE = (
     Right("pods/log", ("get",), "what a server that does not start says last; `scan`"),
     Right("pods/exec", ("get", "create"), "files go in, logs come out, and commands run"),
     Right("pods/ephemeralcontainers", ("patch",), "a probe's places beside servers"),
+    Right("resourcequotas", ("list",), "whether there is room for a run"),
+    Right("limitranges", ("list",), "how much of it a run takes"),
 )
 """What a run needs in the namespace that it is in."""
 
@@ -51,7 +53,10 @@ MAKING_ONE = (
 """What is needed beside that where each run makes its namespace. They are a cluster's: no role of a namespace gives
 them."""
 
-IN_A_GIVEN_ONE = (Right("namespaces", ("get",), "which one it is, and to which standard it holds its Pods"),)
+IN_A_GIVEN_ONE = (
+    Right("namespaces", ("get",), "which one it is, and to which standard it holds its Pods"),
+    Right("leases", ("create", "get", "list", "patch", "delete"), "the queue for its quotas", "coordination.k8s.io"),
+)
 """What is needed beside that in a namespace that was given: to read that one, which a role in it gives."""
 
 
