@@ -38,7 +38,7 @@ def with_printed_rights(namespace: str, folder: Path) -> Iterator[Path]:
 
 
 def with_printed_role(namespace: str, folder: Path) -> Path:
-    """Make an account with the printed Role of a namespace; return the kubeconfig of its user. It goes with the namespace.
+    """Make an account with the printed Role of a namespace, with which it goes; return the kubeconfig of its user.
 
     Args:
         namespace: Where the account is, and all that it may do anything in.

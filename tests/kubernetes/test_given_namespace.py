@@ -72,7 +72,8 @@ def test_two_runs_in_one_namespace_do_not_reach_each_other_nor_anybody_else(shar
         # Somebody else in the namespace meets no lock of ours, and is let in nowhere but at the gateway.
         assert shared.reaches(FOREIGN, shared.address(WEB), PORT)
         for part, port, reached in (("database", 5432, False), ("broker", 8200, False), ("gateway", 8200, True)):
-            connect = f"socat -u OPEN:/dev/null TCP:{shared.address(f'leasehold-{one}-{part}')}:{port},connect-timeout=2"
+            server = shared.address(f"leasehold-{one}-{part}")
+            connect = f"socat -u OPEN:/dev/null TCP:{server}:{port},connect-timeout=2"
             assert (shared.run(FOREIGN, "sh", "-c", connect)[0] == 0) is reached, part
     finally:
         for run in (one, other):

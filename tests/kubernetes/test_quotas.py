@@ -71,7 +71,7 @@ def test_a_run_waits_until_there_is_room_and_others_behind_it(bounded: Given, ru
         behind = begun(runner, said[third], "up", third)
         until(lambda: f"{second} came first" in said[third].read_text() or behind.poll() is not None)
         for run in (second, third):
-            assert f"quota small has {PODS + 1} of pods, of which" in said[run].read_text()
+            assert f"quota small has {PODS + 1} of pods, " in said[run].read_text()
             assert [name for name in bounded.there() if run in name] == [f"lease leasehold-{run}-room"]
         command(runner, "down", first)
         assert waiting.wait() == 0, said[second].read_text()

@@ -20,7 +20,8 @@ FIXED = ["metadata.labels", "metadata.annotations"]
 def namespaced(name: str, run: Run, opts: pulumi.ResourceOptions) -> Networks:
     """Declare a run's namespace, unless one was given, and what is in it before any Pod.
 
-    See `protocol.Engine.networks`. Whatever is handed the networks' name is made after the policies: nothing runs in the namespace without them.
+    See `protocol.Engine.networks`. Nothing of it is made before there is room for all of the run, and whatever is
+    handed the networks' name is made after the policies: nothing runs in the namespace without them.
     """
     import pulumi_kubernetes as kubernetes  # noqa: PLC0415 - slow to import
 

@@ -9,8 +9,9 @@ import pulumi
 
 from leasehold.engines.kubernetes.api import connect
 from leasehold.engines.kubernetes.names import given_namespace, namespace_name
-from leasehold.engines.kubernetes.queue import Need, Queue, await_room, never, timeout
+from leasehold.engines.kubernetes.queue import Queue, await_room, never, timeout
 from leasehold.engines.kubernetes.quotas import need_of, shortages, total
+from leasehold.engines.kubernetes.tickets import Need
 from leasehold.errors import EngineError
 
 from ...declared.mocks import under_mocks

@@ -9,8 +9,8 @@ from ...contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, GATEWAY, L
 from ...errors import EngineError
 
 NAMESPACE = "LEASEHOLD_NAMESPACE"
-"""Names a namespace of somebody else's making that runs go into. Nothing makes or removes one then; without it, each run
-makes its own."""
+"""Names a namespace of somebody else's making that runs go into. Nothing makes or removes one then; without it, each
+run makes its own."""
 
 NETWORK_LABEL = f"{LABEL_PREFIX}network"
 """Label of Pods: on which network they are, by the policies of their namespace."""

@@ -1,7 +1,7 @@
 """The queue of a namespace that was given, where a quota has not room for all runs at once.
 
-Whoever makes a run stands in it with a Lease: the run's name, and what the run takes. The API server puts them in order:
-each object has the version of the store at which it was made, and whoever lists sees all that were made before
+Whoever makes a run stands in it with a Lease: the run's name, and what the run takes. The API server puts them in
+order: each object has the version of the store at which it was made, and whoever lists sees all that were made before
 (Kubernetes: API concepts, resource versions; they are compared as numbers). A run may be made when its namespace's
 quotas have room for it and for every run before it that is not all made yet. So nobody has half of a run while another
 has the other half, and a small run does not overtake a large one.
@@ -10,7 +10,6 @@ A Lease is renewed while its maker lives, and counts as nobody's once that has s
 whoever looks (client-go, tools/leaderelection).
 """
 
-import json
 import os
 import threading
 import time
@@ -19,64 +18,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ...clock import moment, steady
-from ...contract import LABEL_PREFIX, PART_LABEL, RUN_LABEL, resource_name
+from ...contract import PART_LABEL, RUN_LABEL, resource_name
 from ...errors import EngineError
-from .api import Api, ConflictError, NotThereError, Object
-from .names import labels_of, metadata_of
-from .quotas import Amounts, Shortage, left_of, need_of, shortages, total
+from .api import Api, ConflictError, NotThereError
+from .quotas import Shortage, shortages, total
 from .resources import PATHS
+from .tickets import PART, Need, Ticket, lease_of, left_to_make, renewal_of, ticket_of
 
 TIMEOUT = "LEASEHOLD_ROOM_TIMEOUT"
 """For how long a run waits for room, in seconds; ten minutes, when it is not set."""
 
-PART = "room"
-"""What such a Lease is of its run."""
-
 DURATION = 15
-"""For how long it holds without being renewed, in seconds (client-go's default, LeaseDuration)."""
+"""For how long a Lease holds without being renewed, in seconds (client-go's default, LeaseDuration)."""
 
 RENEWED_EVERY, LOOKED_EVERY = 5.0, 1.0
 """Seconds between two renewals, and between two looks at the queue."""
 
 _WAITS = 600
-
-_NEED, _PLACE = f"{LABEL_PREFIX}need", f"{LABEL_PREFIX}place"
-_GROUP = "coordination.k8s.io/v1"
 _MERGE = "application/merge-patch+json"
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a run takes.
-
-    Attributes:
-        pods: All of its Pods.
-        objects: What else is made before them.
-    """
-
-    pods: Amounts
-    objects: Amounts
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """One that waits, or whose run is being made.
-
-    Attributes:
-        run: The run's name.
-        place: Its place in the queue: of two, the lower one came first.
-        need: What the run takes.
-        uid: The Lease's.
-        renewed: When it was renewed, as it says.
-        duration: For how long that holds, in seconds.
-    """
-
-    run: str
-    place: int
-    need: Need
-    uid: str
-    renewed: str
-    duration: float
 
 
 @dataclass(frozen=True)
@@ -100,11 +59,13 @@ class Queue:
     """A run's place in the queue of its namespace, from `enter` to `leave`."""
 
     def __init__(self, api: Api, namespace: str, labels: Mapping[str, str], need: Need) -> None:
-        """Args:
-        api: The cluster.
-        namespace: The namespace.
-        labels: The run's labels, by which the Lease is found if its maker is killed.
-        need: What the run takes.
+        """Prepare to stand in a queue.
+
+        Args:
+            api: The cluster.
+            namespace: The namespace.
+            labels: The run's labels.
+            need: What the run takes.
         """
         self._api, self._namespace, self._labels, self._need = api, namespace, labels, need
         self.run = labels[RUN_LABEL]
@@ -116,16 +77,7 @@ class Queue:
 
     def enter(self) -> None:
         """Stand in the queue, behind all who do already, until `leave`, or until the Lease is removed."""
-        plain, annotations = metadata_of({**self._labels, PART_LABEL: PART})
-        need = json.dumps({"pods": dict(self._need.pods), "objects": dict(self._need.objects)})
-        metadata = {
-            "name": resource_name(self.run, PART),
-            "labels": plain,
-            "annotations": {**annotations, _NEED: need},
-        }
-        spec = {"holderIdentity": self.run, "leaseDurationSeconds": DURATION, "acquireTime": _now(), "renewTime": _now()}
-        body = {"apiVersion": _GROUP, "kind": "Lease", "metadata": metadata, "spec": spec}
-        made = self._api.create(self._leases, body)
+        made = self._api.create(self._leases, lease_of(self._labels, self._need, DURATION, moment()))
         self._uid, self._place = str(made["metadata"]["uid"]), int(made["metadata"]["resourceVersion"])
         threading.Thread(target=self._renew, name=f"place of {self.run} in the queue", daemon=True).start()
 
@@ -145,40 +97,36 @@ class Queue:
         found = [ticket_of(one) for one in self._api.listed(self._leases, labelSelector=f"{PART_LABEL}={PART}")]
         if self._uid not in {one.uid for one in found}:
             raise EngineError(
-                f"Run {self.run!r} has lost its place in the queue of namespace {self._namespace}: it is being ended, or "
-                f"this machine stood still for more than {DURATION} s."
+                f"Run {self.run!r} has lost its place in the queue of namespace {self._namespace}: it is being ended, "
+                f"or this machine stood still for more than {DURATION} s."
             )
-        tickets = self._living(found)
-        ahead = sorted((one for one in tickets if one.place < self._place), key=lambda one: one.place)
+        ahead = [one for one in self._living(found) if one.place < self._place]
         pods = self._api.listed(PATHS["pod"].format(self._namespace), labelSelector=RUN_LABEL)
-        left = {one.run: left_to_make(one.run, one.need, pods) for one in ahead}
+        left = {one.run: left_to_make(one.run, one.need, pods) for one in sorted(ahead, key=lambda one: one.place)}
         before = tuple(run for run, amounts in left.items() if any(amounts.values()))
         quotas = self._api.listed(f"/api/v1/namespaces/{self._namespace}/resourcequotas")
         own = left_to_make(self.run, self._need, pods)
         return Look(before, tuple(shortages(quotas, own, total(*left.values()))))
 
-    def _living(self, tickets: Iterable[Ticket]) -> Sequence[Ticket]:
+    def _living(self, tickets: Iterable[Ticket]) -> list[Ticket]:
         """Return tickets without those that nobody has renewed for their duration, which are removed."""
         living = []
         for one in tickets:
             renewed, since = self._seen.get(one.uid, ("", 0.0))
             if renewed != one.renewed:
                 self._seen[one.uid] = (one.renewed, steady())
-            elif steady() - since > one.duration:
+            elif one.uid != self._uid and steady() - since > one.duration:
                 self._api.delete(f"{self._leases}/{resource_name(one.run, PART)}", one.uid)
                 continue
             living.append(one)
         return living
 
     def _renew(self) -> None:
-        """Renew the Lease until it is left or gone. Its place goes with it, for each write gives it another version."""
+        """Renew the Lease until it is left or gone."""
         while not self._left.wait(RENEWED_EVERY):
-            body = {
-                "metadata": {"uid": self._uid, "annotations": {_PLACE: str(self._place)}},
-                "spec": {"renewTime": _now()},
-            }
             try:
-                self._api.request("PATCH", self._path, {}, body, _MERGE)
+                renewal = renewal_of(self._uid, self._place, moment())
+                self._api.request("PATCH", self._path, {}, renewal, _MERGE)
             except (NotThereError, ConflictError):
                 return
             except EngineError:
@@ -227,36 +175,6 @@ def timeout() -> float:
 def never(short: Sequence[Shortage]) -> str:
     """Return that waiting helps nobody, and what does."""
     return (
-        f"There will be no room for the run, whoever ends theirs: {'; '.join(map(str, short))}. Have the quota raised, or "
-        "declare less memory (`storage`, `shm_size`)."
+        f"There will be no room for the run, whoever ends theirs: {'; '.join(map(str, short))}. Have the quota raised, "
+        "or declare less memory (`storage`, `shm_size`)."
     )
-
-
-def ticket_of(lease: Object) -> Ticket:
-    """Return who waits, from what the API has."""
-    labels, metadata, spec = labels_of(lease), lease["metadata"], lease["spec"]
-    need = json.loads(labels[_NEED])
-    return Ticket(
-        run=labels[RUN_LABEL],
-        place=int(labels.get(_PLACE) or metadata["resourceVersion"]),
-        need=Need(need["pods"], need["objects"]),
-        uid=str(metadata["uid"]),
-        renewed=str(spec.get("renewTime")),
-        duration=float(spec["leaseDurationSeconds"]),
-    )
-
-
-def left_to_make(run: str, need: Need, pods: Sequence[Object]) -> dict[str, float]:
-    """Return what of a run is not made yet.
-
-    Args:
-        run: Its name.
-        need: What it takes.
-        pods: Pods of the namespace. Where there is one of the run, all else is there, too.
-    """
-    made = [need_of(pod["spec"]) for pod in pods if labels_of(pod).get(RUN_LABEL) == run]
-    return total(left_of(need.pods, total(*made)), {} if made else need.objects)
-
-
-def _now() -> str:
-    return moment().strftime("%Y-%m-%dT%H:%M:%S.%fZ")  # Kubernetes API: MicroTime

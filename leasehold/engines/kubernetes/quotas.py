@@ -45,7 +45,7 @@ class Shortage:
 
     def __str__(self) -> str:
         asked, taken, hard = (written(self.resource, one) for one in (self.asked, self.taken, self.hard))
-        return f"quota {self.quota} has {hard} of {self.resource}, of which {taken} are taken, and the run takes {asked}"
+        return f"quota {self.quota} has {hard} of {self.resource}, {taken} of them taken, and the run takes {asked}"
 
 
 def need_of(spec: Mapping[str, Any], limit_ranges: Sequence[Mapping[str, Any]] = ()) -> dict[str, float]:

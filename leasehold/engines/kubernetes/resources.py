@@ -1,7 +1,7 @@
 """What a cluster has with our labels, and how it is removed.
 
-Where each run has a namespace, that is all: what else is in one goes with it. In a namespace that was given, each object
-of a run is found by its own label, and nothing else there is touched.
+Where each run has a namespace, that is all: what else is in one goes with it. In a namespace that was given, each
+object of a run is found by its own label, and nothing else there is touched.
 """
 
 import time

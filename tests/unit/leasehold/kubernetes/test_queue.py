@@ -11,7 +11,8 @@ import pytest
 from leasehold.contract import EXPIRES_LABEL, RUN_LABEL
 from leasehold.engines.kubernetes import queue as queue_module
 from leasehold.engines.kubernetes.api import Api, NotThereError, Object
-from leasehold.engines.kubernetes.queue import TIMEOUT, Need, Queue, await_room, timeout
+from leasehold.engines.kubernetes.queue import TIMEOUT, Queue, await_room, timeout
+from leasehold.engines.kubernetes.tickets import Need
 from leasehold.errors import EngineError
 
 NAMESPACE = "team-a"
@@ -212,7 +213,7 @@ def test_what_is_waited_for_is_told_once_until_it_changes() -> None:
     place.look = look  # type: ignore[method-assign]
     await_room(place, 3600, tell, pause=0)
     assert told == [
-        "waiting for room, for 3600 s at most: quota small has 3 of pods, of which 3 are taken, and the run takes 3"
+        "waiting for room, for 3600 s at most: quota small has 3 of pods, 3 of them taken, and the run takes 3"
     ]
 
 

@@ -35,14 +35,8 @@ def test_a_pod_counts_for_the_sum_of_its_containers() -> None:
 
 
 def test_what_a_container_does_not_name_a_limit_range_gives() -> None:
-    ranges = [
-        {"spec": {"limits": [{"type": "Pod", "max": {"cpu": "4"}}]}},
-        {
-            "spec": {
-                "limits": [{"type": "Container", "default": {"cpu": "2", "memory": "9Gi"}, "defaultRequest": {"cpu": "1"}}]
-            }
-        },
-    ]
+    defaults = {"type": "Container", "default": {"cpu": "2", "memory": "9Gi"}, "defaultRequest": {"cpu": "1"}}
+    ranges = [{"spec": {"limits": [{"type": "Pod", "max": {"cpu": "4"}}]}}, {"spec": {"limits": [defaults]}}]
     named = with_defaults({"requests": {"cpu": "20m"}, "limits": {"memory": "1Gi"}}, ranges)
     assert named["limits"] == {"cpu": "2", "memory": "1Gi"}
     assert named["requests"] == {"cpu": "20m", "memory": "1Gi"}  # a limit without a request is one
@@ -54,7 +48,7 @@ def test_a_quota_is_short_of_what_is_taken_and_kept_for_others() -> None:
     assert shortages([quota], {"pods": 3}, {"pods": 3}) == []
     [short] = shortages([quota], {"pods": 3}, {"pods": 6})
     assert not short.hopeless
-    assert str(short) == "quota small has 9 of pods, of which 9 are taken, and the run takes 3"
+    assert str(short) == "quota small has 9 of pods, 9 of them taken, and the run takes 3"
 
 
 @pytest.mark.parametrize("hard", ["0", "2"])
