@@ -13,6 +13,7 @@ import pytest
 
 from leasehold.engines.kubernetes.names import NAMESPACE
 from leasehold.engines.kubernetes.reach import GATEWAY
+from leasehold.errors import EngineError
 from tests.integration import lifecycle
 from tests.integration.gated import INI
 from tests.integration.support import COMMAND
@@ -103,13 +104,13 @@ def test_what_a_killed_session_leaves_is_swept_and_nothing_else(
 
 
 def test_where_nodes_may_not_be_listed_the_address_has_to_be_named(shared: Given, runner: Shell) -> None:
-    said = command({**runner, GATEWAY: ""}, "up", named(), status=1)
+    said = command({**runner, GATEWAY: ""}, "up", named(), status=EngineError.exit_code)
     assert "may not list nodes, which a ClusterRole alone allows" in said
     assert f"in {GATEWAY}" in said
 
 
 def test_a_namespace_that_is_not_there_is_named(shared: Given, shell: Shell) -> None:
-    said = command({**shell, NAMESPACE: "nowhere-at-all", GATEWAY: _node()}, "up", named(), status=1)
+    said = command({**shell, NAMESPACE: "nowhere-at-all", GATEWAY: _node()}, "up", named(), status=EngineError.exit_code)
     assert "has no namespace 'nowhere-at-all'" in said
 
 
@@ -124,15 +125,17 @@ def test_who_may_do_what_with_whose_run_is_the_clusters_to_say(
             # As somebody who has the other team's files and its name lock, and not its rights.
             trespassing = {**other, "KUBECONFIG": runner["KUBECONFIG"]}
             reader = ("exec", run, "--role", "reader", "--inside", "--image", image, "--", "true")
-            for words in (("list",), ("down", run), ("sweep",), ("probe", run), reader):
+            for words in (reader, ("probe", run), ("list",), ("sweep",), ("down", "--wait", run)):
                 status, said = told(trespassing, *COMMAND, *words)
-                assert status == 1, (words, said)
+                assert status == EngineError.exit_code, (words, said)
                 assert f"in namespace {theirs.name}. Have it given that right" in said, (words, said)
                 assert "Traceback" not in said
             # Whoever sweeps their own namespace sees and touches nothing of the other.
-            assert json.loads(command(runner, "list", "--json")) == []
-            assert run not in command(runner, "sweep")
-            assert run in command(runner, "down", run, status=1)
+            [row] = json.loads(command(runner, "list", "--json"))
+            assert (row["run"], row["state"], row["servers"]) == (run, "on another engine", [])
+            assert "There was nothing to sweep" in command(runner, "sweep")
+            elsewhere = command(runner, "down", "--wait", run, status=EngineError.exit_code)
+            assert f"namespace {theirs.name}" in elsewhere
             assert json.loads(command(other, "list", "--json"))[0]["run"] == run
             assert theirs.read(f"leasehold-{run}-database").status.phase == "Running"
         finally:
