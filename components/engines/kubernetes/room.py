@@ -47,13 +47,10 @@ class Room:
         """
         api, namespace = connect(), namespace_name(self._run.name)
         folder = f"/api/v1/namespaces/{namespace}"
-        quotas = api.listed(f"{folder}/resourcequotas")
-        if not quotas:
-            return
         ranges = api.listed(f"{folder}/limitranges")
         need = Need(total(*(need_of(spec, ranges) for spec in self._pods.values())), self._objects)
         if not given_namespace():
-            if short := shortages(quotas, total(need.pods, need.objects), {}):
+            if short := shortages(api.listed(f"{folder}/resourcequotas"), total(need.pods, need.objects), {}):
                 raise EngineError(never(short))
             return
         limit, self._queue = timeout(), Queue(api, namespace, self._run.labels, need)

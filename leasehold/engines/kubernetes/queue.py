@@ -1,6 +1,6 @@
-"""The queue of a namespace that was given, where a quota has not room for all runs at once.
+"""The queue of a namespace that was given: quotas may not have room for all runs at once.
 
-Whoever makes a run stands in it with a Lease: the run's name, and what the run takes. The API server puts them in
+Whoever makes a run stands in it with a Lease: the run's name, which nobody else makes meanwhile, and what it takes. The API server puts them in
 order: each object has the version of the store at which it was made, and whoever lists sees all that were made before
 (Kubernetes: API concepts, resource versions; they are compared as numbers). A run may be made when its namespace's
 quotas have room for it and for every run before it that is not all made yet. So nobody has half of a run while another
@@ -21,6 +21,7 @@ from ...clock import moment, steady
 from ...contract import PART_LABEL, RUN_LABEL, resource_name
 from ...errors import EngineError
 from .api import Api, ConflictError, NotThereError
+from .names import account_name
 from .quotas import Shortage, shortages, total
 from .resources import PATHS
 from .tickets import PART, Need, Ticket, lease_of, left_to_make, renewal_of, ticket_of
@@ -76,10 +77,20 @@ class Queue:
         self._left = threading.Event()
 
     def enter(self) -> None:
-        """Stand in the queue, behind all who do already, until `leave`, or until the Lease is removed."""
-        made = self._api.create(self._leases, lease_of(self._labels, self._need, DURATION, moment()))
+        """Stand in the queue, behind all who do already, until `leave`, or until the Lease is removed.
+
+        Raises:
+            EngineError: There is a run of this name, or somebody else is making one.
+        """
+        try:
+            made = self._api.create(self._leases, lease_of(self._labels, self._need, DURATION, moment()))
+        except ConflictError:
+            raise EngineError(self._taken("is being made")) from None
         self._uid, self._place = str(made["metadata"]["uid"]), int(made["metadata"]["resourceVersion"])
         threading.Thread(target=self._renew, name=f"place of {self.run} in the queue", daemon=True).start()
+        if self._api.find(f"{PATHS['serviceaccount'].format(self._namespace)}/{account_name(self.run)}"):
+            self.leave()
+            raise EngineError(self._taken("is there"))
 
     def leave(self) -> None:
         """Make way for those behind."""
@@ -107,6 +118,9 @@ class Queue:
         quotas = self._api.listed(f"/api/v1/namespaces/{self._namespace}/resourcequotas")
         own = left_to_make(self.run, self._need, pods)
         return Look(before, tuple(shortages(quotas, own, total(*left.values()))))
+
+    def _taken(self, how: str) -> str:
+        return f"A run {self.run!r} of somebody else's {how} in namespace {self._namespace}. Take another name."
 
     def _living(self, tickets: Iterable[Ticket]) -> list[Ticket]:
         """Return tickets without those that nobody has renewed for their duration, which are removed."""

@@ -10,7 +10,7 @@ import pytest
 
 from leasehold.contract import EXPIRES_LABEL, RUN_LABEL
 from leasehold.engines.kubernetes import queue as queue_module
-from leasehold.engines.kubernetes.api import Api, NotThereError, Object
+from leasehold.engines.kubernetes.api import Api, ConflictError, NotThereError, Object
 from leasehold.engines.kubernetes.queue import TIMEOUT, Queue, await_room, timeout
 from leasehold.engines.kubernetes.tickets import Need
 from leasehold.errors import EngineError
@@ -27,16 +27,23 @@ class Store:
         self.leases: dict[str, Object] = {}
         self.pods: dict[str, str] = {}
         self.most = 0
+        self.made: set[str] = set()
         self._versions = itertools.count(1)
         self._lock = threading.RLock()
 
     def create(self, path: str, body: Object) -> Object:
         with self._lock:
             name = body["metadata"]["name"]
+            if name in self.leases:
+                raise ConflictError(name)
             version = str(next(self._versions))
             made = {**body, "metadata": {**body["metadata"], "uid": f"uid {version}", "resourceVersion": version}}
             self.leases[name] = made
             return made
+
+    def find(self, path: str) -> Object | None:
+        run = path.rpartition("/")[2].removeprefix("leasehold-").removesuffix("-account")
+        return {"metadata": {}} if run in self.made else None
 
     def request(self, method: str, path: str, _: object, body: Object, __: str) -> bytes:
         with self._lock:
@@ -182,6 +189,20 @@ def test_who_has_lost_their_place_is_told() -> None:
     store.leases.clear()
     with pytest.raises(EngineError, match="lost its place"):
         place.look()
+
+
+def test_two_do_not_make_a_run_of_one_name() -> None:
+    store = Store(9)
+    first, second = _queue(store, "one"), _queue(store, "one")
+    first.enter()
+    with pytest.raises(EngineError, match=r"A run 'one' of somebody else's is being made in namespace team-a"):
+        second.enter()
+    assert not first.look().short
+    store.made.add("one")
+    first.leave()
+    with pytest.raises(EngineError, match="is there in namespace"):
+        second.enter()
+    assert store.leases == {}
 
 
 def test_a_quota_of_nothing_is_an_error_at_once() -> None:
