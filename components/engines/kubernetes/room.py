@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from leasehold.clock import steady
 from leasehold.engines.kubernetes.api import connect
 from leasehold.engines.kubernetes.names import given_namespace, namespace_name
 from leasehold.engines.kubernetes.queue import Queue, await_room, never, timeout
@@ -31,6 +32,7 @@ class Room:
         self._run, self._objects = run, objects
         self._pods: dict[str, Any] = {}
         self._queue: Queue | None = None
+        self._ends = 0.0
 
     def add(self, part: str, spec: Mapping[str, Any]) -> None:
         """Add a server's Pod, which is not made before there is room for all of them."""
@@ -57,12 +59,18 @@ class Room:
         self._queue.enter()
         try:
             await_room(self._queue, limit, tell)
+            self._ends = steady() + limit
         except BaseException:
             self._queue.leave()
             raise
 
-    def made(self, part: str) -> None:
-        """Take it that a server's Pod is there. Once all are, whoever is next in the queue has no need to wait."""
+    def may_wait(self) -> bool:
+        """Return whether a Pod for which no node has room may wait for one: if nobody came first who is being made yet,
+        for then the others give way, and it has not waited for too long."""
+        return self._queue is not None and steady() < self._ends and not self._queue.ahead()
+
+    def runs(self, part: str) -> None:
+        """Take it that a server runs. Once all do, nobody behind in the queue waits for the run any more."""
         self._pods.pop(part, None)
         if self._queue and not self._pods:
             self._queue.leave()

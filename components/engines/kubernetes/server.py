@@ -87,8 +87,8 @@ def _starts(name: str, args: ServerArgs, files: pulumi.Output[dict[str, str]]) -
     room = room_of(args.run)
 
     async def start(_: pulumi.ResourceHookArgs) -> None:
-        await asyncio.to_thread(room.made, args.part)
         known = await files.future()
-        await asyncio.to_thread(start_server, args.run.resource(args.part), known or {})
+        await asyncio.to_thread(start_server, args.run.resource(args.part), known or {}, room.may_wait)
+        await asyncio.to_thread(room.runs, args.part)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-starts", start)])

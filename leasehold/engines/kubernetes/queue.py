@@ -1,10 +1,10 @@
 """The queue of a namespace that was given: quotas may not have room for all runs at once.
 
-Whoever makes a run stands in it with a Lease: the run's name, which nobody else makes meanwhile, and what it takes. The API server puts them in
-order: each object has the version of the store at which it was made, and whoever lists sees all that were made before
-(Kubernetes: API concepts, resource versions; they are compared as numbers). A run may be made when its namespace's
-quotas have room for it and for every run before it that is not all made yet. So nobody has half of a run while another
-has the other half, and a small run does not overtake a large one.
+Whoever makes a run stands in it with a Lease: the run's name, which nobody else makes meanwhile, and what it takes.
+The API server puts them in order: each object has the version of the store at which it was made, and whoever lists sees
+all that were made before (Kubernetes: API concepts, resource versions; they are compared as numbers). A run may be made
+when its namespace's quotas have room for it and for every run before it that is not all made yet. So nobody has half of
+a run while another has the other half, and a small run does not overtake a large one.
 
 A Lease is renewed while its maker lives, and counts as nobody's once that has stopped for its duration, by the clock of
 whoever looks (client-go, tools/leaderelection).
@@ -21,7 +21,8 @@ from ...clock import moment, steady
 from ...contract import PART_LABEL, RUN_LABEL, resource_name
 from ...errors import EngineError
 from .api import Api, ConflictError, NotThereError
-from .names import account_name
+from .names import account_name, labels_of
+from .pods import is_unschedulable
 from .quotas import Shortage, shortages, total
 from .resources import PATHS
 from .tickets import PART, Need, Ticket, lease_of, left_to_make, renewal_of, ticket_of
@@ -46,14 +47,21 @@ class Look:
     Attributes:
         before: Runs that came first and are not all made yet, in their order.
         short: Which quotas have no room for this one.
+        stuck: Pods of those that came first for which no node has room.
     """
 
     before: tuple[str, ...]
     short: tuple[Shortage, ...]
+    stuck: tuple[str, ...] = ()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether this one may be made."""
+        return not (self.short or self.stuck)
 
     def __str__(self) -> str:
-        ahead = f"; {', '.join(self.before)} came first" if self.before else ""
-        return f"{'; '.join(map(str, self.short))}{ahead}"
+        ahead = [f"{', '.join(self.before)} came first"] * bool(self.before)
+        return "; ".join([*map(str, self.short), *(f"no node has room for Pod {one}" for one in self.stuck), *ahead])
 
 
 class Queue:
@@ -105,19 +113,29 @@ class Queue:
             EngineError: The Lease is gone: somebody ends the run, or this process stood still for too long.
         """
         # Whatever is made meanwhile is counted twice in this order, and never not at all.
+        ahead = self.ahead()
+        pods = self._api.listed(PATHS["pod"].format(self._namespace), labelSelector=RUN_LABEL)
+        left = {one.run: left_to_make(one.run, one.need, pods) for one in ahead}
+        before = tuple(run for run, amounts in left.items() if any(amounts.values()))
+        quotas = self._api.listed(f"/api/v1/namespaces/{self._namespace}/resourcequotas")
+        own = left_to_make(self.run, self._need, pods)
+        stuck = [one["metadata"]["name"] for one in pods if is_unschedulable(one) and labels_of(one)[RUN_LABEL] in left]
+        return Look(before, tuple(shortages(quotas, own, total(*left.values()))), tuple(stuck))
+
+    def ahead(self) -> list[Ticket]:
+        """Return those who came first and have not left the queue, in their order.
+
+        Raises:
+            EngineError: As `look`.
+        """
         found = [ticket_of(one) for one in self._api.listed(self._leases, labelSelector=f"{PART_LABEL}={PART}")]
         if self._uid not in {one.uid for one in found}:
             raise EngineError(
                 f"Run {self.run!r} has lost its place in the queue of namespace {self._namespace}: it is being ended, "
                 f"or this machine stood still for more than {DURATION} s."
             )
-        ahead = [one for one in self._living(found) if one.place < self._place]
-        pods = self._api.listed(PATHS["pod"].format(self._namespace), labelSelector=RUN_LABEL)
-        left = {one.run: left_to_make(one.run, one.need, pods) for one in sorted(ahead, key=lambda one: one.place)}
-        before = tuple(run for run, amounts in left.items() if any(amounts.values()))
-        quotas = self._api.listed(f"/api/v1/namespaces/{self._namespace}/resourcequotas")
-        own = left_to_make(self.run, self._need, pods)
-        return Look(before, tuple(shortages(quotas, own, total(*left.values()))))
+        first = [one for one in self._living(found) if one.place < self._place]
+        return sorted(first, key=lambda one: one.place)
 
     def _taken(self, how: str) -> str:
         return f"A run {self.run!r} of somebody else's {how} in namespace {self._namespace}. Take another name."
@@ -160,13 +178,13 @@ def await_room(queue: Queue, limit: float, tell: Callable[[str], None], pause: f
         EngineError: There is none in that time, or never will be; says why and what to do.
     """
     ends, told = steady() + limit, ""
-    while (found := queue.look()).short:
+    while not (found := queue.look()).has_room:
         if hopeless := [one for one in found.short if one.hopeless]:
             raise EngineError(never(hopeless))
         if steady() >= ends:
             raise EngineError(
-                f"There was no room for run {queue.run!r} in {limit:.0f} s: {found}. End other runs (`leasehold list`), "
-                f"have the quota raised, or wait for longer ({TIMEOUT})."
+                f"There was no room for run {queue.run!r} in {limit:.0f} s: {found}. End other runs (`leasehold "
+                f"list`), have the quota raised or another node, or wait for longer ({TIMEOUT})."
             )
         if str(found) != told:
             told = str(found)

@@ -10,87 +10,15 @@ import pytest
 
 from leasehold.contract import EXPIRES_LABEL, RUN_LABEL
 from leasehold.engines.kubernetes import queue as queue_module
-from leasehold.engines.kubernetes.api import Api, ConflictError, NotThereError, Object
+from leasehold.engines.kubernetes.api import Api
 from leasehold.engines.kubernetes.queue import TIMEOUT, Queue, await_room, timeout
 from leasehold.engines.kubernetes.tickets import Need
 from leasehold.errors import EngineError
 
+from .store import Store
+
 NAMESPACE = "team-a"
 NEED = Need({"pods": 3}, {"services": 3})
-
-
-class Store:
-    """A namespace with a quota: Leases, and Pods, which are refused beyond it."""
-
-    def __init__(self, pods: int) -> None:
-        self.hard = pods
-        self.leases: dict[str, Object] = {}
-        self.pods: dict[str, str] = {}
-        self.most = 0
-        self.made: set[str] = set()
-        self._versions = itertools.count(1)
-        self._lock = threading.RLock()
-
-    def create(self, path: str, body: Object) -> Object:
-        with self._lock:
-            name = body["metadata"]["name"]
-            if name in self.leases:
-                raise ConflictError(name)
-            version = str(next(self._versions))
-            made = {**body, "metadata": {**body["metadata"], "uid": f"uid {version}", "resourceVersion": version}}
-            self.leases[name] = made
-            return made
-
-    def find(self, path: str) -> Object | None:
-        run = path.rpartition("/")[2].removeprefix("leasehold-").removesuffix("-account")
-        return {"metadata": {}} if run in self.made else None
-
-    def request(self, method: str, path: str, _: object, body: Object, __: str) -> bytes:
-        with self._lock:
-            name = path.rpartition("/")[2]
-            if name not in self.leases:
-                raise NotThereError(name)
-            held = self.leases[name]
-            annotations = {**held["metadata"]["annotations"], **body["metadata"]["annotations"]}
-            metadata = {**held["metadata"], "annotations": annotations, "resourceVersion": str(next(self._versions))}
-            self.leases[name] = {**held, "metadata": metadata, "spec": {**held["spec"], **body["spec"]}}
-            return b"{}"
-
-    def delete(self, path: str, uid: str) -> bool:
-        with self._lock:
-            name = path.rpartition("/")[2]
-            if name in self.leases and self.leases[name]["metadata"]["uid"] == uid:
-                del self.leases[name]
-                return True
-            return False
-
-    def listed(self, path: str, **_: Any) -> list[Object]:
-        with self._lock:
-            kind = path.rpartition("/")[2]
-            if kind == "leases":
-                return list(self.leases.values())
-            if kind == "pods":
-                return [
-                    {"metadata": {"name": name, "labels": {RUN_LABEL: run}}, "spec": {"containers": []}}
-                    for name, run in self.pods.items()
-                ]
-            return [
-                {
-                    "metadata": {"name": "small"},
-                    "spec": {"hard": {"pods": str(self.hard)}},
-                    "status": {"used": {"pods": str(len(self.pods))}},
-                }
-            ]
-
-    def run_pod(self, run: str, part: str) -> None:
-        with self._lock:
-            assert len(self.pods) < self.hard, "a Pod was refused"
-            self.pods[f"{run}-{part}"] = run
-            self.most = max(self.most, len(self.pods))
-
-    def end(self, run: str) -> None:
-        with self._lock:
-            self.pods = {name: whose for name, whose in self.pods.items() if whose != run}
 
 
 def _queue(store: Store, run: str, need: Need = NEED) -> Queue:
@@ -189,6 +117,23 @@ def test_who_has_lost_their_place_is_told() -> None:
     store.leases.clear()
     with pytest.raises(EngineError, match="lost its place"):
         place.look()
+
+
+def test_nothing_is_begun_behind_a_run_that_no_node_has_room_for() -> None:
+    store = Store(99)
+    first, second = _queue(store, "first"), _queue(store, "second")
+    first.enter()
+    second.enter()
+    for part in ("a", "b", "c"):
+        store.run_pod("first", part)
+    assert second.look().has_room
+    store.unschedulable.add("first-b")
+    assert first.look().has_room  # what came later is nothing to it
+    found = second.look()
+    assert not found.has_room
+    assert str(found) == "no node has room for Pod first-b"
+    first.leave()
+    assert second.look().has_room  # it has failed, or runs
 
 
 def test_two_do_not_make_a_run_of_one_name() -> None:
