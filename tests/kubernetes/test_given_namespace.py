@@ -110,7 +110,8 @@ def test_where_nodes_may_not_be_listed_the_address_has_to_be_named(shared: Given
 
 
 def test_a_namespace_that_is_not_there_is_named(shared: Given, shell: Shell) -> None:
-    said = command({**shell, NAMESPACE: "nowhere-at-all", GATEWAY: _node()}, "up", named(), status=EngineError.exit_code)
+    nowhere = {**shell, NAMESPACE: "nowhere-at-all", GATEWAY: _node()}
+    said = command(nowhere, "up", named(), status=EngineError.exit_code)
     assert "has no namespace 'nowhere-at-all'" in said
 
 
