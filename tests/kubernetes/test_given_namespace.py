@@ -81,9 +81,7 @@ def test_two_runs_in_one_namespace_do_not_reach_each_other_nor_anybody_else(shar
             told(runner, *COMMAND, "down", "--wait", run)
 
 
-def test_what_a_killed_session_leaves_is_swept_and_nothing_else(
-    shared: Given, runner: Shell, tmp_path: Path
-) -> None:
+def test_what_a_killed_session_leaves_is_swept_and_nothing_else(shared: Given, runner: Shell, tmp_path: Path) -> None:
     backend = tmp_path / "backend"
     backend.mkdir()
     own = {**runner, "PULUMI_BACKEND_URL": f"file://{backend}"}

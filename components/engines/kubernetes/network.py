@@ -66,7 +66,8 @@ def _own(name: str, run: Run, opts: pulumi.ResourceOptions) -> pulumi.Output[str
         "annotations": annotations,
     }
     made = kubernetes.core.v1.Namespace(f"{name}-namespace", metadata=_any(about), opts=opts)
-    return made.metadata.apply(lambda told: str(_any(told)["name"]))
+    there: pulumi.Output[str] = made.metadata.apply(lambda told: str(_any(told)["name"]))
+    return there
 
 
 def _any(value: Any) -> Any:

@@ -116,7 +116,8 @@ def taken_first(name: str, room: Room) -> pulumi.ResourceHookBinding | None:
         return None
 
     async def take(args: pulumi.ResourceHookArgs) -> None:
-        loop, about = asyncio.get_running_loop(), SimpleNamespace(urn=pulumi.Output.from_input(args.urn))
+        loop = asyncio.get_running_loop()
+        about: Any = SimpleNamespace(urn=pulumi.Output.from_input(args.urn))  # what is told is told of it
 
         def tell(line: str) -> None:
             loop.call_soon_threadsafe(pulumi.log.info, line, about)

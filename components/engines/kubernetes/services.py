@@ -34,8 +34,8 @@ def services(
     """
     import pulumi_kubernetes as kubernetes  # noqa: PLC0415 - slow to import
 
-    def declared(part: str) -> pulumi.CustomResource:
-        spec: Any = service_spec(run.name, part)
-        return kubernetes.core.v1.Service(f"{name}-{part}", metadata=metadata(part), spec=spec, opts=opts)
-
-    return [declared(part) for part in SERVERS]
+    specs: dict[str, Any] = {part: service_spec(run.name, part) for part in SERVERS}
+    return [
+        kubernetes.core.v1.Service(f"{name}-{part}", metadata=metadata(part), spec=spec, opts=opts)
+        for part, spec in specs.items()
+    ]

@@ -64,9 +64,7 @@ def need_of(spec: Mapping[str, Any], limit_ranges: Sequence[Mapping[str, Any]] =
     return {**need, **{name: need[f"requests.{name}"] for name in _MEASURED if f"requests.{name}" in need}}
 
 
-def with_defaults(
-    resources: Mapping[str, Any], limit_ranges: Iterable[Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
+def with_defaults(resources: Mapping[str, Any], limit_ranges: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return what a container asks for and is held to, with what limit ranges give those that do not say."""
     limits = dict(resources.get("limits") or {})
     # A limit without a request is one, before any limit range is looked at (Kubernetes: Resource Management).
@@ -93,9 +91,7 @@ def shortages(quotas: Iterable[Mapping[str, Any]], need: Amounts, reserved: Amou
         used = (quota.get("status") or {}).get("used") or {}
         for resource in sorted(set(hard) & set(need)) if counts_ours(quota) else ():
             taken = amount(str(used.get(resource, "0"))) + reserved.get(resource, 0)
-            one = Shortage(
-                str(quota["metadata"]["name"]), resource, need[resource], taken, amount(str(hard[resource]))
-            )
+            one = Shortage(str(quota["metadata"]["name"]), resource, need[resource], taken, amount(str(hard[resource])))
             if one.asked > 0 and one.taken + one.asked > one.hard + _ROUNDING:
                 found.append(one)
     return found

@@ -1,9 +1,9 @@
 """Whether a selector selects an object (Kubernetes API, LabelSelector). Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-_HOLDS = {
+_HOLDS: Mapping[str, Callable[[str | None, Sequence[str]], bool]] = {
     "In": lambda value, values: value in values,
     "NotIn": lambda value, values: value not in values,
     "Exists": lambda value, _: value is not None,

@@ -13,8 +13,8 @@ from . import files
 from .api import Api, Object, connect
 from .enforced import check_policies
 from .execs import ERROR, OUTPUT, Exec, run
-from .manifests import CONTAINER_SECURITY, POD_OPTIONS, group_file, in_memory, passwd_file, pod_security, until_ended
 from .hosts import host_aliases, services_of
+from .manifests import CONTAINER_SECURITY, POD_OPTIONS, group_file, in_memory, passwd_file, pod_security, until_ended
 from .names import (
     GROUP_ANNOTATION,
     INSIDE,

@@ -26,10 +26,7 @@ def _locked(declared: dict[str, dict[str, Any]], labels: dict[str, str]) -> set[
 def _lets_in(declared: dict[str, dict[str, Any]], server: dict[str, str], client: dict[str, str]) -> bool:
     """Return whether one Pod may reach another of the namespace at any port."""
     rules = [
-        rule
-        for spec in declared.values()
-        if selects(spec["podSelector"], server)
-        for rule in spec.get("ingress", [])
+        rule for spec in declared.values() if selects(spec["podSelector"], server) for rule in spec.get("ingress", [])
     ]
     return any("from" not in rule or any(selects(one["podSelector"], client) for one in rule["from"]) for rule in rules)
 
