@@ -2,14 +2,16 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 from kubernetes import client
 
-from leasehold.engines.kubernetes.rights import cluster_role, role
+from leasehold.engines.kubernetes.rights import cluster_role
+from leasehold.engines.kubernetes.rights import role as role_in
 
 NAME = "runner"
 _GROUP = "rbac.authorization.k8s.io"
@@ -17,15 +19,23 @@ _GROUP = "rbac.authorization.k8s.io"
 
 @contextmanager
 def with_printed_rights(namespace: str, folder: Path) -> Iterator[Path]:
-    """Have an account with the printed ClusterRole for the length of a block; give the kubeconfig of its user.
+    """Have such an account for the length of a block; give the kubeconfig with which it is used; see `with_role`."""
+    with with_role(cluster_role(), namespace, folder) as file:
+        yield file
+
+
+@contextmanager
+def with_role(role: Mapping[str, Any], namespace: str, folder: Path) -> Iterator[Path]:
+    """Have an account with a role for the length of a block; give the kubeconfig with which it is used.
 
     Args:
+        role: The ClusterRole.
         namespace: Where the account is; the role and its binding have this name, too.
         folder: Where the file goes.
     """
     rbac = client.RbacAuthorizationV1Api()
     file = _account(namespace, folder)
-    rbac.create_cluster_role({**cluster_role(), "metadata": {"name": namespace}})
+    rbac.create_cluster_role({**role, "metadata": {"name": namespace}})
     ref = {"apiGroup": _GROUP, "kind": "ClusterRole", "name": namespace}
     rbac.create_cluster_role_binding(
         {"metadata": {"name": namespace}, "subjects": [_subject(namespace)], "roleRef": ref}
@@ -45,7 +55,7 @@ def with_printed_role(namespace: str, folder: Path) -> Path:
         folder: Where the file goes.
     """
     rbac = client.RbacAuthorizationV1Api()
-    file, printed = _account(namespace, folder), role(namespace)
+    file, printed = _account(namespace, folder), role_in(namespace)
     rbac.create_namespaced_role(namespace, printed)
     ref = {"apiGroup": _GROUP, "kind": "Role", "name": printed["metadata"]["name"]}
     rbac.create_namespaced_role_binding(

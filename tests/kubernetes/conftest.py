@@ -3,22 +3,34 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
-from kubernetes import config
+from kubernetes import client, config
 
 from leasehold import Run, RunNotFoundError
 from leasehold.contract import ENGINE_VARIABLE, KUBERNETES
 from leasehold.runs.run import destroy
 from tests.integration.conftest import migrated
-from tests.integration.support import PROJECT, Live, image_of, inspect_run
+from tests.integration.support import COMMAND, PROJECT, Live, image_of, inspect_run
 from toolchain.cluster.choice import VARIABLE, chosen
 from toolchain.images import IMAGES
 
-from .support import Namespace
+from .support import Namespace, there, told
+from .turns import turn
 
 _IMAGE = "LEASEHOLD_IMAGE_PROBE"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Have a test, with all of its fixtures, wait for one that is to be alone."""
+    base: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]
+    folder = base.getbasetemp()
+    with turn(
+        folder.parent if hasattr(item.config, "workerinput") else folder, alone=bool(item.get_closest_marker("alone"))
+    ):
+        return (yield)
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +87,19 @@ def quiet(on_cluster: None) -> Iterator[Live]:
     finally:
         run.destroy()
     assert inspect_run(run.name).empty
+
+
+@pytest.fixture(scope="module")
+def shell(images: None) -> dict[str, str]:
+    """The environment of commands that work on the cluster, which has the images of runs."""
+    return {**os.environ, "LEASEHOLD_ENGINE": "kubernetes", "CI": "true"}
+
+
+@pytest.fixture
+def name(shell: dict[str, str]) -> Iterator[str]:
+    """Give the name of a run that is gone at the end of the test."""
+    made = f"k-{secrets.token_hex(3)}"
+    yield made
+    done = told(shell, *COMMAND, "down", "--wait", made)
+    assert done[0] in (0, 3), done  # 3: there is none
+    assert not there(lambda: client.CoreV1Api().read_namespace(f"leasehold-{made}"))

@@ -1,5 +1,6 @@
 """A namespace for one test, and what tests do with pods in it, through the Python client."""
 
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client.rest import ApiException
 from kubernetes.stream import stream
+
+from tests.integration.support import COMMAND, PROJECT
 
 PORT = 8080
 GREETING = "hello from the pod"
@@ -124,6 +127,18 @@ def there(read: Callable[[], object]) -> bool:
             raise
         return False
     return True
+
+
+def told(shell: dict[str, str], *words: str) -> tuple[int, str]:
+    """Run a command; return its exit status, and what it says on both streams."""
+    done = subprocess.run(words, capture_output=True, text=True, env=shell, cwd=PROJECT, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def command(shell: dict[str, str], *words: str, status: int = 0) -> str:
+    got, said = told(shell, *COMMAND, *words)
+    assert got == status, f"{words}: {got}, {said}"
+    return said
 
 
 def _probed() -> dict[str, Any]:

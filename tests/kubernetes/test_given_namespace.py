@@ -21,11 +21,10 @@ from tests.integration.test_killed_sessions import STUCK
 
 from .account import NAME
 from .given import FOREIGN, WEB, Given, given
-from .support import PORT, until
-from .test_runs import _node, command, shell, told
+from .support import PORT, command, told, until
+from .test_runs import _node
 
 pytestmark = pytest.mark.kubernetes
-__all__ = ["shell"]
 
 Shell = dict[str, str]
 

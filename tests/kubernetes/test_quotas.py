@@ -14,11 +14,10 @@ from leasehold.engines.kubernetes.queue import TIMEOUT
 from tests.integration.support import COMMAND, PROJECT
 
 from .given import RESTRICTED, Given, given
-from .support import until
-from .test_runs import _node, command, shell, told
+from .support import command, told, until
+from .test_runs import _node
 
 pytestmark = pytest.mark.kubernetes
-__all__ = ["shell"]
 
 Shell = dict[str, str]
 PODS = 3

@@ -24,11 +24,10 @@ from leasehold.engines.resources import Resource
 from leasehold.errors import EngineError
 from tests.integration import lifecycle
 from tests.integration.gated import INI
-from tests.integration.support import COMMAND, PROJECT
 from tests.integration.test_killed_sessions import STUCK
 
 from . import account
-from .support import Namespace, there, until
+from .support import Namespace, command, there, told, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -69,34 +68,6 @@ def test_a_namespace_that_stays_says_what_it_waits_for(image: str, monkeypatch: 
     finally:
         made.core.patch_namespaced_config_map("kept", made.name, {"metadata": {"finalizers": None}})
     until(lambda: not there(lambda: made.core.read_namespace(made.name)))
-
-
-@pytest.fixture(scope="module")
-def shell(images: None) -> dict[str, str]:
-    """The environment of commands that work on the cluster, which has the images of runs."""
-    return {**os.environ, "LEASEHOLD_ENGINE": "kubernetes", "CI": "true"}
-
-
-@pytest.fixture
-def name(shell: dict[str, str]) -> Iterator[str]:
-    """Give the name of a run that is gone at the end of the test."""
-    made = f"k-{secrets.token_hex(3)}"
-    yield made
-    done = told(shell, *COMMAND, "down", "--wait", made)
-    assert done[0] in (0, 3), done  # 3: there is none
-    assert not there(lambda: client.CoreV1Api().read_namespace(f"leasehold-{made}"))
-
-
-def told(shell: dict[str, str], *words: str) -> tuple[int, str]:
-    """Run a command; return its exit status, and what it says on both streams."""
-    done = subprocess.run(words, capture_output=True, text=True, env=shell, cwd=PROJECT, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
-def command(shell: dict[str, str], *words: str, status: int = 0) -> str:
-    got, said = told(shell, *COMMAND, *words)
-    assert got == status, f"{words}: {got}, {said}"
-    return said
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from . import components
@@ -12,6 +13,8 @@ from .node import PATH
 
 _PAUSE = 0.1  # seconds between two looks
 _WATCH = 1.0  # seconds between two looks at what has been started
+REVIVALS = 20
+"""So often one of its programs is started again: what ends more often has a fault that nobody should miss."""
 _ENVIRONMENT = {"PATH": PATH, "HOME": "/root"}
 
 
@@ -20,7 +23,7 @@ class NodeError(Exception):
 
 
 class Node:
-    """Programs that run together or not at all.
+    """Programs that run together. Once they do, one that ends is started again, as a machine's own init would.
 
     Args:
         layout: The running node's folder.
@@ -31,6 +34,8 @@ class Node:
         self._layout = layout
         self._inner = inner
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, Sequence[str]] = {}
+        self._revived: Counter[str] = Counter()
         self._api = Api(f"https://{NODE}:{API_PORT}", layout.etc)
 
     def start(self) -> None:
@@ -65,17 +70,22 @@ class Node:
         _note("ready")
 
     def watch(self, seconds: float) -> None:
-        """Wait until the node's life is over.
+        """Wait until the node's life is over, and start again what ends before.
 
         Args:
             seconds: How long that is.
 
         Raises:
-            NodeError: One of its programs ended before.
+            NodeError: One of its programs ends again and again.
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            self._check()
+            for name, status in self._ended():
+                self._revived[name] += 1
+                if self._revived[name] > REVIVALS:
+                    raise NodeError(f"{name} ended with exit status {status}, and has been started {REVIVALS} times")
+                _note(f"{name} ended with exit status {status}")
+                self._spawn(self._commands[name])
             time.sleep(_WATCH)
 
     def _connect(self) -> None:
@@ -89,6 +99,7 @@ class Node:
 
     def _spawn(self, command: Sequence[str]) -> None:
         name = command[0]
+        self._commands[name] = command
         with (self._layout.logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 self._inside(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_ENVIRONMENT
@@ -105,9 +116,12 @@ class Node:
         _note(f"{what}: there")
 
     def _check(self) -> None:
-        for name, process in self._running.items():
-            if process.poll() is not None:
-                raise NodeError(f"{name} ended with exit status {process.returncode}")
+        for name, status in self._ended():
+            raise NodeError(f"{name} ended with exit status {status}")
+
+    def _ended(self) -> list[tuple[str, int]]:
+        told = {name: process.poll() for name, process in self._running.items()}
+        return [(name, status) for name, status in told.items() if status is not None]
 
     def _try(self, command: Sequence[str]) -> bool:
         return self._run(command).returncode == 0

@@ -12,6 +12,7 @@ from leasehold import paths
 from toolchain.cluster import (
     api,
     authority,
+    bringup,
     cable,
     components,
     configuration,
@@ -154,3 +155,19 @@ def test_those_who_load_at_once_take_turns(tmp_path: Path, monkeypatch: pytest.M
         assert locks.take(alive.fileno())
         OwnNode().load(["one:1", "two:1"], lambda line: None)
     assert turns == [True, True]
+
+
+def test_a_program_that_ends_is_started_again_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = Layout(tmp_path)
+    layout.logs.mkdir(parents=True)
+    monkeypatch.setattr(bringup, "_WATCH", 0.01)
+    monkeypatch.setattr(bringup, "REVIVALS", 2)
+    monkeypatch.setattr(bringup.Node, "_inside", lambda node, command: ["sh", "-c", "exit 3"])
+    monkeypatch.setattr(bringup, "Api", lambda *words: None)
+    node = bringup.Node(layout, 1)
+    node._spawn(["kubelet"])
+    with pytest.raises(bringup.NodeError, match="kubelet ended with exit status 3, and has been started 2 times"):
+        node.watch(600)
+    assert capsys.readouterr().out.count("kubelet started") == 3
