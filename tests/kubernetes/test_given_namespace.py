@@ -123,22 +123,28 @@ def test_who_may_do_what_with_whose_run_is_the_clusters_to_say(
             # As somebody who has the other team's files and its name lock, and not its rights.
             trespassing = {**other, "KUBECONFIG": runner["KUBECONFIG"]}
             reader = ("exec", run, "--role", "reader", "--inside", "--image", image, "--", "true")
-            for words in (reader, ("probe", run), ("list",), ("sweep",), ("down", "--wait", run)):
-                status, said = told(trespassing, *COMMAND, *words)
-                assert status == EngineError.exit_code, (words, said)
-                assert f"in namespace {theirs.name}. Have it given that right" in said, (words, said)
-                assert "Traceback" not in said
+            for words in (reader, ("probe", run), ("list",), ("sweep",)):
+                refused(trespassing, theirs, *words)
             # Whoever sweeps their own namespace sees and touches nothing of the other.
             [row] = json.loads(command(runner, "list", "--json"))
             assert (row["run"], row["state"], row["servers"]) == (run, "on another engine", [])
             assert "There was nothing to sweep" in command(runner, "sweep")
             elsewhere = command(runner, "down", "--wait", run, status=EngineError.exit_code)
             assert f"namespace {theirs.name}" in elsewhere
+            refused(trespassing, theirs, "down", "--wait", run)
             assert json.loads(command(other, "list", "--json"))[0]["run"] == run
             assert theirs.read(f"leasehold-{run}-database").status.phase == "Running"
         finally:
             command(other, "down", "--wait", run)
         assert [name for name in theirs.there() if run in name] == []
+
+
+def refused(shell: Shell, theirs: Given, *words: str) -> None:
+    """Hold a command to be refused by the cluster, in a sentence that names what is not given and where."""
+    status, said = told(shell, *COMMAND, *words)
+    assert status == EngineError.exit_code, (words, said)
+    assert f"in namespace {theirs.name}. Have it given that right" in said, (words, said)
+    assert "Traceback" not in said
 
 
 def test_the_api_itself_refuses_the_other_teams_pods(shared: Given, runner: Shell, image: str) -> None:
