@@ -22,6 +22,8 @@ _ECHOES = (
 )
 """Begins errors in which Pulumi, or a server of a run, repeats another."""
 
+_INTERRUPTED = "The program raised KeyboardInterrupt"
+_NAMED = re.compile(r'"[^"]*"')
 _ERROR = re.compile(r"^ {4}error: +(.*)$")
 _ENDS = re.compile(r"^\S|^ {2}\S.*:$|^ {4}(?:warning|info|debug): ")
 _HOOK = re.compile(r'^(?:after|before) hook "[^"]*" failed: ')
@@ -60,7 +62,18 @@ def _errors(text: str) -> list[str]:
         said = _essence(paragraph)
         if said and not said.startswith(_ECHOES) and not any(said in other for other in told):
             told.append(said)
-    return told
+    # Pulumi interrupts a program when something else has failed.
+    causes = [said for said in told if not said.startswith(_INTERRUPTED)]
+    return list(_alike(causes or told))
+
+
+def _alike(told: list[str]) -> Iterator[str]:
+    """Yield the first of those that differ in what they name alone, and how many more there are."""
+    kinds: dict[str, list[str]] = {}
+    for said in told:
+        kinds.setdefault(_NAMED.sub('""', said), []).append(said)
+    for first, *more in kinds.values():
+        yield f"{first} (and {len(more)} more like it)" if more else first
 
 
 def _paragraphs(text: str) -> Iterator[list[str]]:

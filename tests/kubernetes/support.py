@@ -9,6 +9,7 @@ from kubernetes import client
 from kubernetes.client.rest import ApiException
 from kubernetes.stream import stream
 
+from leasehold.contract import RUN_LABEL
 from tests.integration.support import COMMAND, PROJECT
 
 PORT = 8080
@@ -116,6 +117,11 @@ class Namespace:
         types = [kind.capitalize() for kind in rules]
         spec = {"podSelector": {"matchLabels": {"name": pod}}, "policyTypes": types, **rules}
         self.networking.create_namespaced_network_policy(self.name, {"metadata": {"name": name}, "spec": spec})
+
+
+def nothing_of(run: str) -> bool:
+    """Return whether the cluster has nothing of a run."""
+    return not client.CoreV1Api().list_namespace(label_selector=f"{RUN_LABEL}={run}").items
 
 
 def there(read: Callable[[], object]) -> bool:

@@ -83,8 +83,8 @@ def test_a_run_waits_until_there_is_room_and_others_behind_it(bounded: Given, ru
     assert [name for name in bounded.there() if "leasehold-" in name] == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_whoever_gives_up_waiting_leaves_nothing(
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_whoever_gives_up_waiting_leaves_nothing_and_who_is_killed_a_place_that_is_swept(
     bounded: Given, runner: Shell, tmp_path: Path, number: signal.Signals
 ) -> None:
     for at in range(2):
@@ -94,6 +94,9 @@ def test_whoever_gives_up_waiting_leaves_nothing(
     until(lambda: "waiting for room" in output.read_text() or waiting.poll() is not None)
     os.killpg(waiting.pid, number)
     assert waiting.wait() != 0
+    if number == signal.SIGKILL:
+        assert bounded.there().keys() - before.keys() == {f"lease leasehold-{run}-room"}
+        command(runner, "sweep")
     assert bounded.there() == before
     assert run not in command(runner, "list")
 

@@ -12,21 +12,16 @@ import pytest
 import yaml
 from kubernetes import client
 
-from leasehold.contract import RUN_LABEL
 from leasehold.engines.kubernetes.rights import cluster_role
+from leasehold.errors import EngineError, RunError
 from tests.integration.support import COMMAND, PROJECT
 from toolchain.cluster.choice import chosen
 from toolchain.cluster.layout import own
 
 from . import account
-from .support import Namespace, command, told, until
+from .support import Namespace, command, nothing_of, told, until
 
 pytestmark = pytest.mark.kubernetes
-
-
-def nothing_of(run: str) -> bool:
-    """Return whether the cluster has nothing of a run."""
-    return not client.CoreV1Api().list_namespace(label_selector=f"{RUN_LABEL}={run}").items
 
 
 def with_kubeconfig(shell: dict[str, str], folder: Path, **changes: str) -> dict[str, str]:
@@ -44,7 +39,7 @@ def test_a_cluster_that_nobody_answers_for(shell: dict[str, str], tmp_path: Path
     elsewhere = with_kubeconfig(shell, tmp_path, server="https://127.0.0.1:9")
     for words in (("up", "k-nowhere"), ("list",), ("sweep",)):
         status, said = told(elsewhere, *COMMAND, *words)
-        assert status == 1, said
+        assert status == EngineError.exit_code, said
         assert "API at https://127.0.0.1:9 does not answer (Connection refused)" in said
         assert "KUBECONFIG" in said
         assert "Traceback" not in said
@@ -56,10 +51,10 @@ def test_a_login_that_has_ended(namespace: Namespace, shell: dict[str, str], nam
         theirs = {**shell, "KUBECONFIG": str(file)}
         command(theirs, "up", name)
         client.CoreV1Api().delete_namespaced_service_account(account.NAME, namespace.name)
-        for words in (("show", name), ("down", "--wait", name), ("up", f"{name}-2")):
+        for words in (("audit", name), ("down", "--wait", name), ("up", f"{name}-2")):
             until(lambda: "does not know who asks" in told(theirs, *COMMAND, "list")[1])  # it is asked of a cache
             status, said = told(theirs, *COMMAND, *words)
-            assert status == 1, said
+            assert status == EngineError.exit_code, said
             assert "Log in again as you do for kubectl" in said
             assert "Traceback" not in said
     command(shell, "down", "--wait", name)
@@ -73,7 +68,7 @@ def test_a_right_that_is_missing(namespace: Namespace, shell: dict[str, str], na
             rule["verbs"].remove("create")
     with account.with_role(role, namespace.name, tmp_path) as file:
         status, said = told({**shell, "KUBECONFIG": str(file)}, *COMMAND, "up", name)
-    assert status == 1, said
+    assert status == RunError.exit_code, said
     assert "may not create networkpolicies" in said
     assert nothing_of(name)
 
@@ -81,9 +76,10 @@ def test_a_right_that_is_missing(namespace: Namespace, shell: dict[str, str], na
 def test_an_image_that_nobody_can_pull(shell: dict[str, str], name: str) -> None:
     there_is_none = {**shell, "LEASEHOLD_IMAGE_DATABASE": "registry.invalid/nobody/nothing:1"}
     status, said = told(there_is_none, *COMMAND, "up", name)
-    assert status == 1, said
+    assert status == RunError.exit_code, said
     assert "LEASEHOLD_IMAGE_DATABASE" in said
-    assert "does not run" in said
+    assert "does not run (ErrImagePull" in said
+    assert "KeyboardInterrupt" not in said
     assert nothing_of(name)
 
 
@@ -106,7 +102,7 @@ def test_commands_while_the_api_server_is_away(shell: dict[str, str], name: str)
     with away("kube-apiserver"):
         for words in (("list",), ("down", "--wait", name), ("up", f"{name}-2")):
             status, said = told(shell, *COMMAND, *words)
-            assert status == 1, said
+            assert status == EngineError.exit_code, said
             assert "does not answer (Connection refused)" in said
     until(answers)
     command(shell, "down", "--wait", name)

@@ -196,7 +196,8 @@ def _connected(_: int, named: str) -> Api:
 def _unreachable(where: str, error: BaseException) -> str:
     system = next((one for one in within(error) if isinstance(one, OSError) and one.strerror), None)
     timeout = isinstance(error, urllib3.exceptions.TimeoutError)
-    cause = "no answer in time" if timeout else system.strerror if system else error
+    # A refused connection is a time that ran out, too, as urllib3 has it: the system's own word comes first.
+    cause = system.strerror if system else "no answer in time" if timeout else error
     return f"The cluster's API at {where} does not answer ({cause}). {advice_on('unreachable')}"
 
 

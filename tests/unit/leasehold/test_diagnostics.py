@@ -100,6 +100,31 @@ def test_what_to_do_follows_the_cause() -> None:
     assert "Name an image" in said(printed(PULLED.replace("unable to pull", "unable to pull image")))
 
 
+INTERRUPTED = """  pulumi:pulumi:Stack (leasehold-x):
+    error: Program failed with an unhandled exception:
+    Traceback (most recent call last):
+      File "/home/ada/bin/pulumi-language-python-exec", line 232, in <module>
+        loop.run_until_complete(coro)
+    KeyboardInterrupt
+"""
+REFUSED = """  x:Policy (x-{0}):
+    error: policies "{0}" is forbidden: User "ada" cannot create resource "policies"
+"""
+
+
+def test_a_program_that_is_interrupted_is_no_cause() -> None:
+    assert said(printed(INTERRUPTED + REFUSED.format("inner"))).startswith('policies "inner" is forbidden')
+    assert "KeyboardInterrupt" in said(printed(INTERRUPTED))
+
+
+def test_what_differs_by_names_alone_is_told_once_and_counted() -> None:
+    told = said(printed("".join(map(REFUSED.format, ("inner", "closed", "gateway")))))
+    assert told.startswith(
+        'policies "inner" is forbidden: User "ada" cannot create resource "policies" (and 2 more like'
+    )
+    assert "closed" not in told
+
+
 def test_without_diagnostics_it_is_the_standard_error() -> None:
     assert said(Failed("code: 255\nstdout: \nstderr: no such backend\n")) == "no such backend."
 

@@ -1,8 +1,10 @@
 import pytest
+from kubernetes import client
 
 from leasehold.contract import ENGINE_VARIABLE
 from leasehold.engines import current
 from leasehold.engines.kubernetes.advice import advice_on, explained
+from leasehold.engines.kubernetes.api import Api
 from leasehold.engines.kubernetes.names import NAMESPACE
 from leasehold.errors import EngineError
 
@@ -48,3 +50,10 @@ def test_a_package_that_is_not_installed_is_one_sentence(monkeypatch: pytest.Mon
     monkeypatch.setenv(ENGINE_VARIABLE, "kubernetes")
     with pytest.raises(EngineError, match=r"pip install 'leasehold-testing\[kubernetes\]'"):
         current.current()
+
+
+def test_a_refused_connection_is_told_from_an_answer_that_does_not_come() -> None:
+    configuration = client.Configuration(host="https://127.0.0.1:9")
+    configuration.retries = False
+    with pytest.raises(EngineError, match=r"127\.0\.0\.1:9 does not answer \(Connection refused\)"):
+        Api(configuration).get("/version")
