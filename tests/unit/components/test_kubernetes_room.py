@@ -16,16 +16,7 @@ from tests.unit.leasehold.kubernetes.store import Store
 
 RUN = Run("demo", "somebody@here", 1_800_000_000, 3600, "0f3a")
 POD = {"containers": [{"resources": {"requests": {"cpu": "20m"}, "limits": {"memory": "1Gi"}}}]}
-OBJECTS = objects_of(
-    [
-        service_spec(
-            "demo",
-            part,
-        )
-        for part in SERVERS
-    ],
-    3,
-)
+OBJECTS = objects_of([service_spec("demo", part) for part in SERVERS], 3)
 
 
 def _room() -> Room:
