@@ -19,6 +19,7 @@ from ..protocol import ServerArgs
 from .pod import fixed_fields, pod_metadata, pod_spec, ports_annotation, published_port
 from .room import room_of
 from .start import start_server
+from .term import owner
 
 
 class KubernetesServer:
@@ -49,6 +50,7 @@ def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
     host = (args.host if args.host is not None else reached_at()) if args.published else None
     files = pulumi.Output.all(**args.files)
     metadata: Any = pod_metadata(args, args.inner, host, ports)
+    metadata["ownerReferences"] = services.apply(lambda found: [owner("Service", "v1", found[args.part]["metadata"])])
     described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)), services.apply(host_aliases))
     room_of(args.run).add(args.part, described)
     own = pulumi.ResourceOptions(ignore_changes=fixed_fields(args), hooks=_starts(name, args, files))
