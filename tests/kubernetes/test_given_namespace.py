@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from leasehold.contract import ENGINE_VARIABLE
 from leasehold.engines.kubernetes.names import NAMESPACE
 from leasehold.engines.kubernetes.reach import GATEWAY
 from leasehold.errors import EngineError
-from tests.integration import lifecycle
+from tests.integration import lifecycle, test_chaos
 from tests.integration.gated import INI
 from tests.integration.support import COMMAND
 from tests.integration.test_killed_sessions import STUCK
@@ -27,6 +28,8 @@ from .test_runs import _node
 pytestmark = pytest.mark.kubernetes
 
 Shell = dict[str, str]
+KILLS, LONGEST = int(os.environ.get("LEASEHOLD_CHAOS", "3")), 20.0
+"""How many processes are killed, and how long one lives at most, in seconds: longer than an up takes here."""
 
 
 @pytest.fixture
@@ -98,6 +101,17 @@ def test_what_a_killed_session_leaves_is_swept_and_nothing_else(shared: Given, r
     assert [name for name in shared.there() if row["run"] in name]
     command(own, "sweep")
     assert not [name for name in shared.there() if row["run"] in name]
+
+
+def test_processes_killed_at_any_moment_leave_nothing_after_a_sweep(
+    shared: Given, runner: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in (ENGINE_VARIABLE, NAMESPACE, GATEWAY, "KUBECONFIG", "XDG_STATE_HOME"):
+        monkeypatch.setenv(key, runner[key])
+    monkeypatch.setattr(test_chaos, "LONGEST", LONGEST)
+    before = shared.there()
+    test_chaos.kill_and_sweep(KILLS)
+    assert shared.there() == before
 
 
 def test_where_nodes_may_not_be_listed_the_address_has_to_be_named(shared: Given, runner: Shell) -> None:
