@@ -4,12 +4,14 @@ from typing import Any
 
 import pulumi
 
+from leasehold.contract import GATEWAY
 from leasehold.engines.kubernetes.manifests import NAMESPACE_LABELS
 from leasehold.engines.kubernetes.names import ACCOUNT, metadata_of, namespace_name
 from leasehold.engines.kubernetes.policies import policies
 
 from ...declared.run import Run
 from ..protocol import Networks
+from .service import reached
 
 FIXED = ["metadata.labels", "metadata.annotations"]
 
@@ -49,8 +51,9 @@ def namespaced(name: str, run: Run, opts: pulumi.ResourceOptions) -> Networks:
         )
         for called, spec in policies().items()
     ]
+    way_in = reached(f"{name}-{GATEWAY}", run, inside, opts)
     there = pulumi.Output.all(inside, account.id, *(rule.id for rule in rules)).apply(lambda known: str(known[0]))
-    return Networks(there, there, there, there)
+    return Networks(there, there, there, there, way_in)
 
 
 def _any(value: Any) -> Any:

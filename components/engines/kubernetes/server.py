@@ -9,12 +9,12 @@ from typing import Any
 import pulumi
 
 from leasehold.contract import HOST_LABEL
-from leasehold.engines.kubernetes.names import metadata_of
-from leasehold.engines.kubernetes.reach import reached_at
+from leasehold.engines.kubernetes.published import port_of
 
 from ...declared.mocks import under_mocks
 from ..protocol import ServerArgs
-from .pod import fixed_fields, pod_metadata, pod_spec, ports_annotation, published_port, service_spec
+from .pod import fixed_fields, pod_metadata, pod_spec
+from .service import declare_service
 from .start import start_server
 
 
@@ -29,8 +29,8 @@ class KubernetesServer:
         self._annotations: pulumi.Output[Mapping[str, str]] = metadata.apply(lambda told: told["annotations"])
 
     def published(self, port: int) -> pulumi.Output[int]:
-        """Return the port of the nodes at which one of its ports is reached."""
-        return self._annotations.apply(lambda told: published_port(told, port))
+        """Return the port at which one of its own is reached."""
+        return self._annotations.apply(lambda told: port_of(told, port))
 
     @property
     def host(self) -> pulumi.Output[str]:
@@ -41,29 +41,13 @@ class KubernetesServer:
 def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
     import pulumi_kubernetes as kubernetes  # noqa: PLC0415 - slow to import
 
-    labels, annotations = metadata_of(args.run.labels)
-    about: Any = {
-        "name": args.part,
-        "namespace": args.inner,
-        "labels": labels,
-        # Pulumi would wait ten seconds for a server behind it, which is made later.
-        "annotations": {**annotations, "pulumi.com/skipAwait": "true"},
-    }
-    spec: Any = service_spec(args)
-    service = kubernetes.core.v1.Service(
-        f"{name}-name",
-        metadata=about,
-        spec=spec,
-        opts=pulumi.ResourceOptions(
-            parent=opts.parent, ignore_changes=["metadata.labels", "metadata.annotations"], depends_on=opts.depends_on
-        ),
-    )
-    ports: Any = service.spec.apply(_node_ports) if args.published else None
-    host = (args.host if args.host is not None else reached_at()) if args.published else None
-    # A name has to be known before whoever looks it up starts.
-    inner = pulumi.Output.all(args.inner, service.id).apply(lambda known: known[0])
+    inner = args.inner
+    if args.reached is None:  # else its Service is there: it was made with the networks
+        service = declare_service(f"{name}-name", args.run, args.part, inner, opts)
+        # A name has to be known before whoever looks it up starts.
+        inner = pulumi.Output.all(inner, service.id).apply(lambda known: known[0])
     files = pulumi.Output.all(**args.files)
-    metadata: Any = pod_metadata(args, inner, host, ports)
+    metadata: Any = pod_metadata(args, inner)
     described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)))
     own = pulumi.ResourceOptions(ignore_changes=fixed_fields(args), hooks=_starts(name, args, files))
     # The server is started first, and then asked whether it answers.
@@ -73,10 +57,6 @@ def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
 def digest(files: Mapping[str, str]) -> str:
     """Return a digest of files, by name and content."""
     return hashlib.sha256(json.dumps(dict(sorted(files.items()))).encode()).hexdigest()
-
-
-def _node_ports(spec: Any) -> str:
-    return ports_annotation({int(one["port"]): int(one["node_port"]) for one in spec["ports"]})
 
 
 def _starts(name: str, args: ServerArgs, files: pulumi.Output[dict[str, str]]) -> pulumi.ResourceHookBinding | None:

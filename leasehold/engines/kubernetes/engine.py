@@ -13,7 +13,8 @@ from .answers import out_of_reach
 from .api import CHOSEN_BY, connect, variables
 from .execs import ExecPipe
 from .names import KEEPER, SERVER, namespace_of, part_of
-from .reach import reached_at
+from .published import reached_as
+from .reach import SERVICES, Access, access, check_access, known_host
 from .vantages import vantages
 from .workload import started
 
@@ -36,12 +37,13 @@ class KubernetesEngine:
         return connect().where
 
     def check_reach(self) -> None:
-        """Refuse to go on where it is not known at which address a run's ports would be reached."""
-        reached_at()
+        """Refuse to go on where nothing here would reach a run, as far as that is known before there is one."""
+        check_access()
 
     def reached_at(self) -> str:
-        """Return the address of a node, at which runs are reached."""
-        return reached_at()
+        """Return the address at which runs are reached; where each has a name of its own, the domain of all."""
+        way = access()
+        return SERVICES if way is Access.SERVICE else known_host(way)
 
     def out_of_reach(self, server: str, host: str, port: int) -> str:
         """Return why this process cannot reach a running server's port that somebody else reached; empty if it may."""
@@ -74,9 +76,8 @@ class KubernetesEngine:
 
     def address(self, server: str, port: int) -> tuple[str, int] | None:
         """Return host and port at which a server's port is reached; None if there is no such server."""
-        found = connect().find(f"/api/v1/namespaces/{namespace_of(server)}/services/{part_of(server)}")
-        ports = [one.get("nodePort") for one in found["spec"]["ports"] if one["port"] == port] if found else []
-        return (reached_at(), int(ports[0])) if ports and ports[0] else None
+        found = pods.find(server)
+        return reached_as(found, port) if found else None
 
     def open_pipe(self, server: str, command: Sequence[str]) -> Pipe:
         """Start a command in a server's container, as the server's own user."""

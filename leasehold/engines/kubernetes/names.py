@@ -12,8 +12,11 @@ NETWORK_LABEL = f"{LABEL_PREFIX}network"
 INSIDE, OUTSIDE = "inner", "outside"
 """Its values: those that reach each other and nothing else, and one that no policy of ours speaks of."""
 
+ACCESS_ANNOTATION = f"{LABEL_PREFIX}access"
+"""Annotation of a server that is reached from outside the run: in which way (`reach.Access`)."""
+
 PORTS_ANNOTATION = f"{LABEL_PREFIX}ports"
-"""Annotation of a server: the node port of each port that is published, as JSON."""
+"""Annotation of such a server: at which port each of its own is reached, as JSON."""
 
 PASSWD_ANNOTATION, GROUP_ANNOTATION = f"{LABEL_PREFIX}passwd", f"{LABEL_PREFIX}group"
 """Annotations of a server: its ``/etc/passwd`` and ``/etc/group``, in which its user has the id that it runs as."""

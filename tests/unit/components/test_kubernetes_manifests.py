@@ -3,25 +3,22 @@
 import pytest
 
 from components.declared.run import Run
-from components.engines.kubernetes.pod import (
-    fixed_fields,
-    pod_metadata,
-    pod_spec,
-    ports_annotation,
-    published_port,
-    service_spec,
-)
+from components.engines.kubernetes.pod import fixed_fields, pod_metadata, pod_spec
 from components.engines.kubernetes.server import digest
+from components.engines.kubernetes.service import ReachedService, service_spec
 from components.engines.protocol import ServerArgs
 from components.servers.start import EXPIRES, FOLDER
 from leasehold.contract import BROKER, DATABASE, EXPIRES_LABEL, GATEWAY, HOST_LABEL, LOGS, OWNER_LABEL, RUN_LABEL
+from leasehold.engines.kubernetes.names import ACCESS_ANNOTATION, PORTS_ANNOTATION
+from leasehold.engines.kubernetes.published import access_of, port_of, ports_annotation, reached_as
 from leasehold.engines.kubernetes.quantities import mebibytes
+from leasehold.engines.kubernetes.reach import Access
 
 RUN = Run("demo", "somebody@here", 1_800_000_000, 3600, "0f3a")
 SECRET = "not-for-the-cluster"
 
 
-def _args(part: str = DATABASE, *, published: tuple[int, ...] = (), keeps_room: bool = False) -> ServerArgs:
+def _args(part: str = DATABASE, *, reached: ReachedService | None = None, keeps_room: bool = False) -> ServerArgs:
     return ServerArgs(
         run=RUN,
         part=part,
@@ -29,7 +26,7 @@ def _args(part: str = DATABASE, *, published: tuple[int, ...] = (), keeps_room: 
         user="postgres",
         files={"start.sh": SECRET},
         inner="leasehold-demo",
-        published=published,
+        reached=reached,
         memory={"/var/lib/postgresql": 1024, "/var/lib/postgresql/own": 512},
         shared_memory=256,
         keeps_room=keeps_room,
@@ -80,7 +77,7 @@ def test_the_log_outlives_the_server() -> None:
 
 def test_files_are_no_objects_of_the_clusters() -> None:
     args = _args()
-    shown = str([pod_spec(args, digest({"start.sh": SECRET})), pod_metadata(args, "n", None, None), service_spec(args)])
+    shown = str([pod_spec(args, digest({"start.sh": SECRET})), pod_metadata(args, "n"), service_spec(args.part)])
     assert SECRET not in shown
     assert f"{FOLDER}/start.sh" in shown
 
@@ -92,20 +89,25 @@ def test_other_files_are_another_pod() -> None:
     assert not [field for field in fixed_fields(_args(keeps_room=True)) if field.endswith("env[1]")]
 
 
-def test_the_gateway_alone_has_a_port_of_the_nodes() -> None:
-    assert service_spec(_args())["type"] == "ClusterIP"
-    assert service_spec(_args(GATEWAY, published=(5432, 8200)))["type"] == "NodePort"
-    assert [one["port"] for one in service_spec(_args(GATEWAY, published=(5432, 8200)))["ports"]] == [5432, 8200]
+def test_a_service_stays_inside_unless_its_type_is_another() -> None:
+    assert service_spec(DATABASE)["type"] == "ClusterIP"
+    assert service_spec(GATEWAY, Access.NODE_PORT.service_type)["type"] == "NodePort"
+    assert [one["port"] for one in service_spec(GATEWAY)["ports"]] == [5432, 8200]
 
 
-def test_ports_are_read_back() -> None:
-    metadata = pod_metadata(_args(GATEWAY), "leasehold-demo", "192.0.2.1", ports_annotation({5432: 30001, 8200: 30002}))
-    assert metadata["annotations"][HOST_LABEL] == "192.0.2.1"
-    assert published_port(metadata["annotations"], 8200) == 30002
+def test_how_a_gateway_is_reached_is_read_back() -> None:
+    ports = ports_annotation({5432: 30001, 8200: 30002})
+    told = {ACCESS_ANNOTATION: str(Access.NODE_PORT), PORTS_ANNOTATION: ports}
+    pod = {"metadata": pod_metadata(_args(GATEWAY, reached=ReachedService("192.0.2.1", told)), "leasehold-demo")}
+    assert pod["metadata"]["annotations"][HOST_LABEL] == "192.0.2.1"
+    assert port_of(pod["metadata"]["annotations"], 8200) == 30002
+    assert access_of(pod) is Access.NODE_PORT
+    assert reached_as(pod, 5432) == ("192.0.2.1", 30001)
+    assert reached_as({"metadata": pod_metadata(_args(), "leasehold-demo")}, 5432) is None
 
 
 def test_what_cannot_be_a_labels_value_is_an_annotation() -> None:
-    metadata = pod_metadata(_args(), "leasehold-demo", None, None)
+    metadata = pod_metadata(_args(), "leasehold-demo")
     assert metadata["labels"][RUN_LABEL] == "demo"
     assert metadata["labels"][EXPIRES_LABEL] == "1800000000"
     assert metadata["annotations"][OWNER_LABEL] == "somebody@here"
