@@ -11,7 +11,7 @@ from leasehold.contract import CONTRACT, PROVISIONER, TEMPLATE_ADMIN
 from .broker.broker import Broker
 from .broker.dynamic_secrets import DynamicSecrets
 from .broker.login_methods import offered
-from .certificates.certificates import Certificates
+from .certificates.certificates import Certificates, CertificatesArgs
 from .certificates.rotation import AuthorityRotation, AuthorityRotationArgs
 from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.extensions import check_extensions, searched

@@ -13,6 +13,7 @@ HARMLESS = frozenset({"PGAPPNAME", "PGCLIENTENCODING", "PGDATESTYLE", "PGTZ"})
 """Those that say how things look, not where to and as whom."""
 
 HERE = ("127.0.0.1", "localhost")
+_LOGINS = ("DATABASE_URL", "PGPASSWORD")
 
 
 def swaying(own: Mapping[str, str]) -> list[str]:
@@ -24,6 +25,16 @@ def swaying(own: Mapping[str, str]) -> list[str]:
     return [name for name in own if name.startswith(LIBPQ) and name not in HARMLESS]
 
 
+def without_logins(own: Mapping[str, str]) -> dict[str, str]:
+    """Return variables without what logs in to a database or another broker: for a process that outlives its caller.
+
+    Args:
+        own: The user's environment.
+    """
+    unused = {*_LOGINS, *swaying(own)}
+    return {name: value for name, value in own.items() if name not in unused and not name.startswith(BROKERS)}
+
+
 def neutral(own: Mapping[str, str], gateway: Callable[[], str]) -> dict[str, str]:
     """Return variables that take the effect of others away from a run's Pulumi and its plugins.
 
@@ -32,11 +43,12 @@ def neutral(own: Mapping[str, str], gateway: Callable[[], str]) -> dict[str, str
 
     Args:
         own: The user's environment.
-        gateway: Tells where this process reaches runs; it is asked only where there is a proxy.
+        gateway: Tells where this process reaches runs, or nothing where each run tells that itself; it is asked only
+            where there is a proxy.
     """
     changed = {name: "" for name in own if name.startswith(BROKERS)}
     if any(own.get(name) or own.get(name.lower()) for name in PROXIES):
         for name in ("NO_PROXY", "no_proxy"):
             there = [host for host in own.get(name, "").split(",") if host]
-            changed[name] = ",".join(dict.fromkeys([*there, *HERE, gateway()]))
+            changed[name] = ",".join(dict.fromkeys(filter(None, [*there, *HERE, gateway()])))
     return changed

@@ -33,10 +33,13 @@ def print_rows(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], empty:
 
 
 def stage_clock(what: str) -> "StageClock":
-    """Return a clock that tells each stage as it begins."""
+    """Return a clock that tells each stage as it begins, and what it waits for."""
     from ..pulumi.stages import StageClock  # noqa: PLC0415 - slow to import
 
-    return StageClock(on_stage=lambda stage: progress.print(f"{what}: {stage} ...", style="dim"))
+    def tell(line: str) -> None:
+        progress.print(f"{what}: {line} ...", style="dim")
+
+    return StageClock(on_stage=tell, on_note=tell)
 
 
 def _cell(value: Any) -> str:

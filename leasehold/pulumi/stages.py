@@ -1,5 +1,6 @@
 """Which part of an environment takes how long, read off the engine's events."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ STAGES = {
     "DynamicSecrets": "secrets",
 }
 """The stage that each component of an environment stands for."""
+
+_COLOURS = re.compile(r"<\{%[^%]*%\}>")
+"""What Pulumi writes for colours in a message (`pulumi/sdk`, colors)."""
 
 _LOOKS = ("same", "read", "refresh")
 
@@ -39,16 +43,21 @@ class StageClock:
     Attributes:
         clock: Tells the time in seconds.
         on_stage: Called with a stage's name when its first resource starts.
+        on_note: Called with what is told about a resource of a stage: what it waits for, say.
     """
 
     clock: Callable[[], float] = time.monotonic
     on_stage: Callable[[str], None] = lambda stage: None
+    on_note: Callable[[str], None] = lambda note: None
     seconds: dict[str, float] = field(default_factory=dict)
     _busy: dict[str, set[str]] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
 
     def observe(self, event: EngineEvent) -> None:
         """Take one event; meant as `on_event` of Pulumi's Automation API."""
+        told = event.diagnostic_event
+        if told and told.severity == "info" and stage_of(told.urn or ""):
+            self.on_note(_COLOURS.sub("", told.message).strip())
         outcome = event.resource_pre_event or event.res_outputs_event
         if outcome is None or outcome.metadata.op.value in _LOOKS:
             return

@@ -8,6 +8,9 @@ from typing import Any
 import pulumi
 
 from leasehold.contract import GATEWAY, PART_LABEL
+from leasehold.engines.kubernetes.api import connect
+from leasehold.engines.kubernetes.balancer import await_address
+from leasehold.engines.kubernetes.forward import free_ports
 from leasehold.engines.kubernetes.names import ACCESS_ANNOTATION, LISTENS, PORTS_ANNOTATION, metadata_of
 from leasehold.engines.kubernetes.published import ports_annotation
 from leasehold.engines.kubernetes.reach import SERVICES, Access, access, known_host
@@ -54,6 +57,7 @@ def declare_service(
     part: str,
     namespace: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    *,
     way: Access | None = None,
 ) -> Any:
     """Declare the Service of a server.
@@ -69,12 +73,13 @@ def declare_service(
     import pulumi_kubernetes as kubernetes  # noqa: PLC0415 - slow to import
 
     labels, annotations = metadata_of(run.labels)
+    told = {ACCESS_ANNOTATION: str(way)} if way else {}
     about: Any = {
         "name": part,
         "namespace": namespace,
         "labels": labels,
         # Pulumi would wait for a server behind it, which is made later.
-        "annotations": {**annotations, "pulumi.com/skipAwait": "true", **({ACCESS_ANNOTATION: str(way)} if way else {})},
+        "annotations": {**annotations, **told, "pulumi.com/skipAwait": "true"},
     }
     spec: Any = service_spec(part, way.service_type if way else "ClusterIP")
     fixed = pulumi.ResourceOptions(parent=opts.parent, ignore_changes=FIXED, depends_on=opts.depends_on)
@@ -90,14 +95,17 @@ def reached(name: str, run: Run, namespace: pulumi.Input[str], opts: pulumi.Reso
         namespace: Where.
         opts: Parent and dependencies.
     """
-    service = declare_service(name, run, GATEWAY, namespace, opts, access())
+    service = declare_service(name, run, GATEWAY, namespace, opts, way=access())
     mocked = under_mocks()  # there is no cluster to ask
 
     async def host(metadata: Any) -> str:
         way, called, inside = _made_for(metadata), str(metadata["name"]), str(metadata["namespace"])
         if way is Access.SERVICE or mocked:
             return f"{called}.{inside}{SERVICES}"
-        return await asyncio.to_thread(known_host, way)
+        if found := await asyncio.to_thread(known_host, way):
+            return found
+        pulumi.log.info(f"waiting until the load balancer of Service {inside}/{called} has an address", service)
+        return await asyncio.to_thread(await_address, connect(), inside, called)
 
     annotations = {
         ACCESS_ANNOTATION: service.metadata.apply(lambda told: str(_made_for(told))),
@@ -114,6 +122,8 @@ def _made_for(metadata: Any) -> Access:
 def _ports(metadata: Any, spec: Any) -> str:
     """Return at which port each of the gateway's own is reached, as its Pod tells it."""
     way = _made_for(metadata)
+    if way is Access.PORT_FORWARD:
+        return ports_annotation(free_ports(LISTENS[GATEWAY]))
     return ports_annotation(
         {int(one["port"]): int(one["port"] if way.has_own_ports else one["node_port"]) for one in spec["ports"]}
     )

@@ -12,7 +12,7 @@ from .advice import advice_on
 from .answers import out_of_reach
 from .api import CHOSEN_BY, connect, variables
 from .execs import ExecPipe
-from .names import KEEPER, SERVER, namespace_of, part_of
+from .names import KEEPER, SERVER, namespace_of, service_path
 from .published import reached_as
 from .reach import SERVICES, Access, access, check_access, known_host
 from .vantages import vantages
@@ -110,7 +110,7 @@ class KubernetesEngine:
         if found is None:
             return
         yield "inspection", json.dumps(found).encode()
-        service = api.find(f"/api/v1/namespaces/{namespace_of(server)}/services/{part_of(server)}")
+        service = api.find(service_path(server))
         yield "service", json.dumps(service).encode()
         for container in (SERVER, KEEPER):
             yield f"log ({container})", api.request("GET", f"{pods.path_of(server)}/log", {"container": container})

@@ -19,6 +19,14 @@ _REACHED_BY = {
     Access.NODE_PORT: (
         "the gateway's ports are open on every node, {host} among them: whoever has a way to a node has one to them"
     ),
+    Access.PORT_FORWARD: (
+        "the gateway's ports are forwarded to {host} of the machines that use the run, round every policy, and "
+        f"{_INSIDE}"
+    ),
+    Access.LOAD_BALANCER: (
+        "the gateway's ports are open at the load balancer {host}, and at ports of every node: whoever has a way to "
+        "either has one to them"
+    ),
 }
 """Who else reaches a run, by the way that it was made for."""
 

@@ -48,6 +48,11 @@ def part_of(server: str) -> str:
     return server.rpartition("-")[2]
 
 
+def service_path(server: str) -> str:
+    """Return where the API has a server's Service."""
+    return f"/api/v1/namespaces/{namespace_of(server)}/services/{part_of(server)}"
+
+
 def metadata_of(labels: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return our labels as Kubernetes takes them: what can be a label's value is a label, the rest are annotations."""
     as_labels = {key: value for key, value in labels.items() if _LABEL_VALUE.fullmatch(value)}

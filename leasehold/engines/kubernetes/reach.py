@@ -1,5 +1,5 @@
-"""How a run's gateway is reached, which its callers' place decides: inside the cluster by its Service, outside by a port
-of the nodes. All that wants to know how, or where, asks here."""
+"""How a run's gateway is reached, which its callers' place decides: inside the cluster by its Service, outside by a
+port of the nodes, a forwarded port, or a load balancer. All that wants to know how, or where, asks here."""
 
 import os
 import socket
@@ -13,7 +13,11 @@ ACCESS = "LEASEHOLD_CLUSTER_ACCESS"
 """Names the way, one of `Access`, in place of the one that follows from where this process is."""
 
 GATEWAY = "LEASEHOLD_GATEWAY"
-"""Names the address or the name at which this process reaches a node, in place of the one that the cluster tells."""
+"""Names the address or the name at which this process reaches a node, or the load balancer, in place of the one that
+the cluster tells."""
+
+LOOPBACK = "127.0.0.1"
+"""Where forwarded ports are."""
 
 SERVICES = ".svc"
 """Ends the names of Services as every Pod has them: the cluster's own domain, which the API tells nobody, is added by a
@@ -28,6 +32,8 @@ class Access(StrEnum):
 
     SERVICE = "service"
     NODE_PORT = "node-port"
+    PORT_FORWARD = "port-forward"
+    LOAD_BALANCER = "load-balancer"
 
     @property
     def service_type(self) -> str:
@@ -37,10 +43,10 @@ class Access(StrEnum):
     @property
     def has_own_ports(self) -> bool:
         """Whether the gateway is reached at its own ports."""
-        return self is Access.SERVICE
+        return self in (Access.SERVICE, Access.LOAD_BALANCER)
 
 
-_TYPES = {Access.NODE_PORT: "NodePort"}
+_TYPES = {Access.NODE_PORT: "NodePort", Access.LOAD_BALANCER: "LoadBalancer"}
 
 
 def access(own: Mapping[str, str] = os.environ) -> Access:
@@ -57,10 +63,10 @@ def access(own: Mapping[str, str] = os.environ) -> Access:
         way = Access(named) if named else default
     except ValueError:
         raise EngineError(f"{ACCESS} is {named!r}; it can be {', '.join(Access)}.") from None
-    if own.get(GATEWAY) and way is Access.SERVICE:
+    if own.get(GATEWAY) and way in (Access.SERVICE, Access.PORT_FORWARD):
         raise EngineError(
-            f"{GATEWAY} is set, and runs that are made from here are reached by {way}, which has an address of its own. "
-            f"Unset it, or have them reached at it, by {Access.NODE_PORT} in {ACCESS}."
+            f"{GATEWAY} is set, and runs that are made from here are reached by {way}, at an address of their own. "
+            f"Unset it, or choose {Access.NODE_PORT} or {Access.LOAD_BALANCER} in {ACCESS}."
         )
     return way
 
@@ -75,7 +81,11 @@ def known_host(way: Access, own: Mapping[str, str] = os.environ) -> str:
     Raises:
         EngineError: The cluster does not tell.
     """
-    return own.get(GATEWAY) or _node() if way is Access.NODE_PORT else ""
+    if way is Access.PORT_FORWARD:
+        return LOOPBACK
+    if named := own.get(GATEWAY):
+        return named
+    return _node() if way is Access.NODE_PORT else ""
 
 
 def check_access() -> None:
@@ -94,7 +104,7 @@ def check_access() -> None:
         raise EngineError(
             f"Runs that are made from here would be reached by the names of their Services, and this process knows no "
             f"such name ({_OF_THE_API}: {error}). Such names are known in the cluster's Pods alone. Choose another way "
-            f"in {ACCESS}: {Access.NODE_PORT}."
+            f"in {ACCESS}: {Access.NODE_PORT}, {Access.PORT_FORWARD} or {Access.LOAD_BALANCER}."
         ) from None
 
 

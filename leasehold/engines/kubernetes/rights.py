@@ -34,11 +34,12 @@ class Right:
 RIGHTS = (
     Right("namespaces", _MAKES, "a run is one; `list` and `sweep` find them by label"),
     Right("serviceaccounts", _MAKES, "the account of a run's Pods, which may do nothing"),
-    Right("services", _MAKES, "names of servers, and the ports at which the gateway is reached"),
+    Right("services", _MAKES, "names of servers, and the ways to the gateway"),
     Right("networkpolicies", _MAKES, "who reaches whom", "networking.k8s.io"),
     Right("pods", _MAKES, "servers, commands inside the network, and a probe's places"),
     Right("pods/log", ("get",), "what a server that does not start says last; `scan`"),
     Right("pods/exec", ("get", "create"), "files go in, logs come out, and commands run"),
+    Right("pods/portforward", ("get", "create"), "only where the gateway is reached by port-forward"),
     Right("pods/ephemeralcontainers", ("patch",), "a probe's places beside servers"),
     Right("nodes", ("list",), "at which address the gateway is reached, and how much memory there is"),
 )

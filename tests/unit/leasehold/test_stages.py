@@ -29,7 +29,13 @@ def test_a_resource_belongs_to_its_component_stage(urn: str, stage: str | None) 
 
 def event(urn: str, *, end: bool = False, op: str = "create") -> Any:
     outcome = SimpleNamespace(metadata=SimpleNamespace(urn=urn, op=SimpleNamespace(value=op)))
-    return SimpleNamespace(resource_pre_event=None if end else outcome, res_outputs_event=outcome if end else None)
+    pre, post = (None, outcome) if end else (outcome, None)
+    return SimpleNamespace(resource_pre_event=pre, res_outputs_event=post, diagnostic_event=None)
+
+
+def said(urn: str | None, message: str, severity: str = "info") -> Any:
+    told = SimpleNamespace(urn=urn, message=message, severity=severity)
+    return SimpleNamespace(resource_pre_event=None, res_outputs_event=None, diagnostic_event=told)
 
 
 def test_what_runs_side_by_side_counts_once_and_pauses_not_at_all() -> None:
@@ -55,5 +61,14 @@ def test_what_runs_side_by_side_counts_once_and_pauses_not_at_all() -> None:
 def test_what_stays_the_same_is_no_work() -> None:
     clock = StageClock()
     clock.observe(event(INNER, op="same"))
-    clock.observe(SimpleNamespace(resource_pre_event=None, res_outputs_event=None))  # type: ignore[arg-type]
+    clock.observe(said(None, "printed"))
     assert clock.seconds == {}
+
+
+def test_what_a_resource_waits_for_is_told_and_no_more() -> None:
+    notes: list[str] = []
+    clock = StageClock(on_note=notes.append)
+    clock.observe(said(INNER, "<{%reset%}>waiting<{%reset%}>\n"))
+    clock.observe(said(INNER, "a warning", "warning"))
+    clock.observe(said("urn:pulumi:s::p::pulumi:pulumi:Stack::s", "what the program prints"))
+    assert notes == ["waiting"]

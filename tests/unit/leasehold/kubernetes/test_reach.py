@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from leasehold.contract import HOST_LABEL
-from leasehold.engines.kubernetes import answers, faults, reach
+from leasehold.engines.kubernetes import answers, faults, forward, pods, reach
 from leasehold.engines.kubernetes.api import Api
 from leasehold.engines.kubernetes.names import ACCESS_ANNOTATION, PORTS_ANNOTATION
 from leasehold.engines.kubernetes.reach import ACCESS, GATEWAY, Access, access, check_access, known_host
@@ -41,19 +41,27 @@ def test_a_wrong_choice_is_one_sentence() -> None:
     with pytest.raises(EngineError) as told:
         access({ACCESS: "ingress"})
     assert str(told.value) == (
-        "LEASEHOLD_CLUSTER_ACCESS is 'ingress'; it can be service, node-port."
+        "LEASEHOLD_CLUSTER_ACCESS is 'ingress'; it can be service, node-port, port-forward, load-balancer."
     )
 
 
 def test_an_address_that_would_not_be_used_is_refused() -> None:
-    with pytest.raises(EngineError, match="LEASEHOLD_GATEWAY is set, and runs .* reached by service"):
-        access({**IN_A_POD, GATEWAY: "192.0.2.7"})
-    assert known_host(access({GATEWAY: "192.0.2.7"}), {GATEWAY: "192.0.2.7"}) == "192.0.2.7"
+    for way in (Access.SERVICE, Access.PORT_FORWARD):
+        with pytest.raises(EngineError, match=r"LEASEHOLD_GATEWAY is set, and runs .* reached by"):
+            access({ACCESS: str(way), GATEWAY: "192.0.2.7"})
+    for way in (Access.NODE_PORT, Access.LOAD_BALANCER):
+        own = {ACCESS: str(way), GATEWAY: "192.0.2.7"}
+        assert known_host(access(own), own) == "192.0.2.7"
 
 
 def test_types_of_services() -> None:
     types = {str(way): way.service_type for way in Access}
-    assert types == {"service": "ClusterIP", "node-port": "NodePort"}
+    assert types == {
+        "service": "ClusterIP",
+        "node-port": "NodePort",
+        "port-forward": "ClusterIP",
+        "load-balancer": "LoadBalancer",
+    }
 
 
 def test_services_are_for_those_who_know_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,12 +88,13 @@ def _gateway(way: Access, host: str) -> dict[str, Any]:
     [
         (Access.SERVICE, "Such a name is known in the cluster's Pods alone"),
         (Access.NODE_PORT, "have node ports let through"),
+        (Access.LOAD_BALANCER, "a load balancer's address: have this machine let through"),
     ],
 )
 def test_who_does_not_reach_a_run_is_told_by_what_to_do(
     way: Access, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers.pods, "find", lambda server: _gateway(way, "127.0.0.1"))
+    monkeypatch.setattr(pods, "find", lambda server: _gateway(way, "127.0.0.1"))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -113,9 +122,27 @@ class Found:
 
 def test_a_service_of_another_type_than_was_declared_is_a_fault() -> None:
     gateway = _gateway(Access.SERVICE, "gateway.leasehold-a.svc")
-    opened = list(faults._services(cast(Api, Found(gateway, "NodePort")), "a"))
-    assert opened == ["the service 'gateway' is a NodePort, and the run was made to be reached by service"]
+    opened = list(faults._services(cast(Api, Found(gateway, "LoadBalancer")), "a"))
+    assert opened == ["the service 'gateway' is a LoadBalancer, and the run was made to be reached by service"]
     assert not list(faults._services(cast(Api, Found(gateway, "ClusterIP")), "a"))
+
+
+def test_a_port_that_is_not_forwarded_any_more_is_forwarded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway, started = _gateway(Access.PORT_FORWARD, "127.0.0.1"), list[str]()
+    monkeypatch.setattr(pods, "find", lambda server: gateway)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(forward, "keep", lambda server, pod: started.append(server))
+        assert answers.out_of_reach("leasehold-a-gateway", "127.0.0.1", port) == ""
+        assert started == ["leasehold-a-gateway"]
+
+        def taken_by_another(server: str, pod: Any) -> None:
+            raise EngineError("Port 1 is taken by another program.")
+
+        monkeypatch.setattr(forward, "keep", taken_by_another)
+        why = answers.out_of_reach("leasehold-a-gateway", "127.0.0.1", port)
+        assert why == "Port 1 is taken by another program"
 
 
 @pytest.mark.parametrize("way", Access)
@@ -125,7 +152,8 @@ def test_who_else_reaches_a_run_is_noted(way: Access) -> None:
 
 
 def test_of_a_run_that_is_made_here_no_more_is_told_than_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert known_host(Access.SERVICE, {}) == ""
+    assert known_host(Access.SERVICE, {}) == known_host(Access.LOAD_BALANCER, {}) == ""
+    assert known_host(Access.PORT_FORWARD, {}) == "127.0.0.1"
     node = {"addresses": [{"type": "InternalIP", "address": "192.0.2.1"}], "conditions": []}
 
     class Nodes:
