@@ -1,5 +1,7 @@
-"""The part of the user's shell that does not count for a run: settings of another broker or database, and proxies."""
+"""The user's shell: who it is, and what of it does not count for a run: settings of another broker or database, and
+proxies."""
 
+import getpass
 from collections.abc import Callable, Mapping
 
 BROKERS = ("VAULT_", "BAO_")
@@ -14,6 +16,14 @@ HARMLESS = frozenset({"PGAPPNAME", "PGCLIENTENCODING", "PGDATESTYLE", "PGTZ"})
 
 HERE = ("127.0.0.1", "localhost")
 _LOGINS = ("DATABASE_URL", "PGPASSWORD")
+
+
+def user() -> str:
+    """Return the user's name, or that it is not known."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no entry for the uid, as in many images, and wherever a cluster chooses the uid
+        return "unknown"
 
 
 def swaying(own: Mapping[str, str]) -> list[str]:

@@ -74,7 +74,7 @@ FOR_TESTS = (
 """Other databases that a run can have."""
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-JOB = Image("job", f"python:{_PYTHON}-slim", ("busybox-static", "python3"))
+JOB = Image("job", f"python:{_PYTHON}-slim", ("busybox-static", "libstdc++6", "python3"))
 """What a job in a cluster's Pod runs in: this Python, into which the libraries of this one go."""
 
 

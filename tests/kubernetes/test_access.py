@@ -9,11 +9,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-from kubernetes import client, watch
+from kubernetes import client
 
 from leasehold.contract import DATABASE_PORT, resource_name
 from leasehold.engines.kubernetes.engine import KubernetesEngine
@@ -116,12 +115,9 @@ def test_a_forward_is_one_process_that_is_started_again_once_it_was_killed(shell
 def balance(name: str, address: str) -> None:
     """Do what a load balancer's controller does: give the gateway's Service an address."""
     core, namespace = client.CoreV1Api(), f"leasehold-{name}"
+    until(lambda: there(lambda: core.read_namespaced_service("gateway", namespace)))
     given = {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
-    for change in watch.Watch().stream(core.list_namespaced_service, namespace):
-        service: Any = change["object"]
-        if service.spec.type == "LoadBalancer":
-            core.patch_namespaced_service_status(service.metadata.name, namespace, given)
-            return
+    core.patch_namespaced_service_status("gateway", namespace, given)
 
 
 def test_by_a_load_balancer_a_run_is_reached_at_the_address_that_it_is_given(shell: dict[str, str], name: str) -> None:

@@ -7,6 +7,7 @@ asked.
 """
 
 import json
+import math
 import sys
 import threading
 import time
@@ -15,16 +16,15 @@ from datetime import datetime
 from pathlib import Path
 from socket import IPPROTO_TCP, TCP_NODELAY, socket
 
-from ...clock import now, steady
+from ...clock import now
 from ...contract import EXPIRES_LABEL
 from ...errors import EngineError
-from .api import Api, connect
-from .changes import changes
+from .api import Api, Object, connect
 from .names import labels_of, namespace_of, service_path
 from .tunnel import carry, opened
 
-PAUSE, LONG_PAUSE = 0.2, 2.0
-"""Time between two looks at whether the run is there, and after one that failed, in seconds."""
+PAUSE, LONG_PAUSE = 1.0, 30.0
+"""Time between two looks at whether the run is there, and where the API does not remember enough, in seconds."""
 
 WATCHED = 300.0
 """So long at most does one request watch it, in seconds."""
@@ -64,18 +64,25 @@ def _serve(api: Api, server: str, local: socket, port: int) -> None:
 def _until_gone(api: Api, server: str, uid: str) -> None:
     """Return once the Service of a server is gone, or its term is over."""
     path, expires = service_path(server), float("inf")
-    while (left := expires - now()) > 0:
+    while expires > now():
         try:
             found = api.find(path)
             if found is None or found["metadata"]["uid"] != uid:
                 return
             expires = float(labels_of(found).get(EXPIRES_LABEL, expires))
-            for _ in changes(api, found, path, steady() + min(left, WATCHED)):
-                pass  # it is there
-            time.sleep(PAUSE)
+            ended = _watch(api, found, path, min(expires - now(), WATCHED))
+            time.sleep(LONG_PAUSE if ended == "ERROR" else PAUSE)
         except EngineError as error:
             _tell(f"Whether the run is there cannot be told: {error}")
-            time.sleep(LONG_PAUSE)
+            time.sleep(PAUSE)
+
+
+def _watch(api: Api, found: Object, path: str, seconds: float) -> str:
+    """Watch an object until something else is to be told than that it has changed; return what."""
+    folder, _, name = path.rpartition("/")
+    begin = {"fieldSelector": f"metadata.name={name}", "resourceVersion": found["metadata"]["resourceVersion"]}
+    kinds = (str(change["type"]) for change in api.watch(folder, max(1, math.ceil(seconds)), **begin))
+    return next((kind for kind in kinds if kind != "MODIFIED"), "")
 
 
 def _tell(line: str) -> None:
