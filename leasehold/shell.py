@@ -48,7 +48,8 @@ def without_logins(own: Mapping[str, str]) -> dict[str, str]:
 def neutral(own: Mapping[str, str], gateway: Callable[[], str]) -> dict[str, str]:
     """Return variables that take the effect of others away from a run's Pulumi and its plugins.
 
-    An empty variable counts as unset for them. A proxy stays, since Pulumi may download through it, but nothing on this
+    An empty variable counts as unset for them. They want a user's name, and know no other source where the system has
+    none for the uid (Go, os/user). A proxy stays, since Pulumi may download through it, but nothing on this
     host is reached through it, nor is a run.
 
     Args:
@@ -57,6 +58,8 @@ def neutral(own: Mapping[str, str], gateway: Callable[[], str]) -> dict[str, str
             where there is a proxy.
     """
     changed = {name: "" for name in own if name.startswith(BROKERS)}
+    if not own.get("USER"):
+        changed["USER"] = user()
     if any(own.get(name) or own.get(name.lower()) for name in PROXIES):
         for name in ("NO_PROXY", "no_proxy"):
             there = [host for host in own.get(name, "").split(",") if host]

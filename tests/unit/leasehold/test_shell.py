@@ -74,6 +74,8 @@ def test_a_user_without_a_name_is_nobody_in_particular(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(getpass, "getuser", unnamed)
     assert shell.user() == "unknown"
+    assert shell.neutral({}, gateway)["USER"] == "unknown"
+    assert "USER" not in shell.neutral({"USER": "ada"}, gateway)
 
 
 def test_a_process_that_outlives_its_caller_has_no_login() -> None:
