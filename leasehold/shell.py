@@ -49,8 +49,8 @@ def neutral(own: Mapping[str, str], gateway: Callable[[], str]) -> dict[str, str
     """Return variables that take the effect of others away from a run's Pulumi and its plugins.
 
     An empty variable counts as unset for them. They want a user's name, and know no other source where the system has
-    none for the uid (Go, os/user). A proxy stays, since Pulumi may download through it, but nothing on this
-    host is reached through it, nor is a run.
+    none for the uid (Go, os/user). A proxy stays, since Pulumi may download through it, but nothing on this host is
+    reached through it, nor is a run.
 
     Args:
         own: The user's environment.
