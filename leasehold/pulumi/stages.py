@@ -19,6 +19,9 @@ STAGES = {
 _COLOURS = re.compile(r"<\{%[^%]*%\}>")
 """What Pulumi writes for colours in a message (`pulumi/sdk`, colors)."""
 
+WAITS = "waiting"
+"""Begins what components of ours tell; providers tell much else."""
+
 _LOOKS = ("same", "read", "refresh")
 
 
@@ -43,7 +46,7 @@ class StageClock:
     Attributes:
         clock: Tells the time in seconds.
         on_stage: Called with a stage's name when its first resource starts.
-        on_note: Called with what is told about a resource of a stage: what it waits for, say.
+        on_note: Called with what a resource of a stage waits for.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -56,8 +59,9 @@ class StageClock:
     def observe(self, event: EngineEvent) -> None:
         """Take one event; meant as `on_event` of Pulumi's Automation API."""
         told = event.diagnostic_event
-        if told and told.severity == "info" and stage_of(told.urn or ""):
-            self.on_note(_COLOURS.sub("", told.message).strip())
+        said = _COLOURS.sub("", told.message).strip() if told and told.severity == "info" else ""
+        if told and said.startswith(WAITS) and stage_of(told.urn or ""):
+            self.on_note(said)
         outcome = event.resource_pre_event or event.res_outputs_event
         if outcome is None or outcome.metadata.op.value in _LOOKS:
             return

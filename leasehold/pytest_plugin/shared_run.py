@@ -215,7 +215,7 @@ class SharedRun:
 
     def _create(self) -> Run:
         clear_killed(self.notes.append)
-        clock = StageClock()
+        clock = StageClock(on_note=self.notes.append)
         with self._timings.measure("up"):
             run = Run.create(
                 self.name,

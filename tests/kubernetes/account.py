@@ -1,4 +1,4 @@
-"""An account of the cluster that may do what the printed ClusterRole lets it do, and nothing else."""
+"""Accounts of the cluster that may do what a printed role lets them do, and nothing else."""
 
 import json
 import os
@@ -11,8 +11,10 @@ import yaml
 from kubernetes import client
 
 from leasehold.engines.kubernetes.rights import cluster_role
+from leasehold.engines.kubernetes.rights import role as role_in
 
 NAME = "runner"
+_GROUP = "rbac.authorization.k8s.io"
 
 
 @contextmanager
@@ -31,21 +33,49 @@ def with_role(role: Mapping[str, Any], namespace: str, folder: Path) -> Iterator
         namespace: Where the account is; the role and its binding have this name, too.
         folder: Where the file goes.
     """
-    rbac, core = client.RbacAuthorizationV1Api(), client.CoreV1Api()
-    core.create_namespaced_service_account(namespace, {"metadata": {"name": NAME}})
+    rbac = client.RbacAuthorizationV1Api()
+    file = _account(namespace, folder)
     rbac.create_cluster_role({**role, "metadata": {"name": namespace}})
-    subject = {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}
-    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": namespace}
-    rbac.create_cluster_role_binding({"metadata": {"name": namespace}, "subjects": [subject], "roleRef": ref})
-    token = core.create_namespaced_service_account_token(NAME, namespace, {"spec": {}}).status.token
-    described = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
-    for user in described["users"]:
-        user["user"] = {"token": token}
-    file = folder / "runner.json"
-    file.touch(0o600)
-    file.write_text(json.dumps(described))
+    ref = {"apiGroup": _GROUP, "kind": "ClusterRole", "name": namespace}
+    rbac.create_cluster_role_binding(
+        {"metadata": {"name": namespace}, "subjects": [_subject(namespace)], "roleRef": ref}
+    )
     try:
         yield file
     finally:
         rbac.delete_cluster_role_binding(namespace)
         rbac.delete_cluster_role(namespace)
+
+
+def with_printed_role(namespace: str, folder: Path) -> Path:
+    """Make an account with the printed Role of a namespace, with which it goes; return the kubeconfig of its user.
+
+    Args:
+        namespace: Where the account is, and all that it may do anything in.
+        folder: Where the file goes.
+    """
+    rbac = client.RbacAuthorizationV1Api()
+    file, printed = _account(namespace, folder), role_in(namespace)
+    rbac.create_namespaced_role(namespace, printed)
+    ref = {"apiGroup": _GROUP, "kind": "Role", "name": printed["metadata"]["name"]}
+    rbac.create_namespaced_role_binding(
+        namespace, {"metadata": {"name": NAME}, "subjects": [_subject(namespace)], "roleRef": ref}
+    )
+    return file
+
+
+def _account(namespace: str, folder: Path) -> Path:
+    core = client.CoreV1Api()
+    core.create_namespaced_service_account(namespace, {"metadata": {"name": NAME}})
+    token = core.create_namespaced_service_account_token(NAME, namespace, {"spec": {}}).status.token
+    described = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
+    for user in described["users"]:
+        user["user"] = {"token": token}
+    file = folder / f"{NAME}-{namespace}.json"
+    file.touch(0o600)
+    file.write_text(json.dumps(described))
+    return file
+
+
+def _subject(namespace: str) -> dict[str, str]:
+    return {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}

@@ -49,7 +49,7 @@ def name() -> Iterator[str]:
 def test_from_a_pod_with_the_printed_rights_a_run_does_all_that_it_does_elsewhere(
     namespace: Namespace, tmp_path: Path, name: str
 ) -> None:
-    host = f"gateway.leasehold-{name}.svc"
+    host = f"{resource_name(name, 'gateway')}.leasehold-{name}.svc"
     with account.with_printed_rights(namespace.name, tmp_path), job(namespace, account.NAME) as made:
         try:
             lifecycle.run_through(made.told, name, host)
@@ -66,7 +66,7 @@ def test_who_is_outside_is_told_that_a_run_is_for_pods(shell: dict[str, str], na
     try:
         patch = {"metadata": {"annotations": {"dev.leasehold.access": Access.SERVICE}}}
         client.CoreV1Api().patch_namespaced_pod(server, f"leasehold-{name}", patch)
-        why = KubernetesEngine().out_of_reach(server, f"gateway.leasehold-{name}.svc", DATABASE_PORT)
+        why = KubernetesEngine().out_of_reach(server, f"{server}.leasehold-{name}.svc", DATABASE_PORT)
         assert "Such a name is known in the cluster's Pods alone" in why
     finally:
         command(shell, "down", "--wait", name)
@@ -114,20 +114,21 @@ def test_a_forward_is_one_process_that_is_started_again_once_it_was_killed(shell
 
 def balance(name: str, address: str) -> None:
     """Do what a load balancer's controller does: give the gateway's Service an address."""
-    core, namespace = client.CoreV1Api(), f"leasehold-{name}"
-    until(lambda: there(lambda: core.read_namespaced_service("gateway", namespace)))
+    core, namespace, service = client.CoreV1Api(), f"leasehold-{name}", resource_name(name, "gateway")
+    until(lambda: there(lambda: core.read_namespaced_service(service, namespace)))
     given = {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
-    core.patch_namespaced_service_status("gateway", namespace, given)
+    core.patch_namespaced_service_status(service, namespace, given)
 
 
 def test_by_a_load_balancer_a_run_is_reached_at_the_address_that_it_is_given(shell: dict[str, str], name: str) -> None:
+    service = resource_name(name, "gateway")
     shell[ACCESS] = Access.LOAD_BALANCER
     controller = threading.Thread(target=balance, args=(name, node()))
     controller.start()
     try:
         said = command(shell, "up", name)
         controller.join()
-        assert f"waiting until the load balancer of Service leasehold-{name}/gateway has an address" in said
+        assert f"waiting until the load balancer of Service leasehold-{name}/{service} has an address" in said
         outputs = json.loads(command(shell, "show", name, "--json"))
         assert outputs["host"] == node()
         assert "(42,)" in command(shell, "exec", name, "--role", "reader", "--", *CONNECT)

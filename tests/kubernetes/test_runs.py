@@ -88,12 +88,12 @@ def test_nothing_secret_is_shown_and_a_policy_that_is_gone_is_caught(shell: dict
     assert "; 0 hits" in command(shell, "scan", name)
     rules: Any = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]}
     networking = client.NetworkingV1Api()
-    networking.delete_namespaced_network_policy("closed", f"leasehold-{name}")
+    networking.delete_namespaced_network_policy(f"leasehold-{name}-closed", f"leasehold-{name}")
     networking.create_namespaced_network_policy(f"leasehold-{name}", {"metadata": {"name": "open"}, "spec": rules})
     said = command(shell, "probe", name, status=12)
     assert "outsider reaches database" in said
     assert "database reaches outside" in said
-    assert "the policy 'closed' is gone" in said
+    assert f"the policy 'leasehold-{name}-closed' is gone" in said
 
 
 def test_the_log_of_a_server_that_has_ended_is_read(shell: dict[str, str], name: str) -> None:

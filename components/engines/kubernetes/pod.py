@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from leasehold.contract import BROKER, DATABASE, GATEWAY, HOST_LABEL, LOGS
+from leasehold.contract import BROKER, DATABASE, GATEWAY, HOST_LABEL, LOGS, PART_LABEL
 from leasehold.engines.kubernetes.files import waiting
 from leasehold.engines.kubernetes.manifests import (
     CONTAINER_SECURITY,
@@ -16,7 +16,6 @@ from leasehold.engines.kubernetes.manifests import (
     until_ended,
 )
 from leasehold.engines.kubernetes.names import (
-    ACCOUNT,
     GROUP_ANNOTATION,
     INSIDE,
     KEEPER,
@@ -24,12 +23,13 @@ from leasehold.engines.kubernetes.names import (
     NETWORK_LABEL,
     PASSWD_ANNOTATION,
     SERVER,
+    account_name,
     metadata_of,
 )
 
 from ...servers.start import EXPIRES, FOLDER, SCRIPT
 from ..protocol import ServerArgs
-from .service import ReachedService, selector
+from .reached import ReachedService
 
 LOG_SIZE = 1024
 """Largest size of a server's log, in MiB: more than what is kept of it. It is on the node's disk."""
@@ -76,7 +76,7 @@ def pod_metadata(args: ServerArgs, namespace: pulumi.Input[str]) -> dict[str, An
     return {
         "name": args.run.resource(args.part),
         "namespace": namespace,
-        "labels": {**labels, **selector(args.part), NETWORK_LABEL: INSIDE},
+        "labels": {**labels, PART_LABEL: args.part, NETWORK_LABEL: INSIDE},
         "annotations": {
             **annotations,
             PASSWD_ANNOTATION: passwd_file(args.user),
@@ -88,12 +88,13 @@ def pod_metadata(args: ServerArgs, namespace: pulumi.Input[str]) -> dict[str, An
     }
 
 
-def pod_spec(args: ServerArgs, digest: pulumi.Input[str]) -> dict[str, Any]:
+def pod_spec(args: ServerArgs, digest: pulumi.Input[str], aliases: pulumi.Input[list[Any]]) -> dict[str, Any]:
     """Return what a Pod is made of.
 
     Args:
         args: What the server is made from.
         digest: Of its files.
+        aliases: Names of the run's servers, as the API has them.
     """
     volumes, mounts = _volumes(args)
     logs = [{"name": "logs", "mountPath": LOGS}]
@@ -121,7 +122,8 @@ def pod_spec(args: ServerArgs, digest: pulumi.Input[str]) -> dict[str, Any]:
     }
     return {
         **POD_OPTIONS,
-        "serviceAccountName": ACCOUNT,
+        "serviceAccountName": account_name(args.run.name),
+        "hostAliases": aliases,
         "activeDeadlineSeconds": args.run.term,
         "securityContext": pod_security(),
         "containers": [server, keeper],

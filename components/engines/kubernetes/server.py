@@ -1,4 +1,4 @@
-"""A server as a Pod, and the Service that is its name. Its files go in once it runs, and are no objects themselves."""
+"""A server as a Pod. Its files go in once it runs, and are no objects themselves."""
 
 import asyncio
 import hashlib
@@ -9,12 +9,15 @@ from typing import Any
 import pulumi
 
 from leasehold.contract import HOST_LABEL
+from leasehold.engines.kubernetes.api import Object, connect
+from leasehold.engines.kubernetes.hosts import host_aliases, services_of
 from leasehold.engines.kubernetes.published import port_of
+from leasehold.errors import EngineError
 
 from ...declared.mocks import under_mocks
 from ..protocol import ServerArgs
 from .pod import fixed_fields, pod_metadata, pod_spec
-from .service import declare_service
+from .room import room_of
 from .start import start_server
 
 
@@ -41,14 +44,11 @@ class KubernetesServer:
 def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
     import pulumi_kubernetes as kubernetes  # noqa: PLC0415 - slow to import
 
-    inner = args.inner
-    if args.reached is None:  # else its Service is there: it was made with the networks
-        service = declare_service(f"{name}-name", args.run, args.part, inner, opts)
-        # A name has to be known before whoever looks it up starts.
-        inner = pulumi.Output.all(inner, service.id).apply(lambda known: known[0])
+    services = _services(args)
     files = pulumi.Output.all(**args.files)
-    metadata: Any = pod_metadata(args, inner)
-    described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)))
+    metadata: Any = pod_metadata(args, args.inner)
+    described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)), services.apply(host_aliases))
+    room_of(args.run).add(args.part, described)
     own = pulumi.ResourceOptions(ignore_changes=fixed_fields(args), hooks=_starts(name, args, files))
     # The server is started first, and then asked whether it answers.
     return kubernetes.core.v1.Pod(name, metadata=metadata, spec=described, opts=pulumi.ResourceOptions.merge(own, opts))
@@ -59,13 +59,30 @@ def digest(files: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(sorted(files.items()))).encode()).hexdigest()
 
 
+def _services(args: ServerArgs) -> pulumi.Output[dict[str, Object]]:
+    """Return the Services of the run's servers, once the network is there, which has them."""
+
+    async def found(_: str) -> dict[str, Object]:
+        there = await asyncio.to_thread(lambda: services_of(connect(), args.run.name))
+        if args.part not in there:
+            raise EngineError(
+                f"Service {args.run.resource(args.part)} is gone, and the addresses of a run stay as they are. End the "
+                f"run with `leasehold down {args.run.name}`, and create it again."
+            )
+        return there
+
+    return pulumi.Output.from_input(args.inner).apply(found)
+
+
 def _starts(name: str, args: ServerArgs, files: pulumi.Output[dict[str, str]]) -> pulumi.ResourceHookBinding | None:
     """Return a hook that has a Pod's server start; None under Pulumi's mocks."""
     if under_mocks():
         return None
+    room = room_of(args.run)
 
     async def start(_: pulumi.ResourceHookArgs) -> None:
         known = await files.future()
-        await asyncio.to_thread(start_server, args.run.resource(args.part), known or {})
+        await asyncio.to_thread(start_server, args.run.resource(args.part), known or {}, room.may_wait)
+        await asyncio.to_thread(room.runs, args.part)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-starts", start)])

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...contract import ENGINE_VARIABLE
+from .names import NAMESPACE, given_namespace
 from .rights import COMMAND, resource_and_verb
 
 _LOGIN = (
     "The login in the kubeconfig is not accepted: it has expired, or is another cluster's. Log in again as you do for "
     "kubectl (`kubectl auth whoami` tells whether it worked)."
 )
-_RIGHTS = f"`{COMMAND}` prints all that is needed."
 _IMAGES = (
     "Name an image that the cluster's nodes have or can pull: in the declaration's `images`, or in "
     "LEASEHOLD_IMAGE_DATABASE, _BROKER or _GATEWAY."
@@ -21,14 +21,17 @@ _ROOM = (
 )
 _ADVICE = {
     "unreachable": (
-        f"A run is a namespace of it, as {ENGINE_VARIABLE} has it. See whether `kubectl version` reaches it, or name "
+        f"Runs go into it, as {ENGINE_VARIABLE} has it. See whether `kubectl version` reaches it, or name "
         "another cluster (KUBECONFIG, or `kubectl config use-context`)."
     ),
     "Unauthorized": _LOGIN,
     "the server has asked for the client to provide credentials": _LOGIN,
     "unable to load Kubernetes client configuration": "Name a cluster by KUBECONFIG, or `kubectl config use-context`.",
     "configured Kubernetes cluster is unreachable": "See whether `kubectl version` reaches it.",
-    "exceeded quota": f"A quota of the namespace is used up. {_ROOM}",
+    "exceeded quota": f"A quota of the namespace is used up, by others than runs that queue for it. {_ROOM}",
+    "must specify": (
+        "A quota of the namespace counts what Pods of a run do not name. Have a LimitRange there give a default for it."
+    ),
     "Insufficient memory": f"No node has so much memory to give. {_ROOM}",
     "Insufficient cpu": "No node has a processor to give. End other runs, or give the cluster another node.",
     "ErrImagePull": _IMAGES,
@@ -43,7 +46,10 @@ _ADVICE = {
         "more."
     ),
 }
-_FORBIDDEN = re.compile(r'cannot (?P<verb>[a-z]+) resource "(?P<resource>[a-z/]+)"')
+_FORBIDDEN = re.compile(
+    r'cannot (?P<verb>[a-z]+) resource "(?P<resource>[a-z/]+)"'
+    r'( in API group "[^"]*")?( in the namespace "(?P<there>[^"]+)")?'
+)
 _UNAUTHORIZED, _NO_RIGHT = 401, 403
 
 
@@ -51,7 +57,7 @@ def advice_on(error: str) -> str:
     """Return what to do about an error of the API's; empty if nothing is known, or the error says so itself."""
     told = [advice for words, advice in _ADVICE.items() if words in error]
     if refused := _FORBIDDEN.search(error):
-        told.append(_missing_right(refused["verb"], refused["resource"]))
+        told.append(_missing_right(refused["verb"], refused["resource"], refused["there"]))
     return " ".join(one for one in dict.fromkeys(told) if one not in error)
 
 
@@ -61,14 +67,20 @@ def explained(method: str, path: str, status: int | None, told: Mapping[str, Any
     if status == _UNAUTHORIZED:
         return f"The cluster does not know who asks. {_LOGIN}"
     resource, verb = resource_and_verb(method, path)
-    if status == _NO_RIGHT and "exceeded quota" not in message:
-        refused = _FORBIDDEN.search(message)
-        if refused:
-            resource, verb = refused["resource"], refused["verb"]
-            return _missing_right(verb, resource)
+    if status == _NO_RIGHT and (refused := _FORBIDDEN.search(message)):
+        return _missing_right(refused["verb"], refused["resource"], refused["there"])
     advice = advice_on(message)
     return f"The cluster did not do as it was asked ({verb} {resource}: {message}).{advice and f' {advice}'}"
 
 
-def _missing_right(verb: str, resource: str) -> str:
-    return f"The login in the kubeconfig may not {verb} {resource}. Have it given that right: {_RIGHTS}"
+def _missing_right(verb: str, resource: str, there: str | None) -> str:
+    """Return which right a login has not, and who gives it: a role of one namespace gives none over what is in none."""
+    refused = f"The login in the kubeconfig may not {verb} {resource}"
+    if not given_namespace():
+        return f"{refused}. Have it given that right: `{COMMAND}` prints all that is needed."
+    if not there:
+        return f"{refused}, which a ClusterRole alone allows."
+    return (
+        f"{refused} in namespace {there}. Have it given that right (`{COMMAND} --namespace {there}` prints all that is "
+        f"needed), or name a namespace of your own in {NAMESPACE}."
+    )

@@ -1,4 +1,4 @@
-"""A Kubernetes cluster: a run is a namespace, a server is a Pod in it."""
+"""A Kubernetes cluster: a run is a namespace, or is in one that was given; a server is a Pod in it."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,9 @@ from ..resources import Resource
 from . import files, pods, resources
 from .advice import advice_on
 from .answers import out_of_reach
-from .api import CHOSEN_BY, connect, variables
+from .api import CHOSEN_BY, NotThereError, connect, variables
 from .execs import ExecPipe
-from .names import KEEPER, SERVER, namespace_of, service_path
+from .names import KEEPER, NAMESPACE, SERVER, given_namespace, namespace_of, service_path
 from .published import reached_as
 from .reach import SERVICES, Access, access, check_access, known_host
 from .vantages import vantages
@@ -24,17 +24,26 @@ class KubernetesEngine:
 
     name = "Kubernetes"
     plugins: tuple[str, ...] = ("kubernetes",)
-    chosen_by = CHOSEN_BY
+    chosen_by = f"{CHOSEN_BY}, and {NAMESPACE}"
     server_type = "kubernetes:core/v1:Pod"
 
     @property
     def id(self) -> str:
-        """What no other cluster is called: the id of a namespace that every cluster has, and that is made with it."""
-        return str(connect().get("/api/v1/namespaces/kube-system")["metadata"]["uid"])
+        """What no other cluster is called: the id of a namespace that every cluster has, and that is made with it; or
+        of the one that was given, for runs of another are none of this one's."""
+        named = given_namespace()
+        try:
+            return str(connect().get(f"/api/v1/namespaces/{named or 'kube-system'}")["metadata"]["uid"])
+        except NotThereError:
+            raise EngineError(
+                f"The cluster at {connect().where} has no namespace {named!r}, which {NAMESPACE} names. Nothing makes "
+                "it: have it made, or name another."
+            ) from None
 
     def where(self) -> str:
-        """Return the address of its API server."""
-        return connect().where
+        """Return the address of its API server, and the namespace that was given."""
+        named = given_namespace()
+        return connect().where + (f", namespace {named}" if named else "")
 
     def check_reach(self) -> None:
         """Refuse to go on where nothing here would reach a run, as far as that is known before there is one."""
@@ -51,15 +60,15 @@ class KubernetesEngine:
 
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""
-        api = connect()
-        return str(api.get("/version")["gitVersion"]).removeprefix("v"), api.where
+        return str(connect().get("/version")["gitVersion"]).removeprefix("v"), self.where()
 
     def variables(self) -> dict[str, str]:
         """Return environment variables by which another program reaches the same cluster."""
-        return variables()
+        return {**variables(), **({NAMESPACE: named} if (named := given_namespace()) else {})}
 
     def resources(self, label: str) -> list[Resource]:
-        """List what carries a label: namespaces, and the Pods in them, ended ones too."""
+        """List what carries a label: namespaces, and the Pods in them, ended ones too; in one that was given, all that
+        we make."""
         return resources.labelled(connect(), label)
 
     def remove(self, resource: Resource) -> bool:

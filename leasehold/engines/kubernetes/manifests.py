@@ -10,6 +10,9 @@ POD_OPTIONS: dict[str, Any] = {
     "automountServiceAccountToken": False,
     "enableServiceLinks": False,
     "terminationGracePeriodSeconds": 3,
+    # Names inside are in /etc/hosts (`hosts`). Whatever else is looked up fails at once, for nobody listens here.
+    "dnsPolicy": "None",
+    "dnsConfig": {"nameservers": ["127.0.0.1"]},
 }
 
 CONTAINER_SECURITY: dict[str, Any] = {

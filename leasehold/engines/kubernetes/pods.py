@@ -13,8 +13,15 @@ from .names import SERVER, namespace_of
 PAUSE = 0.05
 """Time between two watches, in seconds."""
 
+UNSCHEDULABLE = "Unschedulable"
+"""Why the scheduler has no node for a Pod (Kubernetes API, PodReasonUnschedulable)."""
+
 _HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError")
 _ENDED = ("Failed", "Succeeded")
+
+
+class NoNodeError(EngineError):
+    """No node has room for a Pod yet."""
 
 
 def path_of(server: str) -> str:
@@ -47,7 +54,8 @@ def await_running(api: Api, pod: tuple[str, str], limit: float, container: str =
         container: Which of the Pod's containers.
 
     Raises:
-        EngineError: It cannot, or does not in time; says why.
+        NoNodeError: No node has room for it in time.
+        EngineError: It cannot run, or does not in time; says why.
     """
     ends, path = steady() + limit, f"/api/v1/namespaces/{pod[0]}/pods/{pod[1]}"
     while True:
@@ -59,7 +67,7 @@ def await_running(api: Api, pod: tuple[str, str], limit: float, container: str =
                 return change
             found = change
         if steady() > ends:
-            raise EngineError(_said(found, container))
+            raise (NoNodeError if is_unschedulable(found) else EngineError)(_said(found, container))
         time.sleep(PAUSE)
 
 
@@ -90,6 +98,12 @@ def why_not(pod: Object, container: str = SERVER) -> tuple[str, bool]:
         if one.get("status") == "False" and one.get("type") == "PodScheduled":
             return _told(one), False
     return "", False
+
+
+def is_unschedulable(pod: Object) -> bool:
+    """Return whether no node has room for a Pod."""
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return any((one.get("type"), one.get("reason")) == ("PodScheduled", UNSCHEDULABLE) for one in conditions)
 
 
 def _told(said: Object) -> str:

@@ -1,45 +1,40 @@
-"""Who reaches whom in a run's namespace: nobody anybody, and then what two networks, inner and edge, would allow.
+"""Who reaches whom in a run: nobody anybody, and then what two networks, inner and edge, would allow.
 
-Pure: as the API has it.
+Nobody asks a name server, for each Pod has the names of the run's servers in its own ``/etc/hosts``. Pure: as the API
+has it.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from ...contract import BROKER_PORT, DATABASE_PORT, GATEWAY, PART_LABEL
+from ...contract import BROKER_PORT, DATABASE_PORT, GATEWAY, PART_LABEL, RUN_LABEL, resource_name
 from .names import INSIDE, NETWORK_LABEL
 
-DNS_NAMESPACE, DNS_LABELS, DNS_PORT = "kube-system", {"k8s-app": "kube-dns"}, 53
-"""The cluster's own name server, as kubeadm, k3s, kind and the managed ones have it."""
+_BOTH = ["Ingress", "Egress"]
 
 
-def policies() -> dict[str, dict[str, Any]]:
-    """Return the policies of a run's namespace, by name."""
-    inside = {"matchLabels": {NETWORK_LABEL: INSIDE}}
-    server = {
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": DNS_NAMESPACE}},
-        "podSelector": {"matchLabels": DNS_LABELS},
-    }
-    return {
-        # Every Pod of the namespace, also one that somebody else makes there.
-        "closed": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+def policies(run: str, *, alone: bool) -> dict[str, dict[str, Any]]:
+    """Return the policies of a run, by physical name.
+
+    Args:
+        run: The run's name.
+        alone: Whether the namespace is the run's own. Then they are for every Pod of it, also one that somebody else
+            makes there; else for those that carry the run's label, and nobody else's.
+    """
+    inside = {"matchLabels": {RUN_LABEL: run, NETWORK_LABEL: INSIDE}}
+    gateway = {"matchLabels": {RUN_LABEL: run, PART_LABEL: GATEWAY}}
+    declared: Mapping[str, dict[str, Any]] = {
+        "closed": {"podSelector": {} if alone else inside, "policyTypes": _BOTH},
         "inner": {
             "podSelector": inside,
-            "policyTypes": ["Ingress", "Egress"],
+            "policyTypes": _BOTH,
             "ingress": [{"from": [{"podSelector": inside}]}],
             "egress": [{"to": [{"podSelector": inside}]}],
         },
-        "names": {
-            "podSelector": inside,
-            "policyTypes": ["Egress"],
-            "egress": [{"to": [server], "ports": [_port("UDP", DNS_PORT), _port("TCP", DNS_PORT)]}],
-        },
         "gateway": {
-            "podSelector": {"matchLabels": {PART_LABEL: GATEWAY}},
+            "podSelector": gateway,
             "policyTypes": ["Ingress"],
-            "ingress": [{"ports": [_port("TCP", DATABASE_PORT), _port("TCP", BROKER_PORT)]}],
+            "ingress": [{"ports": [{"protocol": "TCP", "port": port} for port in (DATABASE_PORT, BROKER_PORT)]}],
         },
     }
-
-
-def _port(protocol: str, port: int) -> dict[str, Any]:
-    return {"protocol": protocol, "port": port}
+    return {resource_name(run, called): spec for called, spec in declared.items()}

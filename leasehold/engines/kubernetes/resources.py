@@ -1,4 +1,8 @@
-"""What a cluster has with our labels: namespaces, and the Pods in them. What else is in a namespace goes with it."""
+"""What a cluster has with our labels, and how it is removed.
+
+Where each run has a namespace, that is all: what else is in one goes with it. In a namespace that was given, each
+object of a run is found by its own label, and nothing else there is touched.
+"""
 
 import time
 from collections.abc import Iterator
@@ -7,11 +11,20 @@ from ...errors import EngineError
 from ..resources import Resource
 from . import pods
 from .api import Api, Object
-from .names import labels_of
+from .names import given_namespace, labels_of
 
 NAMESPACE, POD = "namespace", "pod"
+PATHS = {
+    POD: "/api/v1/namespaces/{}/pods",
+    "service": "/api/v1/namespaces/{}/services",
+    "networkpolicy": "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
+    "serviceaccount": "/api/v1/namespaces/{}/serviceaccounts",
+    "lease": "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
+}
+"""Where the API has what a run makes in a namespace, by kind."""
+
 LIMIT = 120.0
-"""How long a namespace may take to be gone, in seconds."""
+"""How long a resource may take to be gone, in seconds."""
 
 PAUSE = 0.1
 """Time between two looks, in seconds."""
@@ -23,7 +36,8 @@ _GRACE = 0
 def labelled(api: Api, label: str) -> list[Resource]:
     """List what carries a label: ``key`` with any value, or ``key=value``."""
     key, _, value = label.partition("=")
-    found = list(_all(api, label))
+    given = given_namespace()
+    found = list(_within(api, label, given) if given else _all(api, label))
     return [one for one in found if key in one.labels and value in ("", one.labels[key])]
 
 
@@ -53,6 +67,12 @@ def _all(api: Api, label: str) -> Iterator[Resource]:
     yield from (_resource(POD, one) for one in pods_found if one["metadata"]["namespace"] in ours)
 
 
+def _within(api: Api, label: str, namespace: str) -> Iterator[Resource]:
+    """Yield what the API finds for a label in one namespace, by a request for each kind."""
+    for kind, path in PATHS.items():
+        yield from (_resource(kind, one) for one in api.listed(path.format(namespace), labelSelector=label))
+
+
 def _resource(kind: str, found: Object) -> Resource:
     metadata, is_server = found["metadata"], kind == POD
     running = is_server and pods.is_running(found)
@@ -60,16 +80,18 @@ def _resource(kind: str, found: Object) -> Resource:
 
 
 def _path(resource: Resource) -> str:
-    return pods.path_of(resource.name) if resource.kind == POD else f"/api/v1/namespaces/{resource.name}"
+    if resource.kind == NAMESPACE:
+        return f"/api/v1/namespaces/{resource.name}"
+    if resource.kind == POD:
+        return pods.path_of(resource.name)
+    return f"{PATHS[resource.kind].format(given_namespace())}/{resource.name}"
 
 
-def _why(namespace: Object) -> str:
-    """Return what a namespace waits for, as it says itself."""
-    conditions = (namespace.get("status") or {}).get("conditions") or ()
+def _why(stays: Object) -> str:
+    """Return what something waits for, as it says itself."""
+    conditions = (stays.get("status") or {}).get("conditions") or ()
     # The first tells how many objects are left, and a later one of whose finalizers.
     if said := [str(one["message"]) for one in conditions if one.get("status") == "True" and one.get("message")]:
         return f"It says: {'; '.join(said)}"
-    finalizers = ", ".join(
-        (namespace.get("spec") or {}).get("finalizers") or namespace["metadata"].get("finalizers") or []
-    )
-    return f"It waits for finalizers ({finalizers}); `kubectl get namespace -o yaml` tells more."
+    finalizers = ", ".join((stays.get("spec") or {}).get("finalizers") or stays["metadata"].get("finalizers") or [])
+    return f"It waits for finalizers ({finalizers}); `kubectl get -o yaml` tells more."

@@ -15,8 +15,9 @@ from . import pods
 from .api import Api, NotThereError, connect
 from .execs import run as run_in
 from .faults import faults_of, notes_of
+from .hosts import host_aliases, services_of
 from .manifests import CONTAINER_SECURITY, NAMESPACE_LABELS, USER
-from .names import ACCOUNT, INSIDE, OUTSIDE, SERVER, metadata_of, namespace_name, namespace_of
+from .names import INSIDE, OUTSIDE, SERVER, account_name, given_namespace, metadata_of, namespace_name, namespace_of
 from .resources import NAMESPACE, remove
 from .workload import LIMIT, labels_beside, pod
 
@@ -32,7 +33,7 @@ def vantages(run: str) -> Iterator[Vantages]:
     """Give the places of a run's probe, for the length of a block.
 
     Raises:
-        RunNotFoundError: It has no namespace here.
+        RunNotFoundError: It is not here.
         EngineError: The cluster cannot be reached, or refuses.
     """
     api = connect()
@@ -139,9 +140,19 @@ class _Vantages:
     def _start_pod(self, place: str, stack: ExitStack) -> _Place:
         inside = place == "workload"
         namespace = namespace_name(self._run) if inside else self._outside
-        name = f"{namespace}-probe{secrets.token_hex(3)}"
-        network = INSIDE if inside else OUTSIDE
-        body = pod(name, IMAGE, self._labels, folders=set(), environment={}, network=network, script=_LISTEN)
+        probe = f"probe{secrets.token_hex(3)}"
+        shared = namespace == namespace_name(self._run)
+        name = resource_name(self._run, probe) if shared else f"{namespace}-{probe}"
+        body = pod(
+            name,
+            IMAGE,
+            self._labels,
+            folders=set(),
+            environment={},
+            aliases=host_aliases(services_of(self._api, self._run)) if inside else (),
+            network=INSIDE if inside else OUTSIDE,
+            script=_LISTEN,
+        )
         path = f"/api/v1/namespaces/{namespace}/pods"
         made = self._api.create(path, body)
         stack.callback(self._api.delete, f"{path}/{name}", str(made["metadata"]["uid"]), 0)
@@ -161,13 +172,19 @@ def _beside(name: str) -> dict[str, Any]:
 
 @contextmanager
 def _outside(api: Api, run: str, labels: Mapping[str, str]) -> Iterator[str]:
-    """Give a namespace that has nothing to do with the run but its labels, by which it is found if we are killed."""
-    name = f"{namespace_name(run)}-outside-{secrets.token_hex(3)}"
+    """Give a namespace for what has nothing to do with the run but its labels, by which it is found if we are killed.
+
+    In a namespace that was given it is that one: whoever shares it is as far outside as anybody.
+    """
+    if given := given_namespace():
+        yield given
+        return
+    name = f"{namespace_name(run)}-out-{secrets.token_hex(3)}"
     plain, annotations = metadata_of(labels)
     metadata = {"name": name, "labels": {**plain, **NAMESPACE_LABELS}, "annotations": annotations}
     made = api.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     try:
-        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT}}
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": account_name(run)}}
         api.create(f"/api/v1/namespaces/{name}/serviceaccounts", {**account, "automountServiceAccountToken": False})
         yield name
     finally:

@@ -1,26 +1,27 @@
 """Workloads as Pods: a command that joins a run's inner network for a while."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
-from ...contract import PART_LABEL, resource_name
+from ...contract import PART_LABEL, RUN_LABEL, resource_name
 from ...errors import EngineError
 from ..protocol import Running, Workload
 from . import files
 from .api import Api, Object, connect
 from .enforced import check_policies
 from .execs import ERROR, OUTPUT, Exec, run
+from .hosts import host_aliases, services_of
 from .manifests import CONTAINER_SECURITY, POD_OPTIONS, group_file, in_memory, passwd_file, pod_security, until_ended
 from .names import (
-    ACCOUNT,
     GROUP_ANNOTATION,
     INSIDE,
     NETWORK_LABEL,
     PASSWD_ANNOTATION,
     SERVER,
+    account_name,
     labels_of,
     metadata_of,
     namespace_name,
@@ -87,6 +88,7 @@ def started(workload: Workload) -> Iterator[Running]:
             labels_beside(api, workload.run, "inside"),
             folders={"/leasehold", *folders},
             environment=workload.environment,
+            aliases=host_aliases(services_of(api, workload.run)),
         ),
     )
     path, where = f"/api/v1/namespaces/{namespace}/pods/{name}", (namespace, name)
@@ -109,9 +111,10 @@ def labels_beside(api: Api, run_name: str, part: str) -> dict[str, str]:
     """Return the labels of what joins a run for a while and is removed with it.
 
     Raises:
-        NotThereError: The run has no namespace here.
+        NotThereError: There is no such run here.
     """
-    return {**labels_of(api.get(f"/api/v1/namespaces/{namespace_name(run_name)}")), PART_LABEL: part}
+    account = f"/api/v1/namespaces/{namespace_name(run_name)}/serviceaccounts/{account_name(run_name)}"
+    return {**labels_of(api.get(account)), PART_LABEL: part}
 
 
 def pod(
@@ -121,6 +124,7 @@ def pod(
     *,
     folders: set[str],
     environment: Mapping[str, str],
+    aliases: Sequence[Object] = (),
     network: str = INSIDE,
     script: str = "",
 ) -> Object:
@@ -129,9 +133,10 @@ def pod(
     Args:
         name: Its name.
         image: Its image.
-        labels: Our labels.
+        labels: Our labels, the run's among them.
         folders: Where it may be given files, in memory.
         environment: Environment variables.
+        aliases: Names that it knows, as the API has them.
         network: Which of the namespace's networks it is on.
         script: What its shell runs.
     """
@@ -160,7 +165,8 @@ def pod(
         "metadata": {"name": name, "labels": {**plain, NETWORK_LABEL: network}, "annotations": about},
         "spec": {
             **POD_OPTIONS,
-            "serviceAccountName": ACCOUNT,
+            "serviceAccountName": account_name(labels[RUN_LABEL]),
+            "hostAliases": list(aliases),
             "securityContext": pod_security(),
             "containers": [container],
             "volumes": [

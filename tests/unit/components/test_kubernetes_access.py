@@ -34,7 +34,7 @@ def test_by_its_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")  # as every Pod has it
     _, environment = declared()
     outputs = Outputs.parse({name: mocks.known(output) for name, output in environment.outputs.items()})
-    host = f"gateway.leasehold-{mocks.STACK}.svc"
+    host = f"leasehold-{mocks.STACK}-gateway.leasehold-{mocks.STACK}.svc"
     assert outputs.gateway.model_dump() == {"host": host, "database_port": 5432, "broker_port": 8200}
     assert outputs.broker.address == f"https://{host}:8200"
 
@@ -53,7 +53,9 @@ def test_the_gateways_service_and_what_its_pod_tells(
 ) -> None:
     monkeypatch.setenv(ACCESS, way)
     recorder, _ = declared()
-    types = {one.inputs["metadata"]["name"]: one.inputs["spec"]["type"] for one in recorder.of("Service")}
+    types = {
+        one.inputs["metadata"]["name"].rpartition("-")[2]: one.inputs["spec"]["type"] for one in recorder.of("Service")
+    }
     assert types == {"database": "ClusterIP", "broker": "ClusterIP", "gateway": kind}
     told = {
         one.inputs["metadata"]["name"].rpartition("-")[2]: one.inputs["metadata"]["annotations"]

@@ -70,5 +70,6 @@ def test_what_a_resource_waits_for_is_told_and_no_more() -> None:
     clock = StageClock(on_note=notes.append)
     clock.observe(said(INNER, "<{%reset%}>waiting<{%reset%}>\n"))
     clock.observe(said(INNER, "a warning", "warning"))
+    clock.observe(said(INNER, "what a provider tells"))
     clock.observe(said("urn:pulumi:s::p::pulumi:pulumi:Stack::s", "what the program prints"))
     assert notes == ["waiting"]

@@ -5,6 +5,7 @@ from leasehold.contract import ENGINE_VARIABLE
 from leasehold.engines import current
 from leasehold.engines.kubernetes.advice import advice_on, explained
 from leasehold.engines.kubernetes.api import Api
+from leasehold.engines.kubernetes.names import NAMESPACE
 from leasehold.errors import EngineError
 
 FORBIDDEN = 'pods is forbidden: User "a" cannot list resource "pods" in API group "" in the namespace "x"'
@@ -14,6 +15,17 @@ def test_a_missing_right_is_told_by_verb_and_resource() -> None:
     said = explained("GET", "/api/v1/namespaces/x/pods", 403, {"message": FORBIDDEN})
     assert said.startswith("The login in the kubeconfig may not list pods.")
     assert "leasehold.engines.kubernetes.rights" in said
+
+
+def test_in_a_given_namespace_it_is_told_where_and_which_role_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAMESPACE, "x")
+    said = explained("GET", "/api/v1/namespaces/x/pods", 403, {"message": FORBIDDEN})
+    assert said.startswith("The login in the kubeconfig may not list pods in namespace x.")
+    assert "rights --namespace x`" in said
+    assert NAMESPACE in said
+    nodes = 'nodes is forbidden: User "a" cannot list resource "nodes" in API group "" at the cluster scope'
+    said = explained("GET", "/api/v1/nodes", 403, {"message": nodes})
+    assert said == "The login in the kubeconfig may not list nodes, which a ClusterRole alone allows."
 
 
 def test_an_expired_login_is_told() -> None:

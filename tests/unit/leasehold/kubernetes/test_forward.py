@@ -39,7 +39,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[in
 
     class Cluster:
         def get(self, path: str) -> dict[str, Any]:
-            assert path == "/api/v1/namespaces/leasehold-a/services/gateway"
+            assert path == "/api/v1/namespaces/leasehold-a/services/leasehold-a-gateway"
             return {"metadata": {"uid": "1234"}}
 
     ids: list[int] = []

@@ -14,6 +14,7 @@ from leasehold.engines.kubernetes.names import ACCESS_ANNOTATION, PORTS_ANNOTATI
 from leasehold.engines.kubernetes.reach import ACCESS, GATEWAY, Access, access, check_access, known_host
 from leasehold.errors import EngineError
 
+OWN = {"dev.leasehold.part": "gateway"}
 IN_A_POD = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
 
 
@@ -116,15 +117,15 @@ class Found:
     get = find
 
     def listed(self, path: str) -> list[dict[str, Any]]:
-        spec = {"type": self._kind, "selector": {"dev.leasehold.part": "gateway"}}
+        spec = {"type": self._kind, "selector": OWN}
         return [{"metadata": {"name": "gateway"}, "spec": spec}]
 
 
 def test_a_service_of_another_type_than_was_declared_is_a_fault() -> None:
     gateway = _gateway(Access.SERVICE, "gateway.leasehold-a.svc")
-    opened = list(faults._services(cast(Api, Found(gateway, "LoadBalancer")), "a"))
+    opened = list(faults._services(cast(Api, Found(gateway, "LoadBalancer")), "a", [OWN], Access.SERVICE))
     assert opened == ["the service 'gateway' is a LoadBalancer, and the run was made to be reached by service"]
-    assert not list(faults._services(cast(Api, Found(gateway, "ClusterIP")), "a"))
+    assert not list(faults._services(cast(Api, Found(gateway, "ClusterIP")), "a", [OWN], Access.SERVICE))
 
 
 def test_a_port_that_is_not_forwarded_any_more_is_forwarded_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from leasehold.contract import RUN_LABEL
 from leasehold.engines.kubernetes import resources
 from leasehold.engines.kubernetes.api import Api, NotThereError, Object
+from leasehold.engines.kubernetes.names import NAMESPACE
 from leasehold.engines.kubernetes.pods import await_running
 from leasehold.engines.kubernetes.resources import labelled
 from leasehold.engines.resources import Resource
@@ -62,6 +63,30 @@ def test_runs_are_listed_by_two_requests_however_many_there_are() -> None:
     assert len(api.asked) == 2
     assert [one.name for one in got if one.is_server] == [f"leasehold-{number}-broker" for number in range(100)]
     assert len(got) == 200
+
+
+def test_in_a_given_namespace_each_kind_is_listed_there_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAMESPACE, "team-a")
+    found = {path.format("team-a"): [_named(f"leasehold-a-{kind}", "team-a")] for kind, path in resources.PATHS.items()}
+    api = Scripted(found)
+    got = labelled(cast(Api, api), RUN_LABEL)
+    assert api.asked == list(found)
+    assert {(one.kind, one.name) for one in got} == {(kind, f"leasehold-a-{kind}") for kind in resources.PATHS}
+    assert [one.kind for one in got if one.is_server] == [resources.POD]
+
+
+@pytest.mark.parametrize("kind", resources.PATHS)
+def test_in_a_given_namespace_each_kind_is_removed_there(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAMESPACE, "team-a")
+    deleted: list[tuple[str, str]] = []
+
+    class Deletes(Scripted):
+        def delete(self, path: str, *more: Any) -> bool:
+            deleted.append((path, str(more[0])))
+            return True
+
+    resources.remove(cast(Api, Deletes({})), Resource(kind, "its uid", "leasehold-a-b"))
+    assert deleted == [(f"{resources.PATHS[kind].format('team-a')}/leasehold-a-b", "its uid")]
 
 
 def test_a_pod_that_will_run_is_watched() -> None:

@@ -1,0 +1,125 @@
+"""Runs where a quota has not room for all of them at once."""
+
+import os
+import secrets
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kubernetes import client
+
+from leasehold.engines.kubernetes.queue import TIMEOUT
+from tests.integration.support import COMMAND, PROJECT
+
+from .given import RESTRICTED, Given, given
+from .support import command, told, until
+from .test_runs import _node
+
+pytestmark = pytest.mark.kubernetes
+
+Shell = dict[str, str]
+PODS = 3
+
+
+@pytest.fixture
+def bounded(image: str) -> Iterator[Given]:
+    """A namespace that has room for one run, and one Pod."""
+    with given(image) as made:
+        quota(made, pods=PODS + 1)
+        yield made
+
+
+@pytest.fixture
+def runner(bounded: Given, shell: Shell, tmp_path: Path) -> Shell:
+    return {**bounded.shell(shell, tmp_path, _node()), "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+def quota(where: Given, **hard: int) -> None:
+    """Have a quota, as whoever administers the cluster would."""
+    spec = {"hard": {name: str(most) for name, most in hard.items()}}
+    where.core.create_namespaced_resource_quota(where.name, {"metadata": {"name": "small"}, "spec": spec})
+    until(lambda: where.core.read_namespaced_resource_quota("small", where.name).status.used)
+
+
+def leases(where: Given) -> set[str]:
+    return {one.metadata.name for one in client.CoordinationV1Api().list_namespaced_lease(where.name).items}
+
+
+def begun(shell: Shell, output: Path, *words: str) -> subprocess.Popen[str]:
+    """Begin a command; what it says goes to a file."""
+    with output.open("w") as file:
+        return subprocess.Popen(
+            [*COMMAND, *words], env=shell, cwd=PROJECT, stdout=file, stderr=file, text=True, start_new_session=True
+        )
+
+
+def named() -> str:
+    return f"g-{secrets.token_hex(3)}"
+
+
+def test_a_run_waits_until_there_is_room_and_others_behind_it(bounded: Given, runner: Shell, tmp_path: Path) -> None:
+    first, second, third = named(), named(), named()
+    said = {run: tmp_path / f"{run}.txt" for run in (second, third)}
+    try:
+        command(runner, "up", first)
+        assert leases(bounded) == set()
+        waiting = begun(runner, said[second], "up", second)
+        until(lambda: "waiting for room" in said[second].read_text() or waiting.poll() is not None)
+        behind = begun(runner, said[third], "up", third)
+        until(lambda: f"{second} came first" in said[third].read_text() or behind.poll() is not None)
+        for run in (second, third):
+            assert f"quota small has {PODS + 1} of pods, " in said[run].read_text()
+            assert [name for name in bounded.there() if run in name] == [f"lease leasehold-{run}-room"]
+        command(runner, "down", first)
+        assert waiting.wait() == 0, said[second].read_text()
+        assert behind.poll() is None
+        command(runner, "down", second)
+        assert behind.wait() == 0, said[third].read_text()
+    finally:
+        for run in (first, second, third):
+            told(runner, *COMMAND, "down", "--wait", run)
+    assert [name for name in bounded.there() if "leasehold-" in name] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_whoever_gives_up_waiting_leaves_nothing_and_who_is_killed_a_place_that_is_swept(
+    bounded: Given, runner: Shell, tmp_path: Path, number: signal.Signals
+) -> None:
+    for at in range(2):
+        bounded.pod(f"other-{at}", **RESTRICTED)
+    before, run, output = bounded.there(), named(), tmp_path / "output.txt"
+    waiting = begun(runner, output, "up", run)
+    until(lambda: "waiting for room" in output.read_text() or waiting.poll() is not None)
+    os.killpg(waiting.pid, number)
+    assert waiting.wait() != 0
+    if number == signal.SIGKILL:
+        assert bounded.there().keys() - before.keys() == {f"lease leasehold-{run}-room"}
+        command(runner, "sweep")
+    assert bounded.there() == before
+    assert run not in command(runner, "list")
+
+
+def test_a_wait_ends_and_says_what_to_do(bounded: Given, runner: Shell) -> None:
+    for at in range(2):
+        bounded.pod(f"other-{at}", **RESTRICTED)
+    before, run = bounded.there(), named()
+    said = command({**runner, TIMEOUT: "2"}, "up", run, status=1)
+    assert f"There was no room for run '{run}' in 2 s: quota small" in said
+    assert TIMEOUT in said
+    assert bounded.there() == before
+
+
+@pytest.mark.parametrize("hard", [{"pods": 0}, {"services": 2}, {"pods": PODS - 1}])
+def test_a_quota_that_no_wait_helps_against_is_told_at_once(
+    hard: dict[str, int], image: str, shell: Shell, tmp_path: Path
+) -> None:
+    with given(image) as small:
+        runner = {**small.shell(shell, tmp_path, _node()), "XDG_STATE_HOME": str(tmp_path / "state")}
+        quota(small, **hard)
+        before = small.there()
+        said = command(runner, "up", named(), status=1)
+        [(resource, most)] = hard.items()
+        assert f"There will be no room for the run, whoever ends theirs: quota small has {most} of {resource}" in said
+        assert small.there() == before
