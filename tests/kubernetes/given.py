@@ -46,6 +46,7 @@ class Given(Namespace):
             "service": self.core.list_namespaced_service(self.name).items,
             "account": self.core.list_namespaced_service_account(self.name).items,
             "policy": self.networking.list_namespaced_network_policy(self.name).items,
+            "job": client.BatchV1Api().list_namespaced_job(self.name).items,
             "lease": client.CoordinationV1Api().list_namespaced_lease(self.name).items,
         }
         return {f"{kind} {one.metadata.name}": one.metadata.uid for kind, every in found.items() for one in every}

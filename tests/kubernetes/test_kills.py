@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 from kubernetes import client
 
+from leasehold.contract import PART_LABEL, SERVERS
 from tests.integration import test_chaos
 from tests.integration.support import Live
 from tests.integration.test_chaos import kill_and_sweep, reads_as_before
@@ -25,7 +26,8 @@ def unharmed(run: str) -> Iterator[None]:
     """Hold a run to have the Pods that it had before a block, all of them running."""
 
     def pods() -> dict[str, tuple[str, str]]:
-        found = client.CoreV1Api().list_namespaced_pod(f"leasehold-{run}").items
+        servers = f"{PART_LABEL} in ({','.join(SERVERS)})"
+        found = client.CoreV1Api().list_namespaced_pod(f"leasehold-{run}", label_selector=servers).items
         return {pod.metadata.name: (pod.metadata.uid, pod.status.phase) for pod in found}
 
     before = pods()

@@ -11,6 +11,7 @@ import pytest
 from kubernetes import client
 
 from leasehold import Run
+from leasehold.contract import PART_LABEL, SERVERS
 from tests.integration.support import PROJECT, inspect_run, leasehold
 
 from .measure import used
@@ -61,7 +62,9 @@ def test_many_runs_at_once(runs: int) -> None:
         try:
             assert [said for said in pool.map(made, names) if said] == []
             core = client.CoreV1Api()
-            pods = [pod for name in names for pod in core.list_namespaced_pod(f"leasehold-{name}").items]
+            servers = f"{PART_LABEL} in ({','.join(SERVERS)})"
+            found = [core.list_namespaced_pod(f"leasehold-{name}", label_selector=servers) for name in names]
+            pods = [pod for one in found for pod in one.items]
             assert [pod.status.phase for pod in pods] == ["Running"] * (PODS * runs)
             with ThreadPoolExecutor(runs) as all_at_once:
                 assert list(all_at_once.map(answer, names)) == [42] * runs

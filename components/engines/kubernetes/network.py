@@ -6,7 +6,7 @@ import pulumi
 
 from leasehold.contract import GATEWAY, SERVERS
 from leasehold.engines.kubernetes.manifests import NAMESPACE_LABELS
-from leasehold.engines.kubernetes.names import given_namespace, metadata_of, namespace_name, part_of
+from leasehold.engines.kubernetes.names import TERM, given_namespace, metadata_of, namespace_name, part_of
 from leasehold.engines.kubernetes.policies import policies
 from leasehold.engines.kubernetes.reach import access
 
@@ -15,6 +15,7 @@ from ..protocol import Networks
 from .reached import reached
 from .room import objects_of, room_for, taken_first
 from .services import service_spec, services
+from .term import owner, term_spec
 
 FIXED = ["metadata.labels", "metadata.annotations"]
 
@@ -38,23 +39,33 @@ def namespaced(name: str, run: Run, opts: pulumi.ResourceOptions) -> Networks:
         return {"name": run.resource(part), "namespace": namespace, "labels": labels, "annotations": about}
 
     way = access()
-    declared = policies(run.name, alone=not given)
+    declared, term = policies(run.name, alone=not given), term_spec(run)
     room = room_for(run, objects_of([service_spec(run.name, part, way) for part in SERVERS], len(declared)))
-    account = kubernetes.core.v1.ServiceAccount(
-        f"{name}-account",
-        metadata=metadata("account", inside),
-        automount_service_account_token=False,
-        opts=pulumi.ResourceOptions.merge(fixed, pulumi.ResourceOptions(hooks=taken_first(name, room))),
+    room.add(TERM, term["template"]["spec"])
+    first = pulumi.ResourceOptions(hooks=taken_first(name, room), ignore_changes=[*FIXED, "spec"])
+    job = kubernetes.batch.v1.Job(
+        f"{name}-term",
+        metadata=metadata(TERM, inside),
+        spec=_any(term),
+        opts=pulumi.ResourceOptions.merge(opts, first),
     )
-    roomy = pulumi.Output.all(inside, account.id).apply(lambda known: str(known[0]))
+    roomy = pulumi.Output.all(inside, job.id).apply(lambda known: str(known[0]))
+    owners = job.metadata.apply(lambda told: [owner("Job", "batch/v1", _any(told))])
+
+    def owned(part: str) -> Any:
+        return {**metadata(part, roomy), "ownerReferences": owners}
+
+    account = kubernetes.core.v1.ServiceAccount(
+        f"{name}-account", metadata=owned("account"), automount_service_account_token=False, opts=fixed
+    )
     rules = [
         kubernetes.networking.v1.NetworkPolicy(
-            f"{name}-{part_of(called)}", metadata=metadata(part_of(called), roomy), spec=_any(spec), opts=fixed
+            f"{name}-{part_of(called)}", metadata=owned(part_of(called)), spec=_any(spec), opts=fixed
         )
         for called, spec in declared.items()
     ]
-    named = services(name, run, lambda part: metadata(part, roomy), way, fixed)
-    made = [*rules, *named.values()]
+    named = services(name, run, owned, way, fixed)
+    made = [account, *rules, *named.values()]
     there = pulumi.Output.all(roomy, *(one.id for one in made)).apply(lambda known: str(known[0]))
     return Networks(there, there, there, there, reached(named[GATEWAY]))
 

@@ -9,7 +9,7 @@ import pulumi
 
 from leasehold.clock import steady
 from leasehold.engines.kubernetes.api import connect
-from leasehold.engines.kubernetes.names import given_namespace, namespace_name
+from leasehold.engines.kubernetes.names import TERM, given_namespace, namespace_name
 from leasehold.engines.kubernetes.queue import Queue, await_room, never, timeout
 from leasehold.engines.kubernetes.quotas import need_of, shortages, total
 from leasehold.engines.kubernetes.tickets import Need
@@ -72,7 +72,7 @@ class Room:
     def runs(self, part: str) -> None:
         """Take it that a server runs. Once all do, nobody behind in the queue waits for the run any more."""
         self._pods.pop(part, None)
-        if self._queue and not self._pods:
+        if self._queue and set(self._pods) <= {TERM}:
             self._queue.leave()
 
 
@@ -91,6 +91,7 @@ def objects_of(services: Sequence[Mapping[str, Any]], policies: int) -> dict[str
         "services.loadbalancers": sum(one["type"] == "LoadBalancer" for one in published),
         "count/networkpolicies.networking.k8s.io": policies,
         "count/serviceaccounts": 1,
+        "count/jobs.batch": 1,
     }
 
 

@@ -19,6 +19,7 @@ from ..protocol import ServerArgs
 from .pod import fixed_fields, pod_metadata, pod_spec
 from .room import room_of
 from .start import start_server
+from .term import owner
 
 
 class KubernetesServer:
@@ -47,6 +48,9 @@ def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
     services = _services(args)
     files = pulumi.Output.all(**args.files)
     metadata: Any = pod_metadata(args, args.inner)
+    metadata["ownerReferences"] = services.apply(
+        lambda found: [owner("Service", "v1", found[args.part]["metadata"])] if found else []  # none under mocks
+    )
     described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)), services.apply(host_aliases))
     room_of(args.run).add(args.part, described)
     own = pulumi.ResourceOptions(ignore_changes=fixed_fields(args), hooks=_starts(name, args, files))

@@ -67,15 +67,17 @@ class Api:
         made: Object = json.loads(self.request("POST", path, {}, body))
         return made
 
-    def delete(self, path: str, uid: str = "", grace: int | None = None) -> bool:
+    def delete(self, path: str, uid: str = "", grace: int | None = None, *, wait_for_owned: bool = False) -> bool:
         """Delete an object; return False if it was gone already.
 
         Args:
             path: Where it is.
             uid: Its own: another one of its name stays.
             grace: How long its processes may take to end, in seconds; as it says itself, when not given.
+            wait_for_owned: Whether it stays until what it owns, and what holds it back, is gone.
         """
-        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        policy = "Foreground" if wait_for_owned else "Background"
+        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy}
         if uid:
             options["preconditions"] = {"uid": uid}
         if grace is not None:

@@ -30,6 +30,9 @@ PASSWD_ANNOTATION, GROUP_ANNOTATION = f"{LABEL_PREFIX}passwd", f"{LABEL_PREFIX}g
 SERVER, KEEPER = "server", "logs"
 """Containers of a server's Pod: itself, and one that has its log once it has ended."""
 
+TERM = "term"
+"""What ends a run is of it: a Job, and its Pod, which is no server."""
+
 LISTENS = {DATABASE: (DATABASE_PORT,), BROKER: (BROKER_PORT,), GATEWAY: (DATABASE_PORT, BROKER_PORT)}
 """At which ports each server listens: those of its Service."""
 

@@ -7,19 +7,22 @@ object of a run is found by its own label, and nothing else there is touched.
 import time
 from collections.abc import Iterator
 
+from ...contract import PART_LABEL
 from ...errors import EngineError
 from ..resources import Resource
 from . import pods
 from .api import Api, Object
-from .names import given_namespace, labels_of
+from .names import TERM, given_namespace, labels_of
 
-NAMESPACE, POD = "namespace", "pod"
+NAMESPACE, POD, JOB = "namespace", "pod", "job"
 PATHS = {
     POD: "/api/v1/namespaces/{}/pods",
     "service": "/api/v1/namespaces/{}/services",
     "networkpolicy": "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
     "serviceaccount": "/api/v1/namespaces/{}/serviceaccounts",
     "lease": "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
+    # Last: whatever it owns goes with it, and a policy is not to go before a Pod.
+    JOB: "/apis/batch/v1/namespaces/{}/jobs",
 }
 """Where the API has what a run makes in a namespace, by kind."""
 
@@ -38,7 +41,13 @@ def labelled(api: Api, label: str) -> list[Resource]:
     key, _, value = label.partition("=")
     given = given_namespace()
     found = list(_within(api, label, given) if given else _all(api, label))
-    return [one for one in found if key in one.labels and value in ("", one.labels[key])]
+    return [
+        one
+        for one in found
+        if key in one.labels
+        and value in ("", one.labels[key])
+        and (one.kind, one.labels.get(PART_LABEL)) != (POD, TERM)  # it goes with its Job
+    ]
 
 
 def remove(api: Api, resource: Resource) -> bool:
@@ -48,7 +57,8 @@ def remove(api: Api, resource: Resource) -> bool:
         EngineError: It is still there after a long time.
     """
     path = _path(resource)
-    if not api.delete(path, resource.id, _GRACE if resource.kind == POD else None):
+    grace = _GRACE if resource.kind == POD else None
+    if not api.delete(path, resource.id, grace, wait_for_owned=resource.kind == JOB):
         return False
     ends = time.monotonic() + LIMIT
     while (there := api.find(path)) and there["metadata"]["uid"] == resource.id:

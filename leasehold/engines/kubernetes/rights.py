@@ -37,6 +37,7 @@ IN_A_NAMESPACE = (
     Right("serviceaccounts", _MAKES, "the account of a run's Pods, which may do nothing"),
     Right("services", _MAKES, "addresses of servers, and the way to the gateway"),
     Right("networkpolicies", _MAKES, "who reaches whom", "networking.k8s.io"),
+    Right("jobs", _MAKES, "the end of a run: the cluster removes with it what nobody has removed", "batch"),
     Right("pods", _MAKES, "servers, commands inside the network, and a probe's places"),
     Right("pods/log", ("get",), "what a server that does not start says last; `scan`"),
     Right("pods/exec", ("get", "create"), "files go in, logs come out, and commands run"),

@@ -7,6 +7,7 @@ from components.engines.kubernetes.pod import fixed_fields, pod_metadata, pod_sp
 from components.engines.kubernetes.reached import ReachedService
 from components.engines.kubernetes.server import digest
 from components.engines.kubernetes.services import service_spec
+from components.engines.kubernetes.term import AFTER, owner, term_spec
 from components.engines.protocol import ServerArgs
 from components.servers.start import EXPIRES, FOLDER
 from leasehold.contract import (
@@ -167,3 +168,19 @@ def test_a_node_of_two_cores_and_eight_gibibytes_has_room_for_sixteen_runs() -> 
     ]
     assert 16 * sum(int(one["cpu"].removesuffix("m")) for one in asked) < 2000 - 200  # what its own programs ask for
     assert 16 * sum(mebibytes(one["memory"]) for one in asked) < 8192 - 1024
+
+
+def test_what_ends_a_run_takes_nothing_of_a_node_and_needs_no_right() -> None:
+    job = term_spec(RUN)
+    assert job["activeDeadlineSeconds"] == RUN.term + AFTER
+    assert job["ttlSecondsAfterFinished"] == job["backoffLimit"] == 0
+    pod = job["template"]["spec"]
+    assert [one["name"] for one in pod["schedulingGates"]] == ["dev.leasehold.term"]
+    assert pod["automountServiceAccountToken"] is False
+    assert job["template"]["metadata"]["labels"][RUN_LABEL] == RUN.name
+
+
+def test_what_is_owned_names_its_owner_and_does_not_hold_it_back() -> None:
+    told = {"name": "leasehold-demo-term", "uid": "0f3a", "namespace": "leasehold-demo"}
+    owned = {"apiVersion": "batch/v1", "kind": "Job", "name": "leasehold-demo-term", "uid": "0f3a"}
+    assert owner("Job", "batch/v1", told) == owned

@@ -35,6 +35,7 @@ def test_what_is_made_before_the_pods_is_counted_too() -> None:
         "services.loadbalancers": 0,
         "count/networkpolicies.networking.k8s.io": 3,
         "count/serviceaccounts": 1,
+        "count/jobs.batch": 1,
     }
 
 

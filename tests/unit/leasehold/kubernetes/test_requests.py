@@ -37,7 +37,7 @@ class Scripted:
     def find(self, path: str) -> Object | None:
         return self.answers.get(path)
 
-    def delete(self, path: str, *_: Any) -> bool:
+    def delete(self, path: str, *_: Any, wait_for_owned: bool = False) -> bool:
         return path in self.answers
 
     def watch(self, path: str, seconds: int, **_: Any) -> Iterator[Object]:
@@ -78,15 +78,15 @@ def test_in_a_given_namespace_each_kind_is_listed_there_and_nowhere_else(monkeyp
 @pytest.mark.parametrize("kind", resources.PATHS)
 def test_in_a_given_namespace_each_kind_is_removed_there(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NAMESPACE, "team-a")
-    deleted: list[tuple[str, str]] = []
+    deleted: list[tuple[str, str, bool]] = []
 
     class Deletes(Scripted):
-        def delete(self, path: str, *more: Any) -> bool:
-            deleted.append((path, str(more[0])))
+        def delete(self, path: str, *more: Any, wait_for_owned: bool = False) -> bool:
+            deleted.append((path, str(more[0]), wait_for_owned))
             return True
 
     resources.remove(cast(Api, Deletes({})), Resource(kind, "its uid", "leasehold-a-b"))
-    assert deleted == [(f"{resources.PATHS[kind].format('team-a')}/leasehold-a-b", "its uid")]
+    assert deleted == [(f"{resources.PATHS[kind].format('team-a')}/leasehold-a-b", "its uid", kind == "job")]
 
 
 def test_a_pod_that_will_run_is_watched() -> None:
