@@ -22,8 +22,7 @@ from tests.integration.test_killed_sessions import STUCK
 
 from .account import NAME
 from .given import FOREIGN, WEB, Given, given
-from .support import PORT, command, told, until
-from .test_runs import node
+from .support import PORT, command, node, told, until
 
 pytestmark = pytest.mark.kubernetes
 

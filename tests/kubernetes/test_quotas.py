@@ -14,8 +14,7 @@ from leasehold.engines.kubernetes.queue import TIMEOUT
 from tests.integration.support import COMMAND, PROJECT
 
 from .given import RESTRICTED, Given, given
-from .support import command, told, until
-from .test_runs import node
+from .support import command, node, told, until
 
 pytestmark = pytest.mark.kubernetes
 
