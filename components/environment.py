@@ -1,6 +1,6 @@
 """A whole environment: network, database, broker, gateway and dynamic secrets, from declared roles."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -11,7 +11,7 @@ from leasehold.contract import CONTRACT, PROVISIONER, TEMPLATE_ADMIN
 from .broker.broker import Broker
 from .broker.dynamic_secrets import DynamicSecrets
 from .broker.login_methods import offered
-from .certificates.certificates import Certificates
+from .certificates.certificates import Certificates, CertificatesArgs
 from .certificates.rotation import AuthorityRotation, AuthorityRotationArgs
 from .declared.authority import FIRST, AuthorityArgs, check_authority
 from .declared.extensions import check_extensions, searched
@@ -119,7 +119,8 @@ class Environment(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
 
         network = IsolatedNetwork(f"{name}-network", {"run": run}, child)
-        certificates = Certificates(f"{name}-certificates", {"run": run, "generations": generations}, child)
+        vouched: CertificatesArgs = {"run": run, "generations": generations, "host": network.reached.host}
+        certificates = Certificates(f"{name}-certificates", vouched, child)
         database = PostgresDatabase(
             f"{name}-database",
             {
@@ -157,7 +158,7 @@ class Environment(pulumi.ComponentResource):
                 "inner": network.inner_name,
                 "edge": network.edge_name,
                 "image": images.get("gateway"),
-                "host": certificates.host,
+                "reached": replace(network.reached, host=certificates.host),
             },
             pulumi.ResourceOptions(parent=self, depends_on=[database.server.resource, broker.server.resource]),
         )

@@ -6,6 +6,7 @@ import pulumi
 
 from .declared.run import Run
 from .engines.current import current
+from .engines.protocol import Reached
 
 
 class IsolatedNetworkArgs(TypedDict):
@@ -28,11 +29,13 @@ class IsolatedNetwork(pulumi.ComponentResource):
     """Name of the first, known before it is there. Servers that are handed this one start sooner."""
     edge_name: pulumi.Input[str]
     """Name of the second, likewise."""
+    reached: Reached
+    """Where whoever makes the run reaches what the gateway publishes."""
 
     def __init__(self, name: str, args: IsolatedNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("leasehold:index:IsolatedNetwork", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         made = current().networks(name, args["run"], args.get("options", {}), child)
         self.inner, self.edge = made.inner, made.edge
-        self.inner_name, self.edge_name = made.inner_name, made.edge_name
+        self.inner_name, self.edge_name, self.reached = made.inner_name, made.edge_name, made.reached
         self.register_outputs({"inner": self.inner, "edge": self.edge})

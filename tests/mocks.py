@@ -34,6 +34,11 @@ class Recorder(mocks.Mocks):
             outputs["result"] = f"generated-{args.name}"
         if args.typ.endswith(":Container") and "ports" in outputs:
             outputs["ports"] = [{**port, "external": 40000 + port["internal"]} for port in outputs["ports"]]
+        if args.typ.startswith("kubernetes:"):
+            outputs["metadata"] = {**outputs["metadata"], "uid": f"uid-of-{args.name}"}
+        if args.typ == "kubernetes:core/v1:Service" and outputs["spec"]["type"] == "NodePort":
+            ports = [{**port, "nodePort": 25000 + port["port"]} for port in outputs["spec"]["ports"]]
+            outputs["spec"] = {**outputs["spec"], "ports": ports}
         if args.typ.endswith(":AuthBackendRole"):
             outputs["roleId"] = f"role-id-of-{args.inputs['roleName']}"
         if args.typ.endswith(":AuthBackendRoleSecretId"):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
@@ -71,6 +72,10 @@ FOR_TESTS = (
     Image("database-pgvector", "pgvector/pgvector:pg18", (*_POSTGRES, *_OF_PG0), "database"),
 )
 """Other databases that a run can have."""
+
+_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+JOB = Image("job", f"python:{_PYTHON}-slim", ("busybox-static", "libstdc++6", "python3"))
+"""What a job in a cluster's Pod runs in: this Python, into which the libraries of this one go."""
 
 
 def present(image: Image) -> str | None:

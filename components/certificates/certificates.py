@@ -11,7 +11,6 @@ from leasehold import paths
 
 from ..declared.authority import FIRST, Generations
 from ..declared.run import Run
-from ..engines.current import current
 from . import authority_file
 from .authority import LOOPBACK, Authority, authority_certificate, server_identity
 
@@ -28,6 +27,8 @@ class CertificatesArgs(TypedDict):
     """The run that they are for."""
     generations: Generations
     """Which authority signs, and which are trusted."""
+    host: pulumi.Input[str]
+    """Where whoever makes the run reaches the servers."""
 
 
 class Certificates(pulumi.ComponentResource):
@@ -49,7 +50,7 @@ class Certificates(pulumi.ComponentResource):
         super().__init__("leasehold:index:Certificates", name, {}, opts)
         self._name, self._run = name, args["run"]
         self.generations = generations = args["generations"]
-        kept = {_EXPIRES: str(self._run.expires), _TERM: str(self._run.term), _HOST: current().host}
+        kept = {_EXPIRES: str(self._run.expires), _TERM: str(self._run.term), _HOST: args["host"]}
         first = self._seed("seed", kept)
         # The end of the first `up`'s term, kept beside the seed: all certificates end then.
         self.expires = until = first.keepers.apply(lambda kept: int((kept or {})[_EXPIRES]))
@@ -99,7 +100,7 @@ class Certificates(pulumi.ComponentResource):
         authorities = pulumi.Output.all(*(self._authorities[number] for number in generations))
         return pulumi.Output.unsecret(authorities.apply(lambda every: "".join(map(authority_certificate, every))))
 
-    def _seed(self, name: str, keepers: dict[str, str]) -> random.RandomPassword:
+    def _seed(self, name: str, keepers: dict[str, pulumi.Input[str]]) -> random.RandomPassword:
         return random.RandomPassword(
             f"{self._name}-{name}",
             length=43,  # of 62 signs: 256 bits

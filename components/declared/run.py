@@ -1,6 +1,5 @@
 """The run: its name, its owner and the moment at which it ends."""
 
-import getpass
 import socket
 import time
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from leasehold.contract import (
     TERM_KEY,
     resource_name,
 )
+from leasehold.shell import user
 
 from .errors import DeclarationError
 
@@ -99,15 +99,8 @@ def declare_run(name: str, term: int | None = None, owner: str | None = None) ->
             f"The term of run {name!r} is {term} s; it must be more than zero and at most {MAX_TERM} s."
         )
     name_lock = config.get(NAME_LOCK_KEY) or ""  # `leasehold` sets it when it makes the stack
-    return Run(name, owner or f"{_user()}@{socket.gethostname()}", int(time.time()) + term, term, name_lock)
+    return Run(name, owner or f"{user()}@{socket.gethostname()}", int(time.time()) + term, term, name_lock)
 
 
 def _first(*terms: int | None) -> int:
     return next(term for term in terms if term is not None)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no entry for the uid, as in many images
-        return "unknown"

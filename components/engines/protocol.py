@@ -13,6 +13,17 @@ from ..declared.run import Run
 
 
 @dataclass(frozen=True)
+class Reached:
+    """Where whoever makes a run reaches what its gateway publishes.
+
+    Attributes:
+        host: An address, or a name. It is settled before there are servers, for their certificates carry it.
+    """
+
+    host: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class ServerArgs:
     """What a server of a run is made from.
 
@@ -25,7 +36,7 @@ class ServerArgs:
         inner: Name of the inner network; it may be one that is about to be made.
         edge: Name of the edge network, likewise; None for a server that is not on it.
         published: Ports that are reached from outside.
-        host: Where they are reached, as the run's certificates have it; where this process does, when None.
+        reached: Where they are, as the run's certificates have it; None if there are none.
         memory: Storage in memory: by path, its largest size in MiB.
         volumes: Storage on the engine's disk, which ends with the run: by path, its part of the run.
         shared_memory: Largest size of the memory that its processes share, in MiB; the engine's default when 0.
@@ -41,7 +52,7 @@ class ServerArgs:
     inner: pulumi.Input[str]
     edge: pulumi.Input[str] | None = None
     published: Sequence[int] = ()
-    host: pulumi.Input[str] | None = None
+    reached: Reached | None = None
     memory: Mapping[str, int] | None = None
     volumes: Mapping[str, str] | None = None
     shared_memory: int = 0
@@ -80,20 +91,18 @@ class Networks:
         inner_name: Name of the first: known from the start where servers wait for their networks by themselves,
             else once it is there.
         edge_name: Name of the second.
+        reached: Where the gateway is reached on the second from outside.
     """
 
     inner: pulumi.Output[str]
     edge: pulumi.Output[str]
     inner_name: pulumi.Input[str]
     edge_name: pulumi.Input[str]
+    reached: Reached
 
 
 class Engine(Protocol):
     """An engine that runs are declared on."""
-
-    @property
-    def host(self) -> str:
-        """Where this process reaches published ports: an address, or a name."""
 
     @property
     def resolver(self) -> str | None:

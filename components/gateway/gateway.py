@@ -9,7 +9,7 @@ from leasehold.contract import BROKER_PORT, DATABASE_PORT, GATEWAY
 from ..declared.images import image_of
 from ..declared.run import Run
 from ..engines.current import current
-from ..engines.protocol import ServerArgs
+from ..engines.protocol import Reached, ServerArgs
 from ..servers.start import gateway_start
 from .config import gateway_config
 from .readiness import answers_through_the_gateway
@@ -28,9 +28,8 @@ class GatewayArgs(TypedDict):
     """Name of the edge network."""
     image: NotRequired[str | None]
     """Image with HAProxy."""
-    host: NotRequired[pulumi.Input[str]]
-    """Where it is reached, as the certificates have it; where this process reaches what the engine publishes, when not
-    given."""
+    reached: Reached
+    """Where it is reached, as the certificates have it."""
 
 
 class Gateway(pulumi.ComponentResource):
@@ -58,7 +57,7 @@ class Gateway(pulumi.ComponentResource):
             inner=args["inner"],
             edge=args["edge"],
             published=(DATABASE_PORT, BROKER_PORT),
-            host=args.get("host"),
+            reached=args["reached"],
         )
         ready = pulumi.ResourceOptions(parent=self, hooks=answers_through_the_gateway(name))
         server = engine.server(f"{name}-server", server_args, ready)

@@ -46,7 +46,10 @@ def declare() -> None:
         "claims": {"repository": "notes/backend"},
     }
     network = IsolatedNetwork("network", IsolatedNetworkArgs(run=run))
-    certificates = Certificates("certificates", CertificatesArgs(run=run, generations=check_authority(None)))
+    certificates = Certificates(
+        "certificates",
+        CertificatesArgs(run=run, generations=check_authority(None), host=network.reached.host),
+    )
     database = PostgresDatabase(
         "database",
         PostgresDatabaseArgs(
@@ -76,6 +79,7 @@ def declare() -> None:
             run=run,
             inner=network.inner,
             edge=network.edge,
+            reached=network.reached,
         ),
         pulumi.ResourceOptions(depends_on=[database, broker]),
     )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from .. import paths
+from ..background import python
 from ..engines.current import choose
 from ..errors import RunExistsError
 from ..pool.desk import alone, ask, desk
@@ -20,7 +21,7 @@ from ..pool.keeper import Keeper
 from ..pool.recipe import desk_of
 from ..pool.runs import MadeRuns
 from ..pulumi.programs import engine_of, find_source
-from ..runs.processes import python, this_process
+from ..runs.processes import this_process
 from ..runs.sweep import clear_killed
 from .options import MOST_READY, number, options
 from .pool import Pool, program_of

@@ -10,13 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..background import python
 from ..inputs import fingerprints
 from ..outputs import Outputs
 from ..pool.desk import anybody, ask
 from ..pool.recipe import Recipe, desk_of
 from ..pool.runs import take
 from ..runs.name_lock import NameLock
-from ..runs.processes import Process, python
+from ..runs.processes import Process
 from ..runs.run import Run
 from ..runs.waiting import in_pipeline
 from .options import Options

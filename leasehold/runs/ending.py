@@ -10,23 +10,21 @@ whoever started it has: where the state is, the engine, and what Pulumi needs fo
 """
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 
-from .. import paths
+from .. import background, paths
 from ..clock import steady
 from ..errors import LeaseholdError, RunBusyError, RunError
-from ..shell import BROKERS, swaying
+from ..shell import without_logins
 from . import name_locks
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
 from .name_lock import NameLock
 from .other_engines import check_engine
-from .processes import process_of, python, step_back
+from .processes import process_of, step_back
 from .pulumi_locks import locks_to_remove
 
-_UNUSED = ("DATABASE_URL", "PGPASSWORD")
 _PAUSE = 0.05  # seconds between two looks at a run that is ending
 
 PATIENCE = 120.0
@@ -92,24 +90,13 @@ def _still_ending(name_lock: NameLock) -> str:
 
 
 def _start(name_lock: NameLock) -> int:
-    """Start the process that destroys a run; return its id.
-
-    It has a session of its own, so that it outlives the terminal, and none of the files of whoever starts it, so that
-    nobody who reads from one of them waits for it. The current folder may be what a path in a variable begins at.
-    """
+    """Start the process that destroys a run; return its id."""
     path = name_locks.printed(name_lock)
-    command = python(__name__, name_lock.name, name_lock.id)
+    command = background.python(__name__, name_lock.name, name_lock.id)
     try:
         output = paths.open_private(path, os.O_TRUNC)
         try:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                env=_environment(),
-            )
+            return background.start(command, output, without_logins(os.environ))
         finally:
             os.close(output)
     except OSError as error:
@@ -117,14 +104,6 @@ def _start(name_lock: NameLock) -> int:
             f"No process could be started to destroy run {name_lock.name!r} ({error}), so it stands as it did. Try "
             f"`leasehold down --wait {name_lock.name}`."
         ) from None
-    child.returncode = 0  # nobody here waits for it, and that is no mistake to warn of
-    return child.pid
-
-
-def _environment() -> dict[str, str]:
-    """Return this process's environment but for what logs in to a database or another broker."""
-    unused = {*_UNUSED, *swaying(os.environ)}
-    return {name: value for name, value in os.environ.items() if name not in unused and not name.startswith(BROKERS)}
 
 
 def main() -> int:

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from getpass import getuser
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +19,7 @@ from ..clock import now
 from ..errors import RunError, RunExistsError, RunNotFoundError
 from ..pulumi.settings import settings_file
 from ..pulumi.stack_id import StackId
+from ..shell import user
 from .exclusive import TEARDOWN, exclusive
 from .name_lock import NameLock
 from .processes import Process, boot_id, running, this_process
@@ -49,7 +49,7 @@ def acquire(
     Raises:
         RunExistsError: The name is locked; says by which process.
     """
-    name_lock = NameLock(uuid4().hex, stack, getuser(), owner or this_process(), now(), project, "", session)
+    name_lock = NameLock(uuid4().hex, stack, user(), owner or this_process(), now(), project, "", session)
     name_lock = replace(name_lock, engine_name=engine_name, engine=engine, engine_at=engine_at)
     name_lock = replace(name_lock, settings=str(_settings(name_lock)), found=tuple(map(str, stack.files())))
     with _written(name_lock) as fresh:

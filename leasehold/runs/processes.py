@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -78,11 +77,6 @@ def step_back() -> None:
         os.nice(_LEAST)
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(_LEAST))
-
-
-def python(module: str, *arguments: str) -> list[str]:
-    """Return the command that runs a module of ours, and takes nothing from the current folder."""
-    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 @cache

@@ -147,5 +147,11 @@ def command(shell: dict[str, str], *words: str, status: int = 0) -> str:
     return said
 
 
+def node() -> str:
+    """Return the address of the first node."""
+    addresses = client.CoreV1Api().list_node().items[0].status.addresses
+    return str(next(one.address for one in addresses if one.type == "InternalIP"))
+
+
 def _probed() -> dict[str, Any]:
     return {"readinessProbe": {"tcpSocket": {"port": PORT}, "periodSeconds": 1}}

@@ -22,8 +22,7 @@ from tests.integration.test_killed_sessions import STUCK
 
 from .account import NAME
 from .given import FOREIGN, WEB, Given, given
-from .support import PORT, command, told, until
-from .test_runs import _node
+from .support import PORT, command, node, told, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -48,7 +47,7 @@ def shared(image: str) -> Iterator[Given]:
 def runner(shared: Given, shell: Shell, tmp_path: Path) -> Shell:
     """The environment of commands that work in it."""
     state = {"XDG_STATE_HOME": str(tmp_path / "state")}
-    return {**shared.shell(shell, tmp_path, _node()), **state}
+    return {**shared.shell(shell, tmp_path, node()), **state}
 
 
 def named() -> str:
@@ -56,7 +55,7 @@ def named() -> str:
 
 
 def test_a_run_does_all_that_it_does_elsewhere_and_leaves_others_as_they_were(shared: Given, runner: Shell) -> None:
-    lifecycle.run_through(lambda *words: told(runner, *words), named(), _node())
+    lifecycle.run_through(lambda *words: told(runner, *words), named(), node())
 
 
 def test_two_runs_in_one_namespace_do_not_reach_each_other_nor_anybody_else(shared: Given, runner: Shell) -> None:
@@ -121,7 +120,7 @@ def test_where_nodes_may_not_be_listed_the_address_has_to_be_named(shared: Given
 
 
 def test_a_namespace_that_is_not_there_is_named(shared: Given, shell: Shell) -> None:
-    nowhere = {**shell, NAMESPACE: "nowhere-at-all", GATEWAY: _node()}
+    nowhere = {**shell, NAMESPACE: "nowhere-at-all", GATEWAY: node()}
     said = command(nowhere, "up", named(), status=EngineError.exit_code)
     assert "has no namespace 'nowhere-at-all'" in said
 
@@ -130,7 +129,7 @@ def test_who_may_do_what_with_whose_run_is_the_clusters_to_say(
     shared: Given, runner: Shell, image: str, shell: Shell, tmp_path: Path
 ) -> None:
     with given(image) as theirs:
-        other = {**theirs.shell(shell, tmp_path, _node()), "XDG_STATE_HOME": runner["XDG_STATE_HOME"]}
+        other = {**theirs.shell(shell, tmp_path, node()), "XDG_STATE_HOME": runner["XDG_STATE_HOME"]}
         run = named()
         try:
             command(other, "up", run)

@@ -14,8 +14,7 @@ from leasehold.engines.kubernetes.queue import TIMEOUT
 from tests.integration.support import COMMAND, PROJECT
 
 from .given import RESTRICTED, Given, given
-from .support import command, told, until
-from .test_runs import _node
+from .support import command, node, told, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -34,7 +33,7 @@ def bounded(image: str) -> Iterator[Given]:
 
 @pytest.fixture
 def runner(bounded: Given, shell: Shell, tmp_path: Path) -> Shell:
-    return {**bounded.shell(shell, tmp_path, _node()), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return {**bounded.shell(shell, tmp_path, node()), "XDG_STATE_HOME": str(tmp_path / "state")}
 
 
 def quota(where: Given, **hard: int) -> None:
@@ -117,7 +116,7 @@ def test_a_quota_that_no_wait_helps_against_is_told_at_once(
     hard: dict[str, int], image: str, shell: Shell, tmp_path: Path
 ) -> None:
     with given(image) as small:
-        runner = {**small.shell(shell, tmp_path, _node()), "XDG_STATE_HOME": str(tmp_path / "state")}
+        runner = {**small.shell(shell, tmp_path, node()), "XDG_STATE_HOME": str(tmp_path / "state")}
         quota(small, **hard)
         before = small.there()
         said = command(runner, "up", named(), status=1)

@@ -27,7 +27,7 @@ from tests.integration.gated import INI
 from tests.integration.test_killed_sessions import STUCK
 
 from . import account
-from .support import Namespace, command, there, told, until
+from .support import Namespace, command, node, there, told, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -80,7 +80,7 @@ def with_printed_rights(namespace: Namespace, shell: dict[str, str], tmp_path: P
 def test_a_run_does_all_that_it_does_elsewhere_with_the_rights_that_are_printed(
     with_printed_rights: dict[str, str], name: str
 ) -> None:
-    lifecycle.run_through(lambda *words: told(with_printed_rights, *words), name, _node())
+    lifecycle.run_through(lambda *words: told(with_printed_rights, *words), name, node())
 
 
 def test_nothing_secret_is_shown_and_a_policy_that_is_gone_is_caught(shell: dict[str, str], name: str) -> None:
@@ -126,8 +126,3 @@ def test_what_a_killed_session_leaves_is_swept(shell: dict[str, str], tmp_path: 
     assert len(killed) == 1
     command(own, "sweep")
     assert not there(lambda: client.CoreV1Api().read_namespace(f"leasehold-{killed[0]}"))
-
-
-def _node() -> str:
-    addresses = client.CoreV1Api().list_node().items[0].status.addresses
-    return str(next(one.address for one in addresses if one.type == "InternalIP"))

@@ -36,11 +36,6 @@ class DockerEngine:
         """Docker's own in each container; Podman's is in a container's ``resolv.conf``."""
         return "" if podman() else "127.0.0.11:53"
 
-    @property
-    def host(self) -> str:
-        """Where this process reaches published ports."""
-        return reached().host
-
     def memory(self) -> int | None:
         """Return how much memory the engine's host has, in MiB; None if it cannot be asked."""
         import docker.errors  # noqa: PLC0415 - slow to import, and only needed where no size is declared

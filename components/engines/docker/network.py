@@ -8,9 +8,9 @@ import pulumi_docker as docker
 from leasehold.contract import EDGE, INNER
 
 from ...declared.run import Run
-from ..protocol import Networks
+from ..protocol import Networks, Reached
 from .awaited_networks import told_if_it_fails
-from .client import podman
+from .client import podman, reached
 from .subnets import declared_range, free_subnets, taken_subnets
 
 HIDDEN = {"com.docker.network.bridge.inhibit_ipv4": "true"}
@@ -46,7 +46,7 @@ def bridge_networks(name: str, run: Run, options: Mapping[str, str], opts: pulum
         ipam_configs=subnets[1:] or None,
         opts=told_if_it_fails(fixed, run.resource(EDGE)),
     )
-    return Networks(inner.name, edge.name, run.resource(INNER), run.resource(EDGE))
+    return Networks(inner.name, edge.name, run.resource(INNER), run.resource(EDGE), Reached(reached().host))
 
 
 def _subnets() -> list[docker.NetworkIpamConfigArgs]:

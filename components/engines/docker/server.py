@@ -96,7 +96,7 @@ def _container(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> doc
 def _labels(args: ServerArgs, reach: Reach | None) -> Sequence[docker.ContainerLabelArgs]:
     labels: dict[str, pulumi.Input[str]] = {**args.run.labels}
     if reach:
-        labels[HOST_LABEL] = reach.host if args.host is None else args.host
+        labels[HOST_LABEL] = args.reached.host if args.reached else reach.host
         labels[PUBLISHED_LABEL] = reach.bind
     return [docker.ContainerLabelArgs(label=key, value=value) for key, value in labels.items()]
 

@@ -1,6 +1,5 @@
 """A Kubernetes cluster: the one that the user's shell means."""
 
-import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,12 +7,13 @@ import pulumi
 
 from leasehold.contract import HOST_LABEL
 from leasehold.engines.kubernetes import pods
+from leasehold.engines.kubernetes.answers import out_of_reach
 from leasehold.engines.kubernetes.api import connect
 from leasehold.engines.kubernetes.execs import run
 from leasehold.engines.kubernetes.files import put
 from leasehold.engines.kubernetes.names import SERVER, namespace_of
+from leasehold.engines.kubernetes.published import port_of
 from leasehold.engines.kubernetes.quantities import mebibytes
-from leasehold.engines.kubernetes.reach import GATEWAY, reached_at
 from leasehold.errors import EngineError
 
 from ...declared.run import Run
@@ -21,13 +21,11 @@ from ...servers.start import FOLDER
 from ..protocol import Networks, Server, ServerArgs
 from ..sockets import TABLES, listens
 from .network import namespaced
-from .pod import published_port
 from .server import KubernetesServer
 
 GRACE = 10.0
 """How long a cluster may take to forward a port of its nodes to a new Pod, in seconds."""
 
-_CONNECTS = 3.0  # seconds
 _LAST_LINES = 10
 
 
@@ -36,11 +34,6 @@ class KubernetesEngine:
 
     resolver = None
     neighbours = "all"
-
-    @property
-    def host(self) -> str:
-        """Where this process reaches the nodes' ports."""
-        return reached_at()
 
     def memory(self) -> int | None:
         """Return how much memory the smallest node has to give, in MiB; None if the cluster does not tell."""
@@ -63,8 +56,8 @@ class KubernetesEngine:
         return namespaced(name, run, opts)
 
     def published(self, outputs: Mapping[str, Any], port: int) -> int:
-        """Return the nodes' port for a server's, from the Pod's outputs."""
-        return published_port(outputs["metadata"]["annotations"], port)
+        """Return the port at which one of a server's own is reached, from the Pod's outputs."""
+        return port_of(outputs["metadata"]["annotations"], port)
 
     def host_of(self, outputs: Mapping[str, Any]) -> str:
         """Return where whoever made a Pod reaches its ports, from the Pod's outputs."""
@@ -90,15 +83,8 @@ class KubernetesEngine:
         """Return why nothing here can reach a Pod's port: both ends prove it. Empty if something may."""
         if waited < GRACE or not self.listens(server, inner):
             return ""
-        try:
-            socket.create_connection((host, port), timeout=_CONNECTS).close()
-        except OSError as error:
-            return (
-                f"The gateway listens, and nothing answers at {host}:{port} here ({error}). That is a port of the "
-                "cluster's nodes, and this process does not reach it: name an address of a node that it does reach in "
-                f"{GATEWAY}, or have node ports let through."
-            )
-        return ""
+        why = out_of_reach(server, host, port)
+        return f"The gateway listens, and {why}." if why else ""
 
     def listens(self, server: str, port: int) -> bool:
         """Return whether a server listens at a port; False if it cannot be asked."""

@@ -4,13 +4,15 @@ from typing import Any
 
 import pulumi
 
-from leasehold.contract import SERVERS
+from leasehold.contract import GATEWAY, SERVERS
 from leasehold.engines.kubernetes.manifests import NAMESPACE_LABELS
 from leasehold.engines.kubernetes.names import TERM, given_namespace, metadata_of, namespace_name, part_of
 from leasehold.engines.kubernetes.policies import policies
+from leasehold.engines.kubernetes.reach import access
 
 from ...declared.run import Run
 from ..protocol import Networks
+from .reached import reached
 from .room import objects_of, room_for, taken_first
 from .services import service_spec, services
 from .term import owner, term_spec
@@ -36,8 +38,9 @@ def namespaced(name: str, run: Run, opts: pulumi.ResourceOptions) -> Networks:
         about = {**annotations, "pulumi.com/skipAwait": "true"}
         return {"name": run.resource(part), "namespace": namespace, "labels": labels, "annotations": about}
 
+    way = access()
     declared, term = policies(run.name, alone=not given), term_spec(run)
-    room = room_for(run, objects_of([service_spec(run.name, part) for part in SERVERS], len(declared)))
+    room = room_for(run, objects_of([service_spec(run.name, part, way) for part in SERVERS], len(declared)))
     room.add(TERM, term["template"]["spec"])
     first = pulumi.ResourceOptions(hooks=taken_first(name, room), ignore_changes=[*FIXED, "spec"])
     job = kubernetes.batch.v1.Job(
@@ -61,9 +64,10 @@ def namespaced(name: str, run: Run, opts: pulumi.ResourceOptions) -> Networks:
         )
         for called, spec in declared.items()
     ]
-    made = [account, *rules, *services(name, run, owned, fixed)]
+    named = services(name, run, owned, way, fixed)
+    made = [account, *rules, *named.values()]
     there = pulumi.Output.all(roomy, *(one.id for one in made)).apply(lambda known: str(known[0]))
-    return Networks(there, there, there, there)
+    return Networks(there, there, there, there, reached(named[GATEWAY]))
 
 
 def _own(name: str, run: Run, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:

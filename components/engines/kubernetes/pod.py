@@ -1,7 +1,5 @@
 """A server as a Pod: labelled, with a term, and with no more rights than it needs. Pure: as the API has it."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -24,7 +22,6 @@ from leasehold.engines.kubernetes.names import (
     LISTENS,
     NETWORK_LABEL,
     PASSWD_ANNOTATION,
-    PORTS_ANNOTATION,
     SERVER,
     account_name,
     metadata_of,
@@ -32,6 +29,7 @@ from leasehold.engines.kubernetes.names import (
 
 from ...servers.start import EXPIRES, FOLDER, SCRIPT
 from ..protocol import ServerArgs
+from .reached import ReachedService
 
 LOG_SIZE = 1024
 """Largest size of a server's log, in MiB: more than what is kept of it. It is on the node's disk."""
@@ -65,19 +63,16 @@ ROOM = ["spec.volumes", "spec.containers[0].resources"]
 _SCRATCH = ("/tmp", "/var/run/postgresql")  # noqa: S108 - volumes of the Pod's own
 
 
-def pod_metadata(
-    args: ServerArgs, namespace: pulumi.Input[str], host: pulumi.Input[str] | None, ports: pulumi.Input[str] | None
-) -> dict[str, Any]:
+def pod_metadata(args: ServerArgs, namespace: pulumi.Input[str]) -> dict[str, Any]:
     """Return a Pod's metadata.
 
     Args:
         args: What the server is made from.
         namespace: The run's.
-        host: Where its published ports are reached; None if it has none.
-        ports: Which they are: the node's by the server's own, as JSON.
     """
     labels, annotations = metadata_of(args.run.labels)
-    reached: dict[str, Any] = {} if host is None else {HOST_LABEL: host, PORTS_ANNOTATION: ports}
+    at = args.reached
+    reached = {HOST_LABEL: at.host, **at.annotations} if isinstance(at, ReachedService) else {}
     return {
         "name": args.run.resource(args.part),
         "namespace": namespace,
@@ -139,16 +134,6 @@ def pod_spec(args: ServerArgs, digest: pulumi.Input[str], aliases: pulumi.Input[
 def fixed_fields(args: ServerArgs) -> list[str]:
     """Return paths of what stays as the first `pulumi up` made it."""
     return [*FIXED, *ROOM * args.keeps_room]
-
-
-def ports_annotation(ports: Mapping[int, int]) -> str:
-    """Return node ports by a server's own, as `published_port` reads them."""
-    return json.dumps({str(own): there for own, there in sorted(ports.items())})
-
-
-def published_port(annotations: Mapping[str, str], port: int) -> int:
-    """Return the node's port for one of a server's own, from its annotations."""
-    return int(json.loads(annotations[PORTS_ANNOTATION])[str(port)])
 
 
 def _volumes(args: ServerArgs) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

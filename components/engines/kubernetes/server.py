@@ -11,12 +11,12 @@ import pulumi
 from leasehold.contract import HOST_LABEL
 from leasehold.engines.kubernetes.api import Object, connect
 from leasehold.engines.kubernetes.hosts import host_aliases, services_of
-from leasehold.engines.kubernetes.reach import reached_at
+from leasehold.engines.kubernetes.published import port_of
 from leasehold.errors import EngineError
 
 from ...declared.mocks import under_mocks
 from ..protocol import ServerArgs
-from .pod import fixed_fields, pod_metadata, pod_spec, ports_annotation, published_port
+from .pod import fixed_fields, pod_metadata, pod_spec
 from .room import room_of
 from .start import start_server
 from .term import owner
@@ -33,8 +33,8 @@ class KubernetesServer:
         self._annotations: pulumi.Output[Mapping[str, str]] = metadata.apply(lambda told: told["annotations"])
 
     def published(self, port: int) -> pulumi.Output[int]:
-        """Return the port of the nodes at which one of its ports is reached."""
-        return self._annotations.apply(lambda told: published_port(told, port))
+        """Return the port at which one of its own is reached."""
+        return self._annotations.apply(lambda told: port_of(told, port))
 
     @property
     def host(self) -> pulumi.Output[str]:
@@ -46,11 +46,11 @@ def _pod(name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> Any:
     import pulumi_kubernetes as kubernetes  # noqa: PLC0415 - slow to import
 
     services = _services(args)
-    ports: Any = services.apply(lambda found: _node_ports(found[args.part])) if args.published else None
-    host = (args.host if args.host is not None else reached_at()) if args.published else None
     files = pulumi.Output.all(**args.files)
-    metadata: Any = pod_metadata(args, args.inner, host, ports)
-    metadata["ownerReferences"] = services.apply(lambda found: [owner("Service", "v1", found[args.part]["metadata"])])
+    metadata: Any = pod_metadata(args, args.inner)
+    metadata["ownerReferences"] = services.apply(
+        lambda found: [owner("Service", "v1", found[args.part]["metadata"])] if found else []  # none under mocks
+    )
     described: Any = pod_spec(args, pulumi.Output.unsecret(files.apply(digest)), services.apply(host_aliases))
     room_of(args.run).add(args.part, described)
     own = pulumi.ResourceOptions(ignore_changes=fixed_fields(args), hooks=_starts(name, args, files))
@@ -64,7 +64,9 @@ def digest(files: Mapping[str, str]) -> str:
 
 
 def _services(args: ServerArgs) -> pulumi.Output[dict[str, Object]]:
-    """Return the Services of the run's servers, once the network is there, which has them."""
+    """Return the Services of the run's servers, once the network is there, which has them; none under mocks."""
+    if under_mocks():
+        return pulumi.Output.from_input({})
 
     async def found(_: str) -> dict[str, Object]:
         there = await asyncio.to_thread(lambda: services_of(connect(), args.run.name))
@@ -76,10 +78,6 @@ def _services(args: ServerArgs) -> pulumi.Output[dict[str, Object]]:
         return there
 
     return pulumi.Output.from_input(args.inner).apply(found)
-
-
-def _node_ports(service: Object) -> str:
-    return ports_annotation({int(one["port"]): int(one["nodePort"]) for one in service["spec"]["ports"]})
 
 
 def _starts(name: str, args: ServerArgs, files: pulumi.Output[dict[str, str]]) -> pulumi.ResourceHookBinding | None:

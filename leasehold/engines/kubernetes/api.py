@@ -157,6 +157,15 @@ def connect() -> Api:
     return _connected(os.getpid(), os.environ.get("KUBECONFIG", ""))
 
 
+def in_cluster(own: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the cluster is the one that this process runs in, as a Pod's service account.
+
+    Args:
+        own: The user's environment.
+    """
+    return bool(own.get(_IN_CLUSTER)) and not own.get("KUBECONFIG") and not _has_default()
+
+
 def variables() -> dict[str, str]:
     """Return environment variables by which another program reaches the same cluster."""
     named = os.environ.get("KUBECONFIG", "")
@@ -179,10 +188,10 @@ def _connected(_: int, named: str) -> Api:
     configuration = client.Configuration()
     configuration.retries = False  # whoever asks knows better whether to ask again
     try:
-        if named or Path(_DEFAULT).expanduser().exists():
-            config.load_kube_config(config_file=named or _DEFAULT, client_configuration=configuration)
-        elif os.environ.get(_IN_CLUSTER):
+        if in_cluster():
             config.load_incluster_config(client_configuration=configuration)
+        elif named or _has_default():
+            config.load_kube_config(config_file=named or _DEFAULT, client_configuration=configuration)
         else:
             raise EngineError(
                 "This shell names no cluster: KUBECONFIG is not set, and there is no ~/.kube/config. Name one by "
@@ -193,6 +202,10 @@ def _connected(_: int, named: str) -> Api:
             f"The cluster cannot be told from the kubeconfig ({error}). Name one by {CHOSEN_BY}."
         ) from None
     return Api(configuration)
+
+
+def _has_default() -> bool:
+    return Path(_DEFAULT).expanduser().exists()
 
 
 def _unreachable(where: str, error: BaseException) -> str:

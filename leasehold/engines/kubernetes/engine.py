@@ -12,8 +12,9 @@ from .advice import advice_on
 from .answers import out_of_reach
 from .api import CHOSEN_BY, NotThereError, connect, variables
 from .execs import ExecPipe
-from .names import KEEPER, NAMESPACE, SERVER, given_namespace, namespace_of
-from .reach import reached_at
+from .names import KEEPER, NAMESPACE, SERVER, given_namespace, namespace_of, service_path
+from .published import reached_as
+from .reach import SERVICES, Access, access, check_access, known_host
 from .vantages import vantages
 from .workload import started
 
@@ -45,12 +46,13 @@ class KubernetesEngine:
         return connect().where + (f", namespace {named}" if named else "")
 
     def check_reach(self) -> None:
-        """Refuse to go on where it is not known at which address a run's ports would be reached."""
-        reached_at()
+        """Refuse to go on where nothing here would reach a run, as far as that is known before there is one."""
+        check_access()
 
     def reached_at(self) -> str:
-        """Return the address of a node, at which runs are reached."""
-        return reached_at()
+        """Return the address at which runs are reached; where each has a name of its own, the domain of all."""
+        way = access()
+        return SERVICES if way is Access.SERVICE else known_host(way)
 
     def out_of_reach(self, server: str, host: str, port: int) -> str:
         """Return why this process cannot reach a running server's port that somebody else reached; empty if it may."""
@@ -83,9 +85,8 @@ class KubernetesEngine:
 
     def address(self, server: str, port: int) -> tuple[str, int] | None:
         """Return host and port at which a server's port is reached; None if there is no such server."""
-        found = connect().find(f"/api/v1/namespaces/{namespace_of(server)}/services/{server}")
-        ports = [one.get("nodePort") for one in found["spec"]["ports"] if one["port"] == port] if found else []
-        return (reached_at(), int(ports[0])) if ports and ports[0] else None
+        found = pods.find(server)
+        return reached_as(found, port) if found else None
 
     def open_pipe(self, server: str, command: Sequence[str]) -> Pipe:
         """Start a command in a server's container, as the server's own user."""
@@ -118,7 +119,7 @@ class KubernetesEngine:
         if found is None:
             return
         yield "inspection", json.dumps(found).encode()
-        service = api.find(f"/api/v1/namespaces/{namespace_of(server)}/services/{server}")
+        service = api.find(service_path(server))
         yield "service", json.dumps(service).encode()
         for container in (SERVER, KEEPER):
             yield f"log ({container})", api.request("GET", f"{pods.path_of(server)}/log", {"container": container})

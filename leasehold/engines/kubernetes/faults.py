@@ -9,10 +9,29 @@ from .api import Api
 from .manifests import NAMESPACE_LABELS
 from .names import given_namespace, labels_of, namespace_name
 from .policies import policies
+from .published import access_of
+from .reach import Access
 from .resources import PATHS
 from .selectors import selects
 
 _PUBLISHES = ("NodePort", "LoadBalancer")
+
+_INSIDE = "every Pod of the cluster that may send to other namespaces has a way to the gateway's ports"
+_REACHED_BY = {
+    Access.SERVICE: f"{_INSIDE}, at {{host}}",
+    Access.NODE_PORT: (
+        "the gateway's ports are open on every node, {host} among them: whoever has a way to a node has one to them"
+    ),
+    Access.PORT_FORWARD: (
+        "the gateway's ports are forwarded to {host} of the machines that use the run, round every policy, and "
+        f"{_INSIDE}"
+    ),
+    Access.LOAD_BALANCER: (
+        "the gateway's ports are open at the load balancer {host}, and at ports of every node: whoever has a way to "
+        "either has one to them"
+    ),
+}
+"""Who else reaches a run, by the way that it was made for."""
 
 Labels = Mapping[str, str]
 
@@ -21,9 +40,10 @@ def faults_of(api: Api, run: str) -> Iterator[str]:
     """Yield what is not as declared, a line each."""
     namespace, alone = namespace_name(run), not given_namespace()
     found = api.listed(f"/api/v1/namespaces/{namespace}/pods")
+    gateway = next((one for one in found if one["metadata"]["name"] == resource_name(run, GATEWAY)), None)
     own: list[Labels] = [one["metadata"].get("labels") or {} for one in found if labels_of(one).get(RUN_LABEL) == run]
     yield from _policies(api, run, own)
-    yield from _services(api, namespace, own)
+    yield from _services(api, namespace, own, access_of(gateway) if gateway else None)
     if alone:  # others may be in one that was given
         for pod in found:
             if labels_of(pod).get(RUN_LABEL) != run:
@@ -34,11 +54,9 @@ def faults_of(api: Api, run: str) -> Iterator[str]:
 
 def notes_of(api: Api, run: str) -> Iterator[str]:
     """Yield what is as declared, and yet should be known, a line each."""
-    gateway = labels_of(api.get(pods.path_of(resource_name(run, GATEWAY))))
-    yield (
-        f"the gateway's ports are open on every node, {gateway.get(HOST_LABEL, '')} among them: whoever has a way to a "
-        "node has one to them"
-    )
+    gateway = api.get(pods.path_of(resource_name(run, GATEWAY)))
+    if way := access_of(gateway):
+        yield _REACHED_BY[way].format(host=labels_of(gateway).get(HOST_LABEL, ""))
     if (given := given_namespace()) and not _is_restricted(api, given):
         yield (
             f"Pods of others in namespace {given} are not held to the standard `restricted`, so one may be given the "
@@ -62,13 +80,17 @@ def _policies(api: Api, run: str, own: Sequence[Labels]) -> Iterator[str]:
             yield f"a policy {name!r} that is not the run's allows what it says"
 
 
-def _services(api: Api, namespace: str, own: Sequence[Labels]) -> Iterator[str]:
+def _services(api: Api, namespace: str, own: Sequence[Labels], way: Access | None) -> Iterator[str]:
     hidden = [labels for labels in own if labels.get(PART_LABEL) != GATEWAY]
     for service in api.listed(PATHS["service"].format(namespace)):
-        selector = service["spec"].get("selector")
-        published = service["spec"]["type"] in _PUBLISHES and selector
-        if published and any(selects({"matchLabels": selector}, labels) for labels in hidden):
-            yield f"the service {service['metadata']['name']!r} publishes what is not the gateway"
+        selector, kind = service["spec"].get("selector"), service["spec"]["type"]
+        if kind not in _PUBLISHES or not selector:
+            continue
+        name, selected = service["metadata"]["name"], {"matchLabels": selector}
+        if any(selects(selected, labels) for labels in hidden):
+            yield f"the service {name!r} publishes what is not the gateway"
+        elif way and kind != way.service_type and any(selects(selected, labels) for labels in own):
+            yield f"the service {name!r} is a {kind}, and the run was made to be reached by {way}"
 
 
 def _is_restricted(api: Api, namespace: str) -> bool:

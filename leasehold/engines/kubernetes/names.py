@@ -18,8 +18,11 @@ NETWORK_LABEL = f"{LABEL_PREFIX}network"
 INSIDE, OUTSIDE = "inner", "outside"
 """Its values: those that reach each other and nothing else, and one that no policy of ours speaks of."""
 
+ACCESS_ANNOTATION = f"{LABEL_PREFIX}access"
+"""Annotation of a server that is reached from outside the run: in which way (`reach.Access`)."""
+
 PORTS_ANNOTATION = f"{LABEL_PREFIX}ports"
-"""Annotation of a server: the node port of each port that is published, as JSON."""
+"""Annotation of such a server: at which port each of its own is reached, as JSON."""
 
 PASSWD_ANNOTATION, GROUP_ANNOTATION = f"{LABEL_PREFIX}passwd", f"{LABEL_PREFIX}group"
 """Annotations of a server: its ``/etc/passwd`` and ``/etc/group``, in which its user has the id that it runs as."""
@@ -67,6 +70,11 @@ def part_of(name: str) -> str:
 def account_name(run: str) -> str:
     """Return the service account of a run's Pods. It may do nothing, and no Pod has its token."""
     return resource_name(run, "account")
+
+
+def service_path(server: str) -> str:
+    """Return where the API has a server's Service."""
+    return f"/api/v1/namespaces/{namespace_of(server)}/services/{server}"
 
 
 def metadata_of(labels: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,13 +1,13 @@
 """Pods: until one runs, and why one does not."""
 
-import math
 import time
-from collections.abc import Iterator
 from typing import Any
 
+from ...clock import steady
 from ...errors import EngineError
 from .advice import advice_on
 from .api import Api, Object, connect, containers_of
+from .changes import changes
 from .names import SERVER, namespace_of
 
 PAUSE = 0.05
@@ -57,30 +57,18 @@ def await_running(api: Api, pod: tuple[str, str], limit: float, container: str =
         NoNodeError: No node has room for it in time.
         EngineError: It cannot run, or does not in time; says why.
     """
-    ends, path = time.monotonic() + limit, f"/api/v1/namespaces/{pod[0]}/pods/{pod[1]}"
+    ends, path = steady() + limit, f"/api/v1/namespaces/{pod[0]}/pods/{pod[1]}"
     while True:
         found = api.get(path)
         if _runs(found, container):
             return found
-        for change in _changes(api, found, path, ends):
+        for change in changes(api, found, path, ends):
             if _runs(change, container):
                 return change
             found = change
-        if time.monotonic() > ends:
+        if steady() > ends:
             raise (NoNodeError if is_unschedulable(found) else EngineError)(_said(found, container))
         time.sleep(PAUSE)
-
-
-def _changes(api: Api, pod: Object, path: str, ends: float) -> Iterator[Object]:
-    """Yield a Pod each time that it has changed, until it is gone, or the time or the API ends that."""
-    folder, _, name = path.rpartition("/")
-    begin = {"fieldSelector": f"metadata.name={name}", "resourceVersion": pod["metadata"]["resourceVersion"]}
-    if (left := math.ceil(ends - time.monotonic())) <= 0:
-        return
-    for change in api.watch(folder, left, **begin):
-        if change["type"] != "MODIFIED":
-            return
-        yield change["object"]
 
 
 def _runs(pod: Object, container: str) -> bool:

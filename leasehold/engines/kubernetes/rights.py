@@ -35,12 +35,13 @@ class Right:
 
 IN_A_NAMESPACE = (
     Right("serviceaccounts", _MAKES, "the account of a run's Pods, which may do nothing"),
-    Right("services", _MAKES, "addresses of servers, and the ports at which the gateway is reached"),
+    Right("services", _MAKES, "addresses of servers, and the way to the gateway"),
     Right("networkpolicies", _MAKES, "who reaches whom", "networking.k8s.io"),
     Right("jobs", _MAKES, "the end of a run: the cluster removes with it what nobody has removed", "batch"),
     Right("pods", _MAKES, "servers, commands inside the network, and a probe's places"),
     Right("pods/log", ("get",), "what a server that does not start says last; `scan`"),
     Right("pods/exec", ("get", "create"), "files go in, logs come out, and commands run"),
+    Right("pods/portforward", ("get", "create"), "only where the gateway is reached by port-forward"),
     Right("pods/ephemeralcontainers", ("patch",), "a probe's places beside servers"),
     Right("resourcequotas", ("list",), "whether there is room for a run"),
     Right("limitranges", ("list",), "how much of it a run takes"),

@@ -3,7 +3,8 @@
 import pytest
 
 from components.declared.run import Run
-from components.engines.kubernetes.pod import fixed_fields, pod_metadata, pod_spec, ports_annotation, published_port
+from components.engines.kubernetes.pod import fixed_fields, pod_metadata, pod_spec
+from components.engines.kubernetes.reached import ReachedService
 from components.engines.kubernetes.server import digest
 from components.engines.kubernetes.services import service_spec
 from components.engines.kubernetes.term import AFTER, owner, term_spec
@@ -21,7 +22,10 @@ from leasehold.contract import (
     RUN_LABEL,
     SERVERS,
 )
+from leasehold.engines.kubernetes.names import ACCESS_ANNOTATION, PORTS_ANNOTATION
+from leasehold.engines.kubernetes.published import access_of, port_of, ports_annotation, reached_as
 from leasehold.engines.kubernetes.quantities import mebibytes
+from leasehold.engines.kubernetes.reach import Access
 from leasehold.engines.kubernetes.selectors import selects
 
 RUN = Run("demo", "somebody@here", 1_800_000_000, 3600, "0f3a")
@@ -29,7 +33,7 @@ SECRET = "not-for-the-cluster"
 ALIASES = [{"ip": "192.0.2.7", "hostnames": [DATABASE]}]
 
 
-def _args(part: str = DATABASE, *, published: tuple[int, ...] = (), keeps_room: bool = False) -> ServerArgs:
+def _args(part: str = DATABASE, *, reached: ReachedService | None = None, keeps_room: bool = False) -> ServerArgs:
     return ServerArgs(
         run=RUN,
         part=part,
@@ -37,7 +41,7 @@ def _args(part: str = DATABASE, *, published: tuple[int, ...] = (), keeps_room: 
         user="postgres",
         files={"start.sh": SECRET},
         inner="leasehold-demo",
-        published=published,
+        reached=reached,
         memory={"/var/lib/postgresql": 1024, "/var/lib/postgresql/own": 512},
         shared_memory=256,
         keeps_room=keeps_room,
@@ -88,7 +92,7 @@ def test_the_log_outlives_the_server() -> None:
 
 def test_files_are_no_objects_of_the_clusters() -> None:
     args = _args()
-    shown = str([pod_spec(args, digest({"start.sh": SECRET}), ALIASES), pod_metadata(args, "n", None, None)])
+    shown = str([pod_spec(args, digest({"start.sh": SECRET}), ALIASES), pod_metadata(args, "n")])
     assert SECRET not in shown
     assert f"{FOLDER}/start.sh" in shown
 
@@ -101,17 +105,21 @@ def test_other_files_are_another_pod() -> None:
 
 
 def test_the_gateway_alone_has_a_port_of_the_nodes() -> None:
-    kinds = {part: service_spec("demo", part)["type"] for part in SERVERS}
+    kinds = {part: service_spec("demo", part, Access.NODE_PORT)["type"] for part in SERVERS}
     assert kinds == {DATABASE: "ClusterIP", BROKER: "ClusterIP", GATEWAY: "NodePort"}
-    assert [one["port"] for one in service_spec("demo", GATEWAY)["ports"]] == [5432, 8200]
+    assert [one["port"] for one in service_spec("demo", GATEWAY, Access.NODE_PORT)["ports"]] == [5432, 8200]
 
 
 @pytest.mark.parametrize("part", SERVERS)
 def test_a_service_finds_its_own_runs_server_alone(part: str) -> None:
-    labels = pod_metadata(_args(part), "shared", None, None)["labels"]
-    assert selects({"matchLabels": service_spec("demo", part)["selector"]}, labels)
-    assert not selects({"matchLabels": service_spec("demo", part)["selector"]}, {**labels, RUN_LABEL: "other"})
-    assert not selects({"matchLabels": service_spec("demo", part)["selector"]}, {**labels, PART_LABEL: "inside"})
+    labels = pod_metadata(_args(part), "shared")["labels"]
+    assert selects({"matchLabels": service_spec("demo", part, Access.NODE_PORT)["selector"]}, labels)
+    assert not selects(
+        {"matchLabels": service_spec("demo", part, Access.NODE_PORT)["selector"]}, {**labels, RUN_LABEL: "other"}
+    )
+    assert not selects(
+        {"matchLabels": service_spec("demo", part, Access.NODE_PORT)["selector"]}, {**labels, PART_LABEL: "inside"}
+    )
 
 
 def test_names_are_known_inside_and_nobody_is_asked_for_others() -> None:
@@ -122,13 +130,18 @@ def test_names_are_known_inside_and_nobody_is_asked_for_others() -> None:
 
 
 def test_ports_are_read_back() -> None:
-    metadata = pod_metadata(_args(GATEWAY), "leasehold-demo", "192.0.2.1", ports_annotation({5432: 30001, 8200: 30002}))
+    ports = ports_annotation({5432: 30001, 8200: 30002})
+    told = {ACCESS_ANNOTATION: str(Access.NODE_PORT), PORTS_ANNOTATION: ports}
+    metadata = pod_metadata(_args(GATEWAY, reached=ReachedService("192.0.2.1", told)), "leasehold-demo")
     assert metadata["annotations"][HOST_LABEL] == "192.0.2.1"
-    assert published_port(metadata["annotations"], 8200) == 30002
+    assert port_of(metadata["annotations"], 8200) == 30002
+    assert access_of({"metadata": metadata}) is Access.NODE_PORT
+    assert reached_as({"metadata": metadata}, 5432) == ("192.0.2.1", 30001)
+    assert reached_as({"metadata": pod_metadata(_args(), "leasehold-demo")}, 5432) is None
 
 
 def test_what_cannot_be_a_labels_value_is_an_annotation() -> None:
-    metadata = pod_metadata(_args(), "leasehold-demo", None, None)
+    metadata = pod_metadata(_args(), "leasehold-demo")
     assert metadata["labels"][RUN_LABEL] == "demo"
     assert metadata["labels"][EXPIRES_LABEL] == "1800000000"
     assert metadata["annotations"][OWNER_LABEL] == "somebody@here"

@@ -11,12 +11,13 @@ from components.engines.kubernetes.services import service_spec
 from leasehold.contract import SERVERS
 from leasehold.engines.kubernetes.names import NAMESPACE
 from leasehold.engines.kubernetes.queue import TIMEOUT
+from leasehold.engines.kubernetes.reach import Access
 from leasehold.errors import EngineError
 from tests.unit.leasehold.kubernetes.store import Store
 
 RUN = Run("demo", "somebody@here", 1_800_000_000, 3600, "0f3a")
 POD = {"containers": [{"resources": {"requests": {"cpu": "20m"}, "limits": {"memory": "1Gi"}}}]}
-OBJECTS = objects_of([service_spec("demo", part) for part in SERVERS], 3)
+OBJECTS = objects_of([service_spec("demo", part, Access.NODE_PORT) for part in SERVERS], 3)
 
 
 def _room() -> Room:

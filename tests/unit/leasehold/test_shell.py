@@ -1,5 +1,6 @@
 """What people have in their shells is nothing to a run."""
 
+import getpass
 from typing import Any
 
 import pytest
@@ -65,3 +66,18 @@ def test_the_brokers_client_takes_nothing_from_the_shell(monkeypatch: pytest.Mon
     assert client.adapter.namespace is None
     assert str(client.adapter.session.verify).endswith(".crt")
     assert client.url == GOOD["broker"]["address"]
+
+
+def test_a_user_without_a_name_is_nobody_in_particular(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unnamed() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr(getpass, "getuser", unnamed)
+    assert shell.user() == "unknown"
+    assert shell.neutral({}, gateway)["USER"] == "unknown"
+    assert "USER" not in shell.neutral({"USER": "ada"}, gateway)
+
+
+def test_a_process_that_outlives_its_caller_has_no_login() -> None:
+    own = {"PGPASSWORD": "x", "PGHOST": "x", "DATABASE_URL": "x", "VAULT_TOKEN": "x", "HOME": "x", "PGTZ": "UTC"}
+    assert shell.without_logins(own) == {"HOME": "x", "PGTZ": "UTC"}
