@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...contract import LABEL_PREFIX, PART_LABEL, RUN_LABEL, resource_name
+from ...contract import LABEL_PREFIX, PART_LABEL, RUN_LABEL, SERVERS, resource_name
 from .api import Object
 from .names import labels_of, metadata_of
 from .quotas import Amounts, left_of, need_of, total
@@ -94,10 +94,11 @@ def left_to_make(run: str, need: Need, pods: Sequence[Object]) -> dict[str, floa
     Args:
         run: Its name.
         need: What it takes.
-        pods: Pods of the namespace. Where there is one of the run, all else is there, too.
+        pods: Pods of the namespace. Where there is a server of the run, all else is there, too.
     """
-    made = [need_of(pod["spec"]) for pod in pods if labels_of(pod).get(RUN_LABEL) == run]
-    return total(left_of(need.pods, total(*made)), {} if made else need.objects)
+    own = [pod for pod in pods if labels_of(pod).get(RUN_LABEL) == run]
+    begun = any(labels_of(pod).get(PART_LABEL) in SERVERS for pod in own)
+    return total(left_of(need.pods, total(*(need_of(pod["spec"]) for pod in own))), {} if begun else need.objects)
 
 
 def micro_time(moment: datetime) -> str:

@@ -4,7 +4,7 @@ import itertools
 import threading
 from typing import Any
 
-from leasehold.contract import RUN_LABEL
+from leasehold.contract import DATABASE, PART_LABEL, RUN_LABEL
 from leasehold.engines.kubernetes.api import ConflictError, NotThereError, Object
 
 _UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
@@ -64,7 +64,7 @@ class Store:
             if kind == "pods":
                 return [
                     {
-                        "metadata": {"name": name, "labels": {RUN_LABEL: run}},
+                        "metadata": {"name": name, "labels": {RUN_LABEL: run, PART_LABEL: DATABASE}},
                         "spec": {"containers": []},
                         "status": {"conditions": [_UNSCHEDULABLE] * (name in self.unschedulable)},
                     }

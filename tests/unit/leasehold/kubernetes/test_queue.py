@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from leasehold.contract import EXPIRES_LABEL, RUN_LABEL
+from leasehold.contract import EXPIRES_LABEL, PART_LABEL, RUN_LABEL
 from leasehold.engines.kubernetes import queue as queue_module
 from leasehold.engines.kubernetes.api import Api
 from leasehold.engines.kubernetes.queue import TIMEOUT, Queue, await_room, timeout
-from leasehold.engines.kubernetes.tickets import Need
+from leasehold.engines.kubernetes.tickets import Need, left_to_make
 from leasehold.errors import EngineError
 
 from .store import Store
@@ -66,6 +66,18 @@ def test_a_small_run_does_not_overtake_a_large_one() -> None:
     assert large.look().short
     assert small.look().before == ("large",)
     assert small.look().short
+
+
+def test_what_is_made_before_the_servers_is_kept_for_a_run_that_has_none_yet() -> None:
+    need = Need({"pods": 4}, {"services": 3})
+
+    def pod(part: str) -> dict[str, Any]:
+        labels = {RUN_LABEL: "one", PART_LABEL: part}
+        return {"metadata": {"labels": labels}, "spec": {"containers": []}}
+
+    assert left_to_make("one", need, []) == {"pods": 4, "services": 3}
+    assert left_to_make("one", need, [pod("term")]) == {"pods": 3, "services": 3}  # it is there first
+    assert left_to_make("one", need, [pod("term"), pod("broker")]) == {"pods": 2}
 
 
 def test_its_place_outlives_its_renewals() -> None:
