@@ -57,8 +57,8 @@ def choose(declared: str) -> None:
             f"another project or run. Use a process for each, or name one engine in {ENGINE_VARIABLE}."
         )
     _declared[:] = [wanted]
-    if declared:
-        os.environ[ENGINE_VARIABLE] = declared
+    if wanted != chosen():
+        os.environ[ENGINE_VARIABLE] = wanted
 
 
 def chosen() -> str:
