@@ -60,6 +60,8 @@ INNER, EDGE = "inner", "edge"
 """The network without a way out, and the one on which the gateway is reached."""
 DATABASE_PORT = 5432
 BROKER_PORT = 8200
+FILES = "/leasehold"
+"""Folder of a server's files, which its own user may read and write; in a cluster it is in memory."""
 LOGS = "/tmp/leasehold-logs"  # noqa: S108 - in a server's own file system, made for its user alone
 """Folder of a server's log."""
 KEPT = f"{LOGS}/connections.kept"

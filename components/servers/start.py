@@ -1,10 +1,10 @@
 """Start scripts: every server of a run ends by itself when the run's term does."""
 
-from leasehold.contract import OWN_STORAGE
+from leasehold.contract import FILES, OWN_STORAGE
 
 from .logs import BOUND_BROKER, BOUND_GATEWAY, GATEWAY_LOG
 
-FOLDER = "/leasehold"
+FOLDER = FILES
 """Where a server finds its files."""
 
 SCRIPT = f"{FOLDER}/start.sh"

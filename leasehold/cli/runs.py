@@ -10,7 +10,8 @@ import leasehold
 
 from ..clock import steady
 from ..engines import labelled
-from ..engines.current import choose
+from ..engines.current import choose, current
+from ..engines.locks import READY, Lock
 from ..engines.resources import Inventory
 from ..pulumi.programs import engine_of
 from ..runs import ending, name_locks, names, waiting
@@ -55,12 +56,17 @@ def list_(json: AsJson = False) -> None:
     choose(engine_of(None))
     owned = {name_lock.name: name_lock for name_lock in name_locks.every()}
     inventories = labelled.take_inventories()
-    rows = [_row(name, inventories.get(name, Inventory()), owned.get(name)) for name in sorted({*owned, *inventories})]
+    locks = current().locks
+    held = {lock.run: lock for lock in locks.every()} if locks else {}
+    every = sorted({*owned, *inventories})
+    rows = [_row(name, inventories.get(name, Inventory()), owned.get(name), held.get(name)) for name in every]
     if json:
         print_json(rows)
     else:
         print_rows(("run", "state", "owner", "ends", "servers"), rows, "There are no runs.")
         for row in rows:
+            if row["pool"]:
+                print(f"Run {row['run']!r} of the shared pool {row['pool']!r}: {row['holder']} has it.")
             if row["trouble"]:
                 print(f"Run {row['run']!r} is still there: {row['trouble']}. `leasehold sweep` tries again.")
 
@@ -122,12 +128,17 @@ def _down_now(name: str, program: str | None, json: bool) -> None:
 
 
 def sweep(json: AsJson = False) -> None:
-    """Destroy runs whose term is over, or whose creator is gone; never a live one."""
-    from ..pool import desk  # noqa: PLC0415 - slow to import, as is what follows
+    """Destroy runs whose term is over, whose creator is gone, or whose holder has left its lock; never a live one."""
+    from ..pool.shared import dead  # noqa: PLC0415 - slow to import, as is what follows
+    from ..runs import desk  # noqa: PLC0415
     from ..runs.sweep import sweep as sweep_runs  # noqa: PLC0415
 
     choose(engine_of(None))
-    swept = sweep_runs(lambda run, reason: progress.print(f"{run}: {reason}; destroying it ...", markup=False))
+
+    def tell(run: str, reason: str) -> None:
+        progress.print(f"{run}: {reason}; destroying it ...", markup=False)
+
+    swept = [*sweep_runs(tell), *dead.sweep(tell, _note)]
     desk.clear(desk.folder())
     if json:
         print_json([{"run": s.run, "reason": s.reason, "notes": s.notes, "error": s.error} for s in swept])
@@ -181,7 +192,7 @@ def _without_servers(name_lock: NameLock | None) -> str:
     return "gone" if name_lock and name_lock.kept else "starting"
 
 
-def _row(name: str, inventory: Inventory, name_lock: NameLock | None) -> dict[str, Any]:
+def _row(name: str, inventory: Inventory, name_lock: NameLock | None, lock: Lock | None) -> dict[str, Any]:
     if name_lock and name_lock.is_ending:
         state = "ending"
     elif name_lock and name_lock.trouble:
@@ -191,7 +202,8 @@ def _row(name: str, inventory: Inventory, name_lock: NameLock | None) -> dict[st
     elif not inventory.servers and (inventory.empty or (name_lock and name_lock.kept)):
         state = _without_servers(name_lock)
     elif inventory.running == len(inventory.servers) > 0:
-        state = "ready" if name_lock and name_lock.pool else "up"
+        kept_ready = READY if name_lock and name_lock.pool else "up"
+        state = kept_ready if lock is None else lock.state or "starting"
     else:
         state = "incomplete" if inventory.running or not inventory.servers else "stopped"
     ends = datetime.fromtimestamp(inventory.expires, UTC).isoformat() if inventory.expires else None
@@ -201,6 +213,8 @@ def _row(name: str, inventory: Inventory, name_lock: NameLock | None) -> dict[st
         "owner": inventory.owner or (name_lock.user if name_lock else ""),
         "created_by": str(name_lock.process) if name_lock else None,
         "kept": name_lock.kept if name_lock else None,
+        "pool": lock.pool if lock else "",
+        "holder": lock.holder if lock else "",
         "trouble": name_lock.trouble if name_lock else "",
         "engine": name_lock.engine_at if name_lock else None,
         "ends": ends,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from ..errors import EngineError
+from .locks import Locks
 from .protocol import Pipe, Running, Vantages, Workload
 from .resources import Resource
 
@@ -24,6 +25,7 @@ class MemoryEngine:
         attached: Ids of the servers on each network, by the network's id.
         files_of: Files by name, by server and folder.
         run_command: Runs commands in servers; a test may set another.
+        locks: Its locks on runs: none, but those that a test gives it (`memory_locks`).
     """
 
     name = "engine in memory"
@@ -38,6 +40,7 @@ class MemoryEngine:
         self.attached: dict[str, set[str]] = {}
         self.files_of: dict[tuple[str, str], dict[str, bytes]] = {}
         self.run_command: Command = _no_command
+        self.locks: Locks | None = None
 
     def put(self, kind: str, name: str, labels: Mapping[str, str], *, on: Resource | None = None) -> Resource:
         """Make a resource.

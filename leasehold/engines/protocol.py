@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from .locks import Locks
 from .resources import Resource
 
 
@@ -187,6 +188,10 @@ class Engine(Protocol):
             host: Where it was reached.
             port: At which port.
         """
+
+    @property
+    def locks(self) -> Locks | None:
+        """Its locks on runs, which whoever reaches the engine sees; None if it has none, and no pool can be shared."""
 
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""

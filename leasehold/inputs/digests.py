@@ -13,8 +13,8 @@ def digest(root: Path, paths: Iterable[Path]) -> str:
         paths: The files and folders.
     """
     told = hashlib.sha256()
-    for path in sorted(set(paths)):
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    names = {(one.relative_to(root) if one.is_relative_to(root) else one).as_posix(): one for one in paths}
+    for name, path in sorted(names.items()):
         told.update(name.encode(errors="surrogateescape") + b"\0" + hashlib.sha256(_content(path)).digest())
     return told.hexdigest()[:16]
 

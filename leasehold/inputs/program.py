@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -44,7 +44,8 @@ class ProgramInputs:
     """What a program has read.
 
     Attributes:
-        files: Files that it opened or imported, and folders that it listed.
+        files: Files that it opened or imported, and folders that it listed; by their whole paths, or, in a checkout
+            that may be anywhere, relative to its folder.
         digest: Of those.
         variables: A fingerprint by the name of each variable that it asked for.
         complete: Whether nothing else can have read anything: it started no process.
@@ -55,11 +56,21 @@ class ProgramInputs:
     variables: Mapping[str, str] = field(default_factory=dict)
     complete: bool = True
 
-    def changed(self) -> str:
-        """Return what is not as it was, as a clause; empty as long as the program would read the same."""
-        if digest(Path("/"), map(Path, self.files)) != self.digest:
+    def changed(self, checkout: Path = Path("/")) -> str:
+        """Return what is not as it was, as a clause; empty as long as the program would read the same.
+
+        Args:
+            checkout: Where relative paths begin.
+        """
+        if digest(checkout, [checkout / file for file in self.files]) != self.digest:
             return "the program, or a file that it reads, has changed"
         return ""
+
+    def below(self, checkout: Path) -> "ProgramInputs":
+        """Return the same for another checkout: files in a checkout's folder are told relative to it."""
+        files = [Path(file) for file in self.files]
+        told = [str(file.relative_to(checkout) if file.is_relative_to(checkout) else file) for file in files]
+        return replace(self, files=tuple(told), digest=digest(checkout, files))
 
     def other(self, variables: Mapping[str, str]) -> str:
         """Return which variable that it asks for is another one, as a clause; empty for none.

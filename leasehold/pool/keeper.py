@@ -59,6 +59,7 @@ class Keeper:
     def work(self) -> None:
         """Keep runs ready until `stop`, or until nobody has asked for long."""
         while not self._stopping:
+            self._runs.tidy()
             self._look()
             if why := self._runs.outdated():
                 self._tell(why)
@@ -138,16 +139,24 @@ class Keeper:
         with self._turn:
             self._offered -= 1
             if taken:
-                self._given[asker.session], self._handed_out, self._wasted = run, steady(), 0
+                self._hand_out(run, asker.session)
             else:
                 self._ready.appendleft(run)
             self._turn.notify_all()
-        if taken:
-            self._tell(f"Run {run.name!r} was handed out.")
+
+    def _hand_out(self, run: Warm, taker: str) -> None:
+        self._given[taker], self._handed_out, self._wasted = run, steady(), 0
+        self._tell(f"Run {run.name!r} was handed out.")
 
     def _look(self) -> None:
         """Set aside what is not fit any more, and forget what has ended."""
         for run in [*self._ready]:
+            if taker := self._runs.taker(run):
+                with self._turn:
+                    self._ready.remove(run)
+                    self._asked = steady()
+                    self._hand_out(run, taker)
+                continue
             unfit = self._runs.unfit(run)
             with self._turn:
                 if unfit and run in self._ready:

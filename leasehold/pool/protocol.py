@@ -76,8 +76,14 @@ class Runs(Protocol):
     def taken(self, run: Warm, asker: Asker) -> bool:
         """Return whether a session that was offered a run has made it its own."""
 
+    def taker(self, run: Warm) -> str:
+        """Return who has taken a run without having been offered it here; empty if nobody has."""
+
     def discard(self, run: Warm) -> None:
         """Destroy a run."""
 
     def over(self, run: Warm) -> bool:
         """Return whether a run that was handed over has ended."""
+
+    def tidy(self) -> None:
+        """Do what else is due, once a round; what goes wrong with it is told, and keeps nothing."""

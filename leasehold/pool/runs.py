@@ -119,6 +119,13 @@ class MadeRuns:
         name_lock = _name_lock(run)
         return name_lock is not None and name_lock.session == asker.session
 
+    def taker(self, run: Warm) -> str:
+        """Return nothing: a session takes what it is offered, and nothing else."""
+        return ""
+
+    def tidy(self) -> None:
+        """Do nothing more."""
+
     def discard(self, run: Warm) -> None:
         """Destroy a run."""
         if name_lock := _name_lock(run):

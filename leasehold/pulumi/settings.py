@@ -72,6 +72,12 @@ def engine_of(folder: Path) -> str:
     return str(told or "")
 
 
+def runtime_of(folder: Path) -> str:
+    """Return which runtime the program of a folder's Pulumi project is of; empty if the project does not say."""
+    runtime = _project(folder).get("runtime")
+    return str((runtime.get("name") if isinstance(runtime, dict) else runtime) or "")
+
+
 def settings_file(folder: Path, stack: str) -> Path:
     """Return where Pulumi looks for a stack's settings: beside the project's file, or in its ``stackConfigDir``."""
     file = project_file(folder)

@@ -11,6 +11,8 @@ import pytest
 
 from ..contract import ENGINE_VARIABLE
 from ..engines.current import ENGINES
+from ..errors import LeaseholdError
+from ..runs import names
 from ..runs.waiting import is_wanted
 
 SCOPES = ("function", "module", "session")
@@ -48,7 +50,8 @@ class Options:
         wait: Whether the session's end waits until its own run is destroyed.
         ahead: Whether databases and logins are made while the test before runs.
         pool: How many runs are kept ready for sessions such as this one; 0 for none that this one asks for.
-        pool_idle: How long a keeper of them goes on while nobody asks, in seconds.
+        pool_idle: How long a keeper of them goes on while nobody asks, in seconds; 0 for ever.
+        shared_pool: The pool of the cluster's that the session takes its run from; empty for none.
     """
 
     run: str
@@ -71,6 +74,7 @@ class Options:
     ahead: bool = True
     pool: int = 0
     pool_idle: int = POOL_IDLE
+    shared_pool: str = ""
 
     @classmethod
     def parse(cls, told: Mapping[str, Any]) -> "Options":
@@ -136,6 +140,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "leasehold_pool_idle", "how long they are kept ready if nobody asks, in seconds", default=str(POOL_IDLE)
     )
+    group.addoption(
+        "--leasehold-shared-pool", metavar="NAME", help="take the run from the pool of this name, in a cluster"
+    )
+    parser.addini("leasehold_shared_pool", "take the run from the pool of this name, which jobs share, in a cluster")
     parser.addini("leasehold_term", "how long the run may live, in seconds")
     parser.addini(
         SHORT_NAMES, "also give fixtures without their prefix: connect, lease, ...", type="bool", default=False
@@ -195,6 +203,7 @@ def options(config: pytest.Config) -> Options:
         ahead=bool(config.getini("leasehold_ahead")),
         pool=number(_asked(config, "leasehold_pool"), "leasehold_pool", MOST_READY),
         pool_idle=number(_asked(config, "leasehold_pool_idle"), "leasehold_pool_idle"),
+        shared_pool=_pool_name(_asked(config, "leasehold_shared_pool")),
         audit=bool(config.getini("leasehold_audit")) and not config.getoption("leasehold_no_audit"),
         term=int(term) if term else None,
         denials=str(denials),
@@ -207,6 +216,18 @@ def options(config: pytest.Config) -> Options:
 def _asked(config: pytest.Config, name: str) -> Any:
     """Return what a flag says, or else a line."""
     return config.getoption(name) or config.getini(name)
+
+
+def _pool_name(given: Any) -> str:
+    """Return the name of a pool that was asked for; empty for none.
+
+    Raises:
+        pytest.UsageError: It cannot be one.
+    """
+    try:
+        return names.check(str(given)) if given else ""
+    except LeaseholdError as error:
+        raise pytest.UsageError(f"leasehold_shared_pool: {error}") from None
 
 
 def number(given: Any, name: str, most: int | None = None) -> int:

@@ -13,9 +13,13 @@ from typing import Any
 from ..background import python
 from ..inputs import fingerprints
 from ..outputs import Outputs
-from ..pool.desk import anybody, ask
 from ..pool.recipe import Recipe, desk_of
 from ..pool.runs import take
+from ..pool.shared import holder
+from ..pool.shared.checkout import checkout_of
+from ..runs import name_locks
+from ..runs.at_desk import OUTPUTS
+from ..runs.desk import anybody, ask
 from ..runs.name_lock import NameLock
 from ..runs.processes import Process
 from ..runs.run import Run
@@ -54,9 +58,22 @@ class Pool:
 
     @cached_property
     def key(self) -> str:
-        """The recipe's key: a session that nobody keeps runs for never asks for it."""
+        """The recipe's key: a session that nobody keeps runs for never asks for it. A shared pool's is the same
+        everywhere."""
         prepared = {name: value for name, value in asdict(self._settings).items() if name in _PREPARED}
-        return Recipe(self._program, str(self._root), self._settings.term, prepared).key
+        recipe = Recipe(self._program, str(self._root), self._settings.term, prepared)
+        return recipe.shared_key(self.checkout) if self._settings.shared_pool else recipe.key
+
+    @cached_property
+    def checkout(self) -> Path:
+        """Where this machine has the project."""
+        return checkout_of(self._root, self._program)
+
+    @cached_property
+    def desk(self) -> Path:
+        """Where a keeper of it on this machine is asked: for a run, or, if the pool is shared, to stop."""
+        shared = self._settings.shared_pool
+        return desk_of(f"{shared}-{self.key}" if shared else self.key)
 
     def take(self, session: str, owner: Process) -> Run | str:
         """Return a run, which is the session's own from now on; or why there is none, as a clause.
@@ -67,6 +84,8 @@ class Pool:
             session: The session's id.
             owner: Its process.
         """
+        if self._settings.shared_pool:
+            return self._take_shared(session, owner)
         if not anybody():
             return ""
         taken: list[NameLock | None] = []
@@ -76,16 +95,32 @@ class Pool:
                 taken.append(take(answer["name"], self.key, session, owner))
 
         question = {"session": session, "owner": asdict(owner), "shell": fingerprints(os.environ)}
-        answer = ask(desk_of(self.key), question, act)
+        answer = ask(self.desk, question, act)
         if answer is None:
             return ""
         if taken and taken[0]:
             return Run.handed_over(taken[0], Outputs.model_validate(answer["outputs"]), self._program)
         return str(answer.get("none", "somebody destroyed it"))
 
+    def _take_shared(self, session: str, owner: Process) -> Run | str:
+        """Return a run of a shared pool, as `take`: a process beside the session takes it, or has for another of its
+        processes."""
+        held = name_locks.of_session(session)
+        answer = ask(Path(held.desk), {OUTPUTS: True}) if held else None
+        if answer is None:
+            told = {**self.told(), "session": session, "owner": asdict(owner)}
+            answer = holder.start(told)
+        name_lock = name_locks.of_session(session)
+        if OUTPUTS in answer and name_lock:
+            return Run.handed_over(name_lock, Outputs.model_validate(answer[OUTPUTS]), self._program)
+        return str(answer.get("none", "somebody destroyed it"))
+
     def keep(self) -> None:
-        """Start a keeper in the background, unless there is one, or a pipeline runs: its machine goes with the job."""
-        if not self._settings.pool or in_pipeline() or ask(desk_of(self.key), {}) is not None:
+        """Start a keeper in the background, unless there is one, or a pipeline runs: its machine goes with the job. A
+        shared pool has a keeper of its own."""
+        if self._settings.shared_pool or not self._settings.pool or in_pipeline():
+            return
+        if ask(self.desk, {}) is not None:
             return
         with subprocess.Popen(
             python("leasehold.pytest_plugin.keeper"),
@@ -107,4 +142,7 @@ class Pool:
             "program": self._program,
             "path": [str(Path(one).absolute()) for one in sys.path],
             "key": self.key,
+            "desk": str(self.desk),
+            "pool": self._settings.shared_pool,
+            "checkout": str(self.checkout),
         }

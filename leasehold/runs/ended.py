@@ -26,6 +26,8 @@ def why_abandoned(name_lock: NameLock, own: Inventory) -> str:
         return name_lock.trouble
     if name_lock.abandoned:
         return f"its creator, {name_lock.process}, is gone"
+    if name_lock.shared and own.empty and inventory_under(name_lock).empty:  # it was up when it was shared
+        return f"it is gone from the engine: whoever had it from pool {name_lock.shared!r} has ended it"
     return "its term is over" if own.expired else ""
 
 

@@ -27,6 +27,8 @@ class NameLock:
         found: Files that a stack of the same name had left when it was locked.
         kept: Whether it is to outlive that process.
         pool: What it is kept ready for, if that process keeps it so: a recipe's key.
+        shared: The pool that sessions on other machines take it from, or that it was taken from; empty for none.
+        desk: The socket of the process that has its outputs, where no stack here has: it was taken from such a pool.
         ending: The process that destroys it, or was the last to; None as long as nobody has begun to.
         failed: Why that process did not get it done, as it told; empty if it told nothing.
         engine_name: Which kind of engine it is made on, as users name it.
@@ -47,6 +49,8 @@ class NameLock:
     found: tuple[str, ...] = ()
     kept: bool = False
     pool: str = ""
+    shared: str = ""
+    desk: str = ""
     ending: Process | None = None
     failed: str = ""
     engine_name: str = ""

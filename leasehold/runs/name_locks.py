@@ -34,6 +34,7 @@ def acquire(
     engine_name: str = "",
     engine: str = "",
     engine_at: str = "",
+    **told: Any,
 ) -> NameLock:
     """Name lock a stack's name for this process, or for one that this one works for.
 
@@ -45,12 +46,13 @@ def acquire(
         engine_name: Which kind of engine it is made on, as users name it.
         engine: What the engine that it is made on calls itself.
         engine_at: Where that engine is reached.
+        told: More of what it tells, where the run was made on another machine: its fields by name, ``id`` among them.
 
     Raises:
         RunExistsError: The name is locked; says by which process.
     """
     name_lock = NameLock(uuid4().hex, stack, user(), owner or this_process(), now(), project, "", session)
-    name_lock = replace(name_lock, engine_name=engine_name, engine=engine, engine_at=engine_at)
+    name_lock = replace(name_lock, engine_name=engine_name, engine=engine, engine_at=engine_at, **told)
     name_lock = replace(name_lock, settings=str(_settings(name_lock)), found=tuple(map(str, stack.files())))
     with _written(name_lock) as fresh:
         try:

@@ -18,6 +18,7 @@ from ..pulumi.programs import Program, Source, find_source, source_of
 from ..pulumi.stack_id import StackId
 from . import name_locks, names
 from .acquire import destroy_unlocked, lock_name
+from .at_desk import outputs_at_desk
 from .bring_up import bring_up, make_stack, parse_outputs
 from .lookup import name_lock_of, stack_of
 from .name_lock import NameLock
@@ -135,6 +136,10 @@ class Run:
             )
         if name_lock:
             check_engine(name_lock)
+            if name_lock.desk:
+                outputs = outputs_at_desk(name_lock)
+                check_place(outputs)
+                return cls(Workspace.of(name_lock, source if program is not None else None), outputs, name_lock)
             workspace = Workspace.of(name_lock, source if program is not None else None)
             repair_state(name_lock)
         else:

@@ -16,27 +16,11 @@ from .ended import why_abandoned
 from .exclusive import TEARDOWN, exclusive, remove_lock_files
 from .name_lock import NameLock
 from .other_engines import made_elsewhere
+from .swept import Swept
 from .teardown import tear_down
 
 AT_ONCE = 3
 """How many runs are destroyed side by side: most of the time goes into waiting."""
-
-
-@dataclass(frozen=True)
-class Swept:
-    """What came of one run that was to be swept.
-
-    Attributes:
-        run: Its name.
-        reason: Why it was to be swept.
-        notes: What destroying it met.
-        error: Why it could not be; empty when it is gone.
-    """
-
-    run: str
-    reason: str
-    notes: tuple[str, ...] = ()
-    error: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import requests
 
 from ...contract import HOST_LABEL
 from ...errors import EngineError
+from ..locks import Locks
 from ..protocol import Pipe, Running, Vantages, Workload
 from ..resources import Resource
 from . import resources
@@ -53,6 +54,8 @@ class DockerEngine:
     plugins: tuple[str, ...] = ("docker",)
     chosen_by = CHOSEN_BY
     server_type = "docker:index/container:Container"
+    locks: Locks | None = None
+    """It has none: nothing of it is there to be changed by one of two who try."""
 
     @property
     def id(self) -> str:

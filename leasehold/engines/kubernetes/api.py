@@ -67,6 +67,11 @@ class Api:
         made: Object = json.loads(self.request("POST", path, {}, body))
         return made
 
+    def patch(self, path: str, body: Mapping[str, Any], content_type: str) -> Object:
+        """Change an object; return it as it stands then."""
+        made: Object = json.loads(self.request("PATCH", path, {}, body, content_type))
+        return made
+
     def delete(self, path: str, uid: str = "", grace: int | None = None, *, wait_for_owned: bool = False) -> bool:
         """Delete an object; return False if it was gone already.
 

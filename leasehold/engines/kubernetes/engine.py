@@ -12,6 +12,7 @@ from .advice import advice_on
 from .answers import out_of_reach
 from .api import CHOSEN_BY, NotThereError, connect, variables
 from .execs import ExecPipe
+from .leases import LeaseLocks
 from .names import KEEPER, NAMESPACE, SERVER, given_namespace, namespace_of, service_path
 from .published import reached_as
 from .reach import SERVICES, Access, access, check_access, known_host
@@ -57,6 +58,11 @@ class KubernetesEngine:
     def out_of_reach(self, server: str, host: str, port: int) -> str:
         """Return why this process cannot reach a running server's port that somebody else reached; empty if it may."""
         return out_of_reach(server, host, port)
+
+    @property
+    def locks(self) -> LeaseLocks:
+        """Its locks on runs."""
+        return LeaseLocks(connect())
 
     def version(self) -> tuple[str, str]:
         """Return its version, and where it is."""

@@ -50,6 +50,7 @@ IN_A_NAMESPACE = (
 
 MAKING_ONE = (
     Right("namespaces", _MAKES, "a run is one; `list` and `sweep` find them by label"),
+    Right("leases", ("create", "get", "list", "patch"), "who has a run of a shared pool", "coordination.k8s.io"),
     Right("nodes", ("list",), "at which address the gateway is reached, and how much memory there is"),
 )
 """What is needed beside that where each run makes its namespace. They are a cluster's: no role of a namespace gives
@@ -57,7 +58,12 @@ them."""
 
 IN_A_GIVEN_ONE = (
     Right("namespaces", ("get",), "which one it is, and to which standard it holds its Pods"),
-    Right("leases", ("create", "get", "list", "patch", "delete"), "the queue for its quotas", "coordination.k8s.io"),
+    Right(
+        "leases",
+        ("create", "get", "list", "patch", "delete"),
+        "the queue for its quotas, and who has a run of a shared pool",
+        "coordination.k8s.io",
+    ),
 )
 """What is needed beside that in a namespace that was given: to read that one, which a role in it gives."""
 

@@ -23,7 +23,8 @@ from leasehold.pytest_plugin.shared_run import SharedRun
 from leasehold.runs import ending, name_locks
 from leasehold.runs.name_lock import NameLock
 from leasehold.runs.run import destroy
-from leasehold.runs.sweep import Swept, sweep
+from leasehold.runs.sweep import sweep
+from leasehold.runs.swept import Swept
 
 from ...worlds.scripted_pulumi import ScriptedPulumi
 from ...worlds.world import PLACES, Place, World, remove_folder

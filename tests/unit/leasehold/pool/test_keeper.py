@@ -28,6 +28,8 @@ class Runs:
         self.errors: list[LeaseholdError] = []
         self.held: list[str] = []
         self.old = ""
+        self.takers: dict[str, str] = {}
+        self.tidied = 0
         self.stopped = threading.Event()
 
     def make(self) -> Warm:
@@ -56,6 +58,12 @@ class Runs:
 
     def taken(self, run: Warm, asker: Asker) -> bool:
         return self.owners.get(run.name) == asker.session
+
+    def taker(self, run: Warm) -> str:
+        return self.takers.get(run.name, "")
+
+    def tidy(self) -> None:
+        self.tidied += 1
 
     def discard(self, run: Warm) -> None:
         if run.name in self.held:
@@ -124,6 +132,18 @@ def test_each_session_gets_one_of_its_own_and_the_pool_fills_up(runs: Runs) -> N
         wait(keeper, lambda: len(keeper._ready) == 2)
     assert runs.owners == {"pool-0": "one", "pool-1": "two"}
     assert runs.there == ["pool-0", "pool-1"]  # they are the sessions'
+
+
+def test_what_somebody_has_taken_by_himself_is_replaced_and_stays(runs: Runs) -> None:
+    keeper = Keeper(2, runs, 1000)
+    with at_work(keeper):
+        wait(keeper, lambda: len(keeper._ready) == 2)
+        runs.takers["pool-1"] = "job"
+        runs.unfits["pool-1"] = "its lock is another's"  # who has it decides what becomes of it
+        wait(keeper, lambda: [run.name for run in keeper._ready] == ["pool-0", "pool-2"])
+        assert keeper.answer({})[0] == {"ready": ["pool-0", "pool-2"], "size": 2, "handed_out": 1}
+    assert runs.there == ["pool-1"]
+    assert runs.tidied > 0
 
 
 def test_all_processes_of_a_session_get_the_same(runs: Runs) -> None:

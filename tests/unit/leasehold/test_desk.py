@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from leasehold.pool.desk import alone, ask, clear, desk
+from leasehold.runs.desk import alone, ask, clear, desk
 
 
 def echo(question: dict[str, Any]) -> tuple[dict[str, Any], Callable[[], None]]:

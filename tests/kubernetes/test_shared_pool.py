@@ -1,0 +1,160 @@
+"""A pool that jobs on different machines share: each gets another run, with no more rights than are printed."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kubernetes import client
+
+from leasehold.engines.kubernetes.api import connect
+from leasehold.engines.kubernetes.leases import LeaseLocks
+from leasehold.engines.kubernetes.names import account_name
+from leasehold.engines.locks import READY, TAKEN, Lock
+from tests import lock_rules
+
+from . import account
+from .jobs import Job, keeper, locks, pods, ready, write_project
+from .support import Namespace, there, until
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.usefixtures("on_cluster")]
+
+NewJob = Callable[[str], Job]
+
+
+@pytest.fixture
+def new_job(namespace: Namespace, tmp_path: Path) -> Iterator[NewJob]:
+    """Make machines for jobs, which have the rights that we print, and no others."""
+    project = tmp_path / "project"
+    project.mkdir()
+    write_project(project)
+    (tmp_path / "rights").mkdir()
+    pool, jobs = f"s-{secrets.token_hex(3)}", list[Job]()
+    with account.with_printed_rights(namespace.name, tmp_path / "rights") as file:
+        shell = {**os.environ, "CI": "true", "KUBECONFIG": str(file)}
+
+        def make(name: str) -> Job:
+            jobs.append(Job(tmp_path / name, project, shell, pool))
+            return jobs[-1]
+
+        yield make
+        for job in jobs:
+            job.kill()
+        for lock in locks(pool):  # of a test that failed
+            client.CoreV1Api().delete_namespace(f"leasehold-{lock.run}")
+
+
+def is_there(run: str) -> bool:
+    return there(lambda: client.CoreV1Api().read_namespace(f"leasehold-{run}"))
+
+
+def test_two_jobs_get_a_run_each_that_nobody_else_gets(new_job: NewJob) -> None:
+    machine, one, two = new_job("keeper"), new_job("one"), new_job("two")
+    with keeper(machine, 2):
+        made = ready(machine.pool)
+        listed = json.loads(one.leasehold("list", "--json"))
+        assert {row["run"]: row["state"] for row in listed if row["pool"] == machine.pool} == dict.fromkeys(made, READY)
+        assert one.leasehold("list").count(f"of the shared pool {machine.pool!r}: ") == 2
+        sessions = [(job, job.start("-n", "2", "test_it.py")) for job in (one, two)]
+        assert {job.run_of(session) for job, session in sessions} == made
+        until(lambda: not any(is_there(run) for run in made))
+        until(lambda: len(ready(machine.pool)) == 2)
+        assert ready(machine.pool).isdisjoint(made)
+    for job in (machine, one, two):
+        assert not list((job.state / "runs").iterdir())
+        assert not [file for file in (job.place / "backend").rglob("*.json") if "/stacks/" in str(file)]
+
+
+def test_a_killed_jobs_run_is_ended_and_no_others(new_job: NewJob) -> None:
+    machine, killed, living = new_job("keeper"), new_job("killed"), new_job("living")
+    with keeper(machine, 2):
+        victim, its = killed.stuck()
+        session, run = living.stuck()
+        assert its != run
+        before = pods(run)
+        until(lambda: len(ready(machine.pool)) == 2)
+        assert {lock.run: lock.state for lock in locks(machine.pool) if lock.state == TAKEN} == {its: TAKEN, run: TAKEN}
+        killed.kill()
+        victim.wait()
+        until(lambda: not is_there(its))
+        assert pods(run) == before
+        assert {phase for _, phase in before.values()} == {"Running"}
+        session.communicate("\n")
+        assert "1 passed" in living.output.read_text()
+        assert session.returncode == 0
+        until(lambda: not is_there(run))
+        assert len(ready(machine.pool)) == 2
+
+
+def test_a_dead_keepers_runs_are_swept_by_anybody_and_its_sessions_live(new_job: NewJob) -> None:
+    machine, living, sweeper = new_job("keeper"), new_job("living"), new_job("sweeper")
+    with keeper(machine, 2):
+        session, run = living.stuck()
+        until(lambda: len(ready(machine.pool)) == 2)
+        left = ready(machine.pool)
+        machine.kill()
+        said = sweeper.leasehold("sweep")
+        assert all(f"{one}: gone" in said for one in left), said
+        assert not any(is_there(one) for one in left)
+        machine.leasehold("sweep")  # what is there of the run that a session has is left to it
+        assert {phase for _, phase in pods(run).values()} == {"Running"}
+        session.communicate("\n")
+        assert "1 passed" in living.output.read_text()
+        until(lambda: not is_there(run))
+    machine.leasehold("sweep")
+    assert not list((machine.state / "runs").iterdir())
+
+
+def test_nobody_gets_one_that_he_would_not_have_made(new_job: NewJob) -> None:
+    machine, program, migrations = new_job("keeper"), new_job("program"), new_job("migrations")
+    with keeper(machine, 1):
+        [made] = ready(machine.pool)
+        roles = program.folder / "roles.py"
+        roles.write_text(roles.read_text() + "ROLES = [*ROLES, {**ROLES[1], 'name': 'more'}]\n")
+        got = program.run_of(program.start("test_it.py"))
+        said = program.output.read_text()
+        assert got.startswith("pytest-")
+        assert "No run of the pool was taken: the program, or a file that it reads, has changed." in said
+        assert "No test took a lease of more." in said
+        assert ready(machine.pool) == {made}
+        (migrations.folder / "migrations" / "9999_more.sql").write_text("ALTER TABLE orders ADD COLUMN more int;")
+        (migrations.folder / "test_more.py").write_text(
+            "def test_more(connect):\n    connect('reader').execute('SELECT more FROM orders')\n"
+        )
+        assert migrations.run_of(migrations.start("test_more.py")) == made
+
+
+@pytest.fixture
+def runs_of_a_pool(image: str) -> Iterator[list[Lock]]:
+    """Namespaces as of runs, with nothing in them, and the locks that they could have."""
+    made = []
+    core = client.CoreV1Api()
+    for _ in range(3):
+        run, key = f"s-{secrets.token_hex(3)}", secrets.token_hex(16)
+        labels = {"dev.leasehold.run": run, "dev.leasehold.owner": "tests", "dev.leasehold.claim": key}
+        core.create_namespace({"metadata": {"name": f"leasehold-{run}", "labels": labels}})
+        core.create_namespaced_service_account(
+            f"leasehold-{run}", {"metadata": {"name": account_name(run), "labels": labels}}
+        )
+        made.append(Lock(run, key, "keeper", f"pool-of-{os.getpid()}", "r", 40, acquired=1.5, renewed=2.25))
+    yield made
+    for lock in made:
+        if is_there(lock.run):
+            core.delete_namespace(f"leasehold-{lock.run}")
+        until(lambda gone=lock.run: not is_there(gone))  # type: ignore[misc]
+
+
+def test_the_clusters_locks_keep_the_rules(runs_of_a_pool: list[Lock]) -> None:
+    locks = LeaseLocks(connect())
+    first, *others = runs_of_a_pool
+    lock_rules.one_of_two_changes_is_made(locks, first)
+    for lock in others:
+        locks.create(Lock(**{**vars(lock), "state": READY, "pool": f"{lock.pool}-many"}))
+    lock_rules.no_run_is_taken_twice(locks, f"{first.pool}-many")
+    made = locks.find(first.run)
+    assert made
+    client.CoreV1Api().delete_namespace(f"leasehold-{first.run}")
+    until(lambda: not is_there(first.run))
+    lock_rules.what_is_gone_has_no_lock(locks, made)
