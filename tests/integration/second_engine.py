@@ -100,7 +100,7 @@ class SecondEngine:
     def names(self) -> list[str]:
         client = self.client()
         try:
-            return sorted(str(one.name) for one in client.containers.list(all=True))
+            return sorted(str(one.name) for one in client.containers.list(all=True, ignore_removed=True))
         finally:
             client.close()
 
