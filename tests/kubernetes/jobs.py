@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 from kubernetes import client
 
+from leasehold.contract import PART_LABEL, SERVERS
 from leasehold.engines.kubernetes.api import connect
 from leasehold.engines.kubernetes.leases import LeaseLocks
 from leasehold.engines.locks import READY, Lock
@@ -156,6 +157,7 @@ def ready(pool: str) -> set[str]:
 
 
 def pods(run: str) -> dict[str, tuple[str, str]]:
-    """Return id and phase of each of a run's Pods."""
-    found = client.CoreV1Api().list_namespaced_pod(f"leasehold-{run}").items
+    """Return id and phase of each of a run's servers."""
+    servers = f"{PART_LABEL} in ({','.join(SERVERS)})"
+    found = client.CoreV1Api().list_namespaced_pod(f"leasehold-{run}", label_selector=servers).items
     return {pod.metadata.name: (pod.metadata.uid, pod.status.phase) for pod in found}
