@@ -20,7 +20,7 @@ AFTER = 3600
 
 GATE = f"{LABEL_PREFIX}{TERM}"
 
-_IMAGE = "registry.k8s.io/pause:3.10"  # never pulled; where a cluster knows no gates, it does nothing
+_IMAGE = "nothing"  # never pulled: the Pod is never started
 _LITTLE = {"requests": {"cpu": "1m", "memory": "1Mi"}, "limits": {"memory": "1Mi"}}
 
 
