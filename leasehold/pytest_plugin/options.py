@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ..contract import ENGINE_VARIABLE
-from ..engines.current import ENGINES
+from ..engines.current import ENGINES, check
 from ..errors import LeaseholdError
 from ..runs import names
 from ..runs.waiting import is_wanted
@@ -157,9 +157,10 @@ def engine_of(config: pytest.Config) -> str:
         pytest.UsageError: There is no such engine.
     """
     named = config.getoption("leasehold_engine") or os.environ.get(ENGINE_VARIABLE) or config.getini("leasehold_engine")
-    if named and named not in ENGINES:
-        raise pytest.UsageError(f"There is no engine {named!r}; it can be {', '.join(sorted(ENGINES))}.")
-    return str(named or "")
+    try:
+        return check(str(named)) if named else ""
+    except LeaseholdError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def allow_list_file(config: pytest.Config, settings: Options) -> Path | None:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from ..engines import labelled
-from ..engines.current import chosen, current
+from ..engines.current import current
 from ..engines.resources import Inventory
 from ..errors import NotOursError, RunExistsError, RunNotFoundError
 from ..pulumi.programs import Program, Source, source_of
@@ -16,7 +16,7 @@ from .ending import wait_for_end
 from .exclusive import TEARDOWN, exclusive
 from .lookup import stack_of
 from .name_lock import NameLock
-from .other_engines import made_elsewhere
+from .other_engines import engine_here, made_elsewhere
 from .processes import Process
 from .teardown import Teardown, tear_down
 from .workspace import Workspace
@@ -46,18 +46,9 @@ def lock_name(
         EngineError: The engine cannot be reached, or what is made on it could not.
     """
     labelled.take_inventory(name)  # a clear error, before anything else, if there is no engine
-    stack, engine = stack_of(name, source), current()
-    engine.check_reach()
-    lock = partial(
-        name_locks.acquire,
-        stack,
-        str(source.folder or ""),
-        process,
-        session=session,
-        engine_name=chosen(),
-        engine=engine.id,
-        engine_at=engine.where(),
-    )
+    stack = stack_of(name, source)
+    current().check_reach()
+    lock = partial(name_locks.acquire, stack, str(source.folder or ""), process, session=session, **engine_here())
     try:
         name_lock = lock()
     except RunExistsError:

@@ -8,6 +8,16 @@ from ..outputs import Outputs
 from .name_lock import NameLock
 
 
+def engine_here() -> dict[str, str]:
+    """Return the engine that this process works on, as a name lock tells it: by the names of its fields.
+
+    Raises:
+        EngineError: The engine cannot be reached.
+    """
+    engine = current()
+    return {"engine_name": chosen(), "engine": engine.id, "engine_at": engine.where()}
+
+
 def made_elsewhere(name_lock: NameLock) -> str:
     """Return the address of the engine that a run was made on; empty if it is this one.
 

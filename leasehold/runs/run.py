@@ -136,21 +136,10 @@ class Run:
             )
         if name_lock:
             check_engine(name_lock)
-            if name_lock.desk:
-                outputs = outputs_at_desk(name_lock)
-                check_place(outputs)
-                return cls(Workspace.of(name_lock, source if program is not None else None), outputs, name_lock)
             workspace = Workspace.of(name_lock, source if program is not None else None)
-            repair_state(name_lock)
         else:
             workspace = Workspace.without_lock(stack_of(name, source), source)
-        try:
-            values = workspace.outputs()
-        except automation.StackNotFoundError:
-            raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
-        except automation.CommandError as error:
-            raise RunError(f"Run {name!r} could not be read: {diagnostics(error, name)}") from None
-        outputs = parse_outputs(values)
+        outputs = outputs_at_desk(name_lock) if name_lock and name_lock.desk else _outputs(workspace, name_lock)
         check_place(outputs)
         return cls(workspace, outputs, name_lock)
 
@@ -251,6 +240,20 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.destroy()
+
+
+def _outputs(workspace: Workspace, name_lock: NameLock | None) -> Outputs:
+    """Return the outputs of a run's stack."""
+    name = workspace.run
+    if name_lock:
+        repair_state(name_lock)
+    try:
+        values = workspace.outputs()
+    except automation.StackNotFoundError:
+        raise RunNotFoundError(f"There is no run {name!r}. `leasehold list` shows those there are.") from None
+    except automation.CommandError as error:
+        raise RunError(f"Run {name!r} could not be read: {diagnostics(error, name)}") from None
+    return parse_outputs(values)
 
 
 def _call(program: str) -> None:

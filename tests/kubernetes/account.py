@@ -71,9 +71,13 @@ def _account(namespace: str, folder: Path) -> Path:
     described = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
     for user in described["users"]:
         user["user"] = {"token": token}
-    file = folder / f"{NAME}-{namespace}.json"
+    return written(described, folder / f"{NAME}-{namespace}.json")
+
+
+def written(kubeconfig: Mapping[str, Any], file: Path) -> Path:
+    """Write a kubeconfig into a file for its owner alone; return that."""
     file.touch(0o600)
-    file.write_text(json.dumps(described))
+    file.write_text(json.dumps(kubeconfig))
     return file
 
 

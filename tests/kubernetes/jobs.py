@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from kubernetes import client
 
-from leasehold.contract import PART_LABEL, SERVERS
 from leasehold.engines.kubernetes.api import connect
 from leasehold.engines.kubernetes.leases import LeaseLocks
 from leasehold.engines.locks import READY, Lock
@@ -154,10 +152,3 @@ def locks(pool: str) -> list[Lock]:
 def ready(pool: str) -> set[str]:
     """Return which runs of a pool are ready."""
     return {lock.run for lock in locks(pool) if lock.state == READY}
-
-
-def pods(run: str) -> dict[str, tuple[str, str]]:
-    """Return id and phase of each of a run's servers."""
-    servers = f"{PART_LABEL} in ({','.join(SERVERS)})"
-    found = client.CoreV1Api().list_namespaced_pod(f"leasehold-{run}", label_selector=servers).items
-    return {pod.metadata.name: (pod.metadata.uid, pod.status.phase) for pod in found}

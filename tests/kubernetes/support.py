@@ -1,16 +1,22 @@
 """A namespace for one test, and what tests do with pods in it, through the Python client."""
 
+import os
+import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from kubernetes import client
 from kubernetes.client.rest import ApiException
 from kubernetes.stream import stream
 
-from leasehold.contract import RUN_LABEL
+from leasehold.contract import PART_LABEL, RUN_LABEL, SERVERS
+from tests.integration.gated import INI
 from tests.integration.support import COMMAND, PROJECT
+from tests.integration.test_killed_sessions import STUCK
 
 PORT = 8080
 GREETING = "hello from the pod"
@@ -117,6 +123,36 @@ class Namespace:
         types = [kind.capitalize() for kind in rules]
         spec = {"podSelector": {"matchLabels": {"name": pod}}, "policyTypes": types, **rules}
         self.networking.create_namespaced_network_policy(self.name, {"metadata": {"name": name}, "spec": spec})
+
+
+def servers_of(run: str) -> list[Any]:
+    """Return the Pods of a run's servers; the one that its term has never starts."""
+    servers = f"{PART_LABEL} in ({','.join(SERVERS)})"
+    return list(client.CoreV1Api().list_namespaced_pod(f"leasehold-{run}", label_selector=servers).items)
+
+
+def phases_of(run: str) -> dict[str, tuple[str, str]]:
+    """Return id and phase of each of a run's servers, by name."""
+    return {pod.metadata.name: (pod.metadata.uid, pod.status.phase) for pod in servers_of(run)}
+
+
+def kill_stuck_session(folder: Path, shell: Mapping[str, str]) -> None:
+    """Kill a session of the plugin's in the midst of a test.
+
+    Args:
+        folder: Where its project goes.
+        shell: Its environment.
+    """
+    (folder / "pytest.ini").write_text(INI)
+    (folder / "test_stuck.py").write_text(STUCK)
+    output = folder / "output.txt"
+    with output.open("w") as file:
+        words = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "test_stuck.py"]
+        session = subprocess.Popen(words, cwd=folder, env=shell, stdout=file, stderr=file, start_new_session=True)
+    until(lambda: "STUCK" in output.read_text() or session.poll() is not None)
+    assert session.poll() is None, output.read_text()
+    os.killpg(session.pid, signal.SIGKILL)
+    session.wait()
 
 
 def nothing_of(run: str) -> bool:

@@ -3,9 +3,6 @@
 import json
 import os
 import secrets
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,13 +13,11 @@ from leasehold.engines.kubernetes.names import NAMESPACE
 from leasehold.engines.kubernetes.reach import GATEWAY
 from leasehold.errors import EngineError
 from tests.integration import lifecycle, test_chaos
-from tests.integration.gated import INI
 from tests.integration.support import COMMAND
-from tests.integration.test_killed_sessions import STUCK
 
 from .account import NAME
 from .given import FOREIGN, WEB, Given, given
-from .support import PORT, command, node, told, until
+from .support import PORT, command, kill_stuck_session, node, told
 
 pytestmark = pytest.mark.kubernetes
 
@@ -86,16 +81,7 @@ def test_what_a_killed_session_leaves_is_swept_and_nothing_else(shared: Given, r
     backend = tmp_path / "backend"
     backend.mkdir()
     own = {**runner, "PULUMI_BACKEND_URL": f"file://{backend}"}
-    (tmp_path / "pytest.ini").write_text(INI)
-    (tmp_path / "test_stuck.py").write_text(STUCK)
-    output = tmp_path / "output.txt"
-    with output.open("w") as file:
-        words = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "test_stuck.py"]
-        session = subprocess.Popen(words, cwd=tmp_path, env=own, stdout=file, stderr=file, start_new_session=True)
-    until(lambda: "STUCK" in output.read_text() or session.poll() is not None)
-    assert session.poll() is None, output.read_text()
-    os.killpg(session.pid, signal.SIGKILL)
-    session.wait()
+    kill_stuck_session(tmp_path, own)
     [row] = json.loads(command(own, "list", "--json"))
     assert [name for name in shared.there() if row["run"] in name]
     command(own, "sweep")

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 import pytest
 from kubernetes import client
 
-from leasehold.contract import PART_LABEL, SERVERS
 from tests.integration import test_chaos
 from tests.integration.support import Live
 from tests.integration.test_chaos import kill_and_sweep, reads_as_before
+
+from .support import phases_of
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.usefixtures("on_cluster")]
 
@@ -24,15 +25,9 @@ LONGEST = 20.0  # seconds that a victim lives: longer than an up takes here
 @contextmanager
 def unharmed(run: str) -> Iterator[None]:
     """Hold a run to have the Pods that it had before a block, all of them running."""
-
-    def pods() -> dict[str, tuple[str, str]]:
-        servers = f"{PART_LABEL} in ({','.join(SERVERS)})"
-        found = client.CoreV1Api().list_namespaced_pod(f"leasehold-{run}", label_selector=servers).items
-        return {pod.metadata.name: (pod.metadata.uid, pod.status.phase) for pod in found}
-
-    before = pods()
+    before = phases_of(run)
     yield
-    assert pods() == before
+    assert phases_of(run) == before
     assert {phase for _, phase in before.values()} == {"Running"}
 
 

@@ -11,11 +11,10 @@ import pytest
 from kubernetes import client
 
 from leasehold import Run
-from leasehold.contract import PART_LABEL, SERVERS
 from tests.integration.support import PROJECT, inspect_run, leasehold
 
 from .measure import used
-from .support import there
+from .support import servers_of, there
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.usefixtures("on_cluster")]
 
@@ -61,10 +60,7 @@ def test_many_runs_at_once(runs: int) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             assert [said for said in pool.map(made, names) if said] == []
-            core = client.CoreV1Api()
-            servers = f"{PART_LABEL} in ({','.join(SERVERS)})"
-            found = [core.list_namespaced_pod(f"leasehold-{name}", label_selector=servers) for name in names]
-            pods = [pod for one in found for pod in one.items]
+            pods = [pod for name in names for pod in servers_of(name)]
             assert [pod.status.phase for pod in pods] == ["Running"] * (PODS * runs)
             with ThreadPoolExecutor(runs) as all_at_once:
                 assert list(all_at_once.map(answer, names)) == [42] * runs

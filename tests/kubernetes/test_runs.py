@@ -1,11 +1,7 @@
 """Runs in a cluster: what a run does on every engine, with all rights and with no more than are printed."""
 
 import json
-import os
 import secrets
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,11 +19,9 @@ from leasehold.engines.kubernetes.pods import await_running
 from leasehold.engines.resources import Resource
 from leasehold.errors import EngineError
 from tests.integration import lifecycle
-from tests.integration.gated import INI
-from tests.integration.test_killed_sessions import STUCK
 
 from . import account
-from .support import Namespace, command, node, there, told, until
+from .support import Namespace, command, kill_stuck_session, node, there, told, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -111,16 +105,7 @@ def test_what_a_killed_session_leaves_is_swept(shell: dict[str, str], tmp_path: 
     backend = tmp_path / "backend"
     backend.mkdir()
     own = {**shell, "XDG_STATE_HOME": str(state), "PULUMI_BACKEND_URL": f"file://{backend}"}
-    (tmp_path / "pytest.ini").write_text(INI)
-    (tmp_path / "test_stuck.py").write_text(STUCK)
-    output = tmp_path / "output.txt"
-    with output.open("w") as file:
-        words = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "test_stuck.py"]
-        session = subprocess.Popen(words, cwd=tmp_path, env=own, stdout=file, stderr=file, start_new_session=True)
-    until(lambda: "STUCK" in output.read_text() or session.poll() is not None)
-    assert session.poll() is None, output.read_text()
-    os.killpg(session.pid, signal.SIGKILL)
-    session.wait()
+    kill_stuck_session(tmp_path, own)
     rows = json.loads(command(own, "list", "--json"))
     killed = [row["run"] for row in rows if (state / "leasehold" / "runs" / f"{row['run']}.json").exists()]
     assert len(killed) == 1

@@ -16,8 +16,8 @@ from leasehold.engines.locks import READY, TAKEN, Lock
 from tests import lock_rules
 
 from . import account
-from .jobs import Job, keeper, locks, pods, ready, write_project
-from .support import Namespace, there, until
+from .jobs import Job, keeper, locks, ready, write_project
+from .support import Namespace, phases_of, there, until
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.usefixtures("on_cluster")]
 
@@ -73,13 +73,13 @@ def test_a_killed_jobs_run_is_ended_and_no_others(new_job: NewJob) -> None:
         victim, its = killed.stuck()
         session, run = living.stuck()
         assert its != run
-        before = pods(run)
+        before = phases_of(run)
         until(lambda: len(ready(machine.pool)) == 2)
         assert {lock.run: lock.state for lock in locks(machine.pool) if lock.state == TAKEN} == {its: TAKEN, run: TAKEN}
         killed.kill()
         victim.wait()
         until(lambda: not is_there(its))
-        assert pods(run) == before
+        assert phases_of(run) == before
         assert {phase for _, phase in before.values()} == {"Running"}
         session.communicate("\n")
         assert "1 passed" in living.output.read_text()
@@ -99,7 +99,7 @@ def test_a_dead_keepers_runs_are_swept_by_anybody_and_its_sessions_live(new_job:
         assert all(f"{one}: gone" in said for one in left), said
         assert not any(is_there(one) for one in left)
         machine.leasehold("sweep")  # what is there of the run that a session has is left to it
-        assert {phase for _, phase in pods(run).values()} == {"Running"}
+        assert {phase for _, phase in phases_of(run).values()} == {"Running"}
         session.communicate("\n")
         assert "1 passed" in living.output.read_text()
         until(lambda: not is_there(run))

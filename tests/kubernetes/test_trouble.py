@@ -1,6 +1,5 @@
 """Trouble that a cluster can have: each ends in a sentence that says what to do, and nothing is lost or left behind."""
 
-import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from toolchain.cluster.choice import chosen
 from toolchain.cluster.layout import own
 
 from . import account
-from .support import Namespace, command, nothing_of, told, until
+from .support import Namespace, command, nothing_of, servers_of, told, until
 
 pytestmark = pytest.mark.kubernetes
 
@@ -29,10 +28,7 @@ def with_kubeconfig(shell: dict[str, str], folder: Path, **changes: str) -> dict
     described = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
     for one in described["clusters"]:
         one["cluster"].update(changes)
-    file = folder / "kubeconfig.json"
-    file.touch(0o600)
-    file.write_text(json.dumps(described))
-    return {**shell, "KUBECONFIG": str(file)}
+    return {**shell, "KUBECONFIG": str(account.written(described, folder / "kubeconfig.json"))}
 
 
 def test_a_cluster_that_nobody_answers_for(shell: dict[str, str], tmp_path: Path) -> None:
@@ -87,12 +83,12 @@ def test_an_image_that_nobody_can_pull(shell: dict[str, str], name: str) -> None
 @pytest.mark.parametrize("program", ["kubelet", "containerd", "kube-apiserver"])
 def test_a_run_outlives_a_program_of_the_node(shell: dict[str, str], name: str, program: str) -> None:
     command(shell, "up", name)
-    pods = {pod.metadata.uid for pod in client.CoreV1Api().list_namespaced_pod(f"leasehold-{name}").items}
+    pods = {pod.metadata.uid for pod in servers_of(name)}
     killed(program)
     until(answers)
     lease = (*COMMAND, "exec", name, "--role", "reader", "--", "psql", "--no-align", "--tuples-only")
     until(lambda: told(shell, *COMMAND, "audit", name)[0] == 0)  # exec into Pods works again
-    assert {pod.metadata.uid for pod in client.CoreV1Api().list_namespaced_pod(f"leasehold-{name}").items} == pods
+    assert {pod.metadata.uid for pod in servers_of(name)} == pods
     assert told(shell, *lease, "--command", "SELECT 42") == (0, "42\n")
 
 

@@ -19,6 +19,7 @@ CONNECTS, ANSWERS = 10, 60
 """How long a connection may take to be made, and an answer, in seconds."""
 
 CHOSEN_BY = "KUBECONFIG, or `kubectl config use-context`"
+MERGE = "application/merge-patch+json"  # RFC 7386
 _DEFAULT = "~/.kube/config"
 _IN_CLUSTER = "KUBERNETES_SERVICE_HOST"
 _NOT_FOUND, _CONFLICT = 404, 409
@@ -67,7 +68,7 @@ class Api:
         made: Object = json.loads(self.request("POST", path, {}, body))
         return made
 
-    def patch(self, path: str, body: Mapping[str, Any], content_type: str) -> Object:
+    def patch(self, path: str, body: Mapping[str, Any], content_type: str = MERGE) -> Object:
         """Change an object; return it as it stands then."""
         made: Object = json.loads(self.request("PATCH", path, {}, body, content_type))
         return made

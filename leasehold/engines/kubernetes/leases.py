@@ -13,14 +13,13 @@ from ...contract import LABEL_PREFIX, NAME_LOCK_LABEL, RUN_LABEL, resource_name
 from ..locks import Lock, LockLostError
 from .api import Api, ConflictError, NotThereError, Object
 from .names import account_name, given_namespace, labels_of, metadata_of, namespace_name
+from .resources import PATHS
+from .tickets import micro_time
 
 GROUP = "coordination.k8s.io"
 POOL_LABEL, RECIPE_LABEL, STATE_LABEL = (f"{LABEL_PREFIX}{word}" for word in ("pool", "recipe", "state"))
 HOLDER = "holder"
 """What the Lease is of its run."""
-
-_MERGE = "application/merge-patch+json"
-_MICRO_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"  # Kubernetes: MicroTime, of which Leases are made
 
 
 class LeaseLocks:
@@ -45,7 +44,7 @@ class LeaseLocks:
         Raises:
             LockLostError: It has one, or the run is gone.
         """
-        account = f"/api/v1/namespaces/{namespace_name(lock.run)}/serviceaccounts/{account_name(lock.run)}"
+        account = f"{PATHS['serviceaccount'].format(namespace_name(lock.run))}/{account_name(lock.run)}"
         try:
             labels = labels_of(self._api.get(account))  # of every run there is one
             return lock_of(self._api.create(_path(lock.run).rpartition("/")[0], lease_of(lock, labels)))
@@ -61,7 +60,7 @@ class LeaseLocks:
         # A version in a patch is a precondition, as in an update (Kubernetes: API concepts, resource versions).
         metadata = {"resourceVersion": lock.version, "labels": {STATE_LABEL: lock.state}}
         try:
-            answer = self._api.patch(_path(lock.run), {"metadata": metadata, "spec": spec_of(lock)}, _MERGE)
+            answer = self._api.patch(_path(lock.run), {"metadata": metadata, "spec": spec_of(lock)})
         except (ConflictError, NotThereError):
             raise LockLostError(f"The lock on run {lock.run!r} was changed by somebody else.") from None
         return lock_of(answer)
@@ -110,15 +109,15 @@ def lock_of(lease: Mapping[str, Any]) -> Lock:
 def _every() -> str:
     """Return where the Leases of all runs are: in the namespace that was given, or in any."""
     given = given_namespace()
-    return f"/apis/{GROUP}/v1/{f'namespaces/{given}/' if given else ''}leases"
+    return PATHS["lease"].format(given) if given else f"/apis/{GROUP}/v1/leases"
 
 
 def _path(run: str) -> str:
-    return f"/apis/{GROUP}/v1/namespaces/{namespace_name(run)}/leases/{resource_name(run, HOLDER)}"
+    return f"{PATHS['lease'].format(namespace_name(run))}/{resource_name(run, HOLDER)}"
 
 
 def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime(_MICRO_TIME)
+    return micro_time(datetime.fromtimestamp(seconds, UTC))
 
 
 def _seconds(time: str | None) -> float:

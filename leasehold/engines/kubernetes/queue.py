@@ -37,7 +37,6 @@ RENEWED_EVERY, LOOKED_EVERY = 5.0, 1.0
 """Seconds between two renewals, and between two looks at the queue."""
 
 _WAITS = 600
-_MERGE = "application/merge-patch+json"
 
 
 @dataclass(frozen=True)
@@ -157,8 +156,7 @@ class Queue:
         """Renew the Lease until it is left or gone."""
         while not self._left.wait(RENEWED_EVERY):
             try:
-                renewal = renewal_of(self._uid, self._place, moment())
-                self._api.request("PATCH", self._path, {}, renewal, _MERGE)
+                self._api.patch(self._path, renewal_of(self._uid, self._place, moment()))
             except (NotThereError, ConflictError):
                 return
             except EngineError:

@@ -131,7 +131,7 @@ class _Vantages:
             )
         added = {"spec": {"ephemeralContainers": [_beside(container)]}}
         path = f"{pods.path_of(server)}/ephemeralcontainers"
-        self._api.request("PATCH", path, {}, added, content_type=_STRATEGIC)
+        self._api.patch(path, added, _STRATEGIC)
         made = _Place(self._api, server, container, "")  # it has its server's own address
         stack.callback(made.end)
         pods.await_running(self._api, (namespace_of(server), server), LIMIT, container)

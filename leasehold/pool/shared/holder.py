@@ -19,7 +19,7 @@ from typing import Any
 from ... import paths
 from ...background import python
 from ...clock import now
-from ...engines.current import chosen, current
+from ...engines.current import current
 from ...engines.locks import Locks
 from ...errors import EngineError, LeaseholdError, RunNotFoundError
 from ...inputs import fingerprints
@@ -29,6 +29,7 @@ from ...runs.at_desk import OUTPUTS
 from ...runs.desk import alone, desk, folder
 from ...runs.lookup import stack_of
 from ...runs.name_lock import NameLock
+from ...runs.other_engines import engine_here
 from ...runs.processes import Process
 from .dead import Reaper
 from .locking import RENEWED_EVERY, Renewal, holder
@@ -115,18 +116,16 @@ class Holder:
         if there and there.id == lock.name_lock:  # it was
             with name_locks.held(there) as held:
                 return name_locks.change(held, process=owner, session=session, kept=False, desk=str(path))
-        source, engine = Source() if ":" in program else Source(Path(program)), current()
+        source = Source() if ":" in program else Source(Path(program))
         return name_locks.acquire(
             stack_of(lock.run, source),
             str(source.folder or ""),
             owner,
             session=session,
-            engine_name=chosen(),
-            engine=engine.id,
-            engine_at=engine.where(),
             id=lock.name_lock,
             shared=lock.pool,
             desk=str(path),
+            **engine_here(),
         )
 
     def _stay(self, name_lock: NameLock) -> None:

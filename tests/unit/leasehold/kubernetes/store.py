@@ -37,7 +37,7 @@ class Store:
         run = path.rpartition("/")[2].removeprefix("leasehold-").removesuffix("-account")
         return {"metadata": {}} if run in self.made else None
 
-    def request(self, method: str, path: str, _: object, body: Object, __: str) -> bytes:
+    def patch(self, path: str, body: Object) -> Object:
         with self._lock:
             name = path.rpartition("/")[2]
             if name not in self.leases:
@@ -46,7 +46,7 @@ class Store:
             annotations = {**held["metadata"]["annotations"], **body["metadata"]["annotations"]}
             metadata = {**held["metadata"], "annotations": annotations, "resourceVersion": str(next(self._versions))}
             self.leases[name] = {**held, "metadata": metadata, "spec": {**held["spec"], **body["spec"]}}
-            return b"{}"
+            return self.leases[name]
 
     def delete(self, path: str, uid: str) -> bool:
         with self._lock:

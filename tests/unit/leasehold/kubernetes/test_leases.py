@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from leasehold.contract import EXPIRES_LABEL, NAME_LOCK_LABEL, RUN_LABEL
-from leasehold.engines.kubernetes.api import Api, ConflictError, NotThereError, Object
+from leasehold.engines.kubernetes.api import MERGE, Api, ConflictError, NotThereError, Object
 from leasehold.engines.kubernetes.leases import LeaseLocks
 from leasehold.engines.kubernetes.names import account_name
 from leasehold.engines.kubernetes.rights import IN_A_NAMESPACE, MAKING_ONE, resource_and_verb
@@ -55,7 +55,7 @@ class Server:
             raise ConflictError(where)
         return self._written(where, json.loads(json.dumps(body)))
 
-    def patch(self, path: str, body: Mapping[str, Any], content_type: str) -> Object:
+    def patch(self, path: str, body: Mapping[str, Any], content_type: str = MERGE) -> Object:
         self.asked.add(resource_and_verb("PATCH", path))
         assert content_type == "application/merge-patch+json"
         if path not in self.objects:
