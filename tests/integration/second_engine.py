@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .support import PARTS, PROJECT, image_of, until
+from .support import PARTS, PROJECT, image_of, name_of, until
 
 
 @dataclass
@@ -78,7 +78,7 @@ class SecondEngine:
         assert self._daemon
         self._daemon.send_signal(how)  # nsenter has become dockerd itself
         self._daemon.wait()
-        until(lambda: not any(_is_containerd(one) for one in _processes(self.folder)))
+        until(lambda: not any(name_of(one) == "containerd" for one in _processes(self.folder)))
         # It may be a zombie for a while, and the next dockerd would take it for alive and wait for it.
         (self.folder / "exec-root" / "containerd" / "containerd.pid").unlink(missing_ok=True)
 
@@ -209,13 +209,6 @@ def _processes(folder: Path) -> list[psutil.Process]:
     """Return the living processes that were started with a folder."""
     every = psutil.process_iter(["cmdline"])
     return [one for one in every if any(str(folder) in word for word in one.info["cmdline"] or ())]
-
-
-def _is_containerd(process: psutil.Process) -> bool:
-    try:
-        return process.name() == "containerd"
-    except psutil.Error:
-        return False  # gone
 
 
 def _clear(folder: Path) -> None:

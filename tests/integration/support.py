@@ -12,6 +12,7 @@ from typing import Any
 
 import docker
 import hvac
+import psutil
 from docker.models.containers import Container
 
 from leasehold import LeaseIssuer, Outputs, Run, paths
@@ -64,6 +65,14 @@ def until(holds: Callable[[], object], pause: float = 0.05) -> None:
     """
     while not holds():
         time.sleep(pause)
+
+
+def name_of(process: psutil.Process) -> str:
+    """Return the name of a process; nothing for one that has ended meanwhile."""
+    try:
+        return str(process.name())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def broker_client(outputs: Outputs) -> hvac.Client:

@@ -1,7 +1,6 @@
 """A creation cut short by SIGKILL, Pulumi included; and several who create or destroy one run at the same time."""
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from leasehold.runs import name_locks
 from leasehold.runs.processes import processes_in
 from leasehold.runs.run import destroy
 
-from .support import COMMAND, PARTS, PROJECT, inspect_run, until
+from .support import COMMAND, PARTS, PROJECT, inspect_run, name_of, until
 
 pytestmark = pytest.mark.usefixtures("own_state")
 
@@ -27,8 +26,9 @@ def cut_short(name: str, engine: docker.DockerClient) -> None:
         filters = {"label": f"dev.leasehold.run={name}"}
         until(lambda: engine.containers.list(all=True, filters=dict(filters), ignore_removed=True))
         process = psutil.Process(creator.pid)
-        for victim in [process, *(child for child in process.children(recursive=True) if child.name() == "pulumi")]:
-            victim.send_signal(signal.SIGKILL)
+        engines = [child for child in process.children(recursive=True) if name_of(child) == "pulumi"]
+        for victim in (process, *engines):
+            victim.kill()
 
 
 def test_plugins_of_a_killed_pulumi_are_ended_before_anything_is_removed(

@@ -13,7 +13,7 @@ from kubernetes import client
 
 from leasehold.engines.kubernetes.rights import cluster_role
 from leasehold.errors import EngineError, RunError
-from tests.integration.support import COMMAND, PROJECT
+from tests.integration.support import COMMAND, PROJECT, name_of
 from toolchain.cluster.choice import chosen
 from toolchain.cluster.layout import own
 
@@ -156,7 +156,7 @@ def process_of(program: str) -> psutil.Process:
 
     def look() -> bool:
         keeper = psutil.Process(int(own().alive.read_text()))
-        found[:] = [one for one in keeper.children(recursive=True) if one.name() == program]
+        found[:] = [one for one in keeper.children(recursive=True) if name_of(one) == program]
         return bool(found)
 
     until(look)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -79,8 +80,9 @@ def _node_of(outer: "subprocess.Popen[bytes]") -> psutil.Process:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and outer.poll() is None:
         for child in psutil.Process(outer.pid).children():
-            if child.name() == FIRST:
-                return child
+            with suppress(psutil.NoSuchProcess):
+                if child.name() == FIRST:
+                    return child
         time.sleep(_PAUSE)
     raise KeeperError("its namespaces could not be made (node.log says more)")
 
