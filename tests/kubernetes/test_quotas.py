@@ -6,11 +6,14 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kubernetes import client
 
+from leasehold.engines.kubernetes.quantities import amount
 from leasehold.engines.kubernetes.queue import TIMEOUT
+from tests.integration import lifecycle
 from tests.integration.support import COMMAND, PROJECT
 
 from .given import RESTRICTED, Given, given
@@ -36,7 +39,7 @@ def runner(bounded: Given, shell: Shell, tmp_path: Path) -> Shell:
     return {**bounded.shell(shell, tmp_path, node()), "XDG_STATE_HOME": str(tmp_path / "state")}
 
 
-def quota(where: Given, **hard: int) -> None:
+def quota(where: Given, **hard: int | str) -> None:
     """Have a quota, as whoever administers the cluster would."""
     spec = {"hard": {name: str(most) for name, most in hard.items()}}
     where.core.create_namespaced_resource_quota(where.name, {"metadata": {"name": "small"}, "spec": spec})
@@ -109,6 +112,60 @@ def test_a_wait_ends_and_says_what_to_do(bounded: Given, runner: Shell) -> None:
     assert f"There was no room for run '{run}' in 2 s: quota small" in said
     assert TIMEOUT in said
     assert bounded.there() == before
+
+
+def test_a_run_does_all_that_it_does_elsewhere_where_processor_and_memory_are_counted(
+    image: str, shell: Shell, tmp_path: Path
+) -> None:
+    """There the cluster takes no Pod that does not say what it asks for, and is held to."""
+    with given(image) as counted:
+        runner = {**counted.shell(shell, tmp_path, node()), "XDG_STATE_HOME": str(tmp_path / "state")}
+        quota(counted, **{"requests.cpu": "200m", "requests.memory": "2Gi", "limits.memory": "8Gi"})
+        lifecycle.run_through(lambda *words: told(runner, *words), named(), node())
+        first, second = named(), named()
+        try:
+            command(runner, "up", first)
+            counted.pod("other", **_asking("100m", "16Mi"))
+            said = command({**runner, TIMEOUT: "2"}, "up", second, status=1)
+            assert f"There was no room for run '{second}' in 2 s: quota small has 200m of requests.cpu" in said
+            assert [name for name in counted.there() if second in name] == []
+        finally:
+            for run in (first, second):
+                told(runner, *COMMAND, "down", "--wait", run)
+
+
+def _asking(processor: str, memory: str) -> dict[str, Any]:
+    """Return more of a Pod of somebody else's: what it asks for, and is held to."""
+    asked = {"cpu": processor, "memory": memory}
+    return {"container": {**RESTRICTED["container"], "resources": {"requests": asked, "limits": asked}}}
+
+
+@pytest.mark.alone
+def test_a_run_waits_for_a_node_with_room_and_says_so(image: str, shell: Shell, tmp_path: Path) -> None:
+    with given(image) as full:
+        runner = {**full.shell(shell, tmp_path, node()), "XDG_STATE_HOME": str(tmp_path / "state")}
+        full.pod("hog", **_asking(f"{_free():.0f}m", "16Mi"))
+        run, output = named(), tmp_path / "output.txt"
+        waiting = begun(runner, output, "up", run)
+        try:
+            until(lambda: "waiting for a node with room" in output.read_text() or waiting.poll() is not None)
+            full.core.delete_namespaced_pod("hog", full.name)
+            assert waiting.wait() == 0, output.read_text()
+            assert "Insufficient cpu" in output.read_text()
+        finally:
+            told(runner, *COMMAND, "down", "--wait", run)
+
+
+def _free() -> float:
+    """Return how much processor no Pod of the node has asked for, less half of what a run does, in thousandths."""
+    core = client.CoreV1Api()
+    [there] = core.list_node().items
+    asked = sum(
+        amount((container.resources.requests or {}).get("cpu", "0"))
+        for pod in core.list_pod_for_all_namespaces(field_selector="status.phase=Running").items
+        for container in pod.spec.containers
+    )
+    return (amount(there.status.allocatable["cpu"]) - asked) * 1000 - 30
 
 
 @pytest.mark.parametrize("hard", [{"pods": 0}, {"services": 2}, {"pods": PODS - 1}])

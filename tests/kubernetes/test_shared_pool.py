@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,37 +12,46 @@ from kubernetes import client
 
 from leasehold.engines.kubernetes.api import connect
 from leasehold.engines.kubernetes.leases import LeaseLocks
-from leasehold.engines.kubernetes.names import account_name
+from leasehold.engines.kubernetes.names import NAMESPACE, account_name
 from leasehold.engines.locks import READY, TAKEN, Lock
 from tests import lock_rules
 
 from . import account
+from .given import given
 from .jobs import Job, keeper, locks, ready, write_project
-from .support import Namespace, phases_of, there, until
+from .support import Namespace, node, phases_of, there, until
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.usefixtures("on_cluster")]
 
 NewJob = Callable[[str], Job]
 
 
+@contextmanager
+def jobs_in(folder: Path, shell: dict[str, str], pool: str) -> Iterator[NewJob]:
+    """Make machines for jobs, for the length of a block."""
+    project, jobs = folder / "project", list[Job]()
+    project.mkdir()
+    write_project(project)
+
+    def make(name: str) -> Job:
+        jobs.append(Job(folder / name, project, shell, pool))
+        return jobs[-1]
+
+    try:
+        yield make
+    finally:
+        for job in jobs:
+            job.kill()
+
+
 @pytest.fixture
 def new_job(namespace: Namespace, tmp_path: Path) -> Iterator[NewJob]:
     """Make machines for jobs, which have the rights that we print, and no others."""
-    project = tmp_path / "project"
-    project.mkdir()
-    write_project(project)
     (tmp_path / "rights").mkdir()
-    pool, jobs = f"s-{secrets.token_hex(3)}", list[Job]()
+    pool = f"s-{secrets.token_hex(3)}"
     with account.with_printed_rights(namespace.name, tmp_path / "rights") as file:
-        shell = {**os.environ, "CI": "true", "KUBECONFIG": str(file)}
-
-        def make(name: str) -> Job:
-            jobs.append(Job(tmp_path / name, project, shell, pool))
-            return jobs[-1]
-
-        yield make
-        for job in jobs:
-            job.kill()
+        with jobs_in(tmp_path, {**os.environ, "CI": "true", "KUBECONFIG": str(file)}, pool) as make:
+            yield make
         for lock in locks(pool):  # of a test that failed
             client.CoreV1Api().delete_namespace(f"leasehold-{lock.run}")
 
@@ -88,16 +98,26 @@ def test_a_killed_jobs_run_is_ended_and_no_others(new_job: NewJob) -> None:
         assert len(ready(machine.pool)) == 2
 
 
-def test_a_dead_keepers_runs_are_swept_by_anybody_and_its_sessions_live(new_job: NewJob) -> None:
-    machine, living, sweeper = new_job("keeper"), new_job("living"), new_job("sweeper")
+def test_a_dead_keepers_runs_are_swept_by_anybody(new_job: NewJob) -> None:
+    machine, sweeper = new_job("keeper"), new_job("sweeper")
     with keeper(machine, 2):
-        session, run = living.stuck()
-        until(lambda: len(ready(machine.pool)) == 2)
         left = ready(machine.pool)
         machine.kill()
         said = sweeper.leasehold("sweep")
         assert all(f"{one}: gone" in said for one in left), said
         assert not any(is_there(one) for one in left)
+    machine.leasehold("sweep")
+    assert not list((machine.state / "runs").iterdir())
+
+
+def test_a_session_outlives_its_keeper_and_ends_what_that_left(new_job: NewJob) -> None:
+    machine, living = new_job("keeper"), new_job("living")
+    with keeper(machine, 2):
+        session, run = living.stuck()
+        until(lambda: len(ready(machine.pool)) == 2)
+        left = ready(machine.pool)
+        machine.kill()
+        until(lambda: not any(is_there(one) for one in left))
         machine.leasehold("sweep")  # what is there of the run that a session has is left to it
         assert {phase for _, phase in phases_of(run).values()} == {"Running"}
         session.communicate("\n")
@@ -105,6 +125,24 @@ def test_a_dead_keepers_runs_are_swept_by_anybody_and_its_sessions_live(new_job:
         until(lambda: not is_there(run))
     machine.leasehold("sweep")
     assert not list((machine.state / "runs").iterdir())
+
+
+def test_jobs_share_one_in_a_namespace_that_was_given(
+    image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rights").mkdir()
+    with given(image) as shared:
+        shell = shared.shell({**os.environ, "CI": "true"}, tmp_path / "rights", node())
+        monkeypatch.setenv(NAMESPACE, shared.name)  # where this process looks for locks
+        before = shared.there()
+        with jobs_in(tmp_path, shell, f"s-{secrets.token_hex(3)}") as make:
+            machine, one, two = make("keeper"), make("one"), make("two")
+            with keeper(machine, 2):
+                made = ready(machine.pool)
+                sessions = [(job, job.start("test_it.py")) for job in (one, two)]
+                assert {job.run_of(session) for job, session in sessions} == made
+                until(lambda: not any(run in name for run in made for name in shared.there()))
+        assert shared.there() == before
 
 
 def test_nobody_gets_one_that_he_would_not_have_made(new_job: NewJob) -> None:
