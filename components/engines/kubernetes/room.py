@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -17,6 +16,7 @@ from leasehold.errors import EngineError
 
 from ...declared.mocks import under_mocks
 from ...declared.run import Run
+from .telling import teller
 
 _PUBLISHES = ("NodePort", "LoadBalancer")
 _rooms: dict[str, "Room"] = {}
@@ -117,12 +117,6 @@ def taken_first(name: str, room: Room) -> pulumi.ResourceHookBinding | None:
         return None
 
     async def take(args: pulumi.ResourceHookArgs) -> None:
-        loop = asyncio.get_running_loop()
-        about: Any = SimpleNamespace(urn=pulumi.Output.from_input(args.urn))  # what is told is told of it
-
-        def tell(line: str) -> None:
-            loop.call_soon_threadsafe(pulumi.log.info, line, about)
-
-        await asyncio.to_thread(room.take, tell)
+        await asyncio.to_thread(room.take, teller(args))
 
     return pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(f"{name}-has-room", take)])

@@ -19,6 +19,7 @@ from ..protocol import ServerArgs
 from .pod import fixed_fields, pod_metadata, pod_spec
 from .room import room_of
 from .start import start_server
+from .telling import teller
 from .term import owner
 
 
@@ -86,9 +87,9 @@ def _starts(name: str, args: ServerArgs, files: pulumi.Output[dict[str, str]]) -
         return None
     room = room_of(args.run)
 
-    async def start(_: pulumi.ResourceHookArgs) -> None:
-        known = await files.future()
-        await asyncio.to_thread(start_server, args.run.resource(args.part), known or {}, room.may_wait)
+    async def start(hook: pulumi.ResourceHookArgs) -> None:
+        known, server = await files.future(), args.run.resource(args.part)
+        await asyncio.to_thread(start_server, server, known or {}, room.may_wait, teller(hook))
         await asyncio.to_thread(room.runs, args.part)
 
     return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-starts", start)])

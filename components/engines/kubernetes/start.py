@@ -19,22 +19,29 @@ LIMIT = 120.0
 """How long a container may take to run, in seconds: its image may have to be pulled."""
 
 
-def start_server(server: str, files: Mapping[str, str], may_wait: Callable[[], bool]) -> None:
+def start_server(
+    server: str, files: Mapping[str, str], may_wait: Callable[[], bool], tell: Callable[[str], None]
+) -> None:
     """Have a server start.
 
     Args:
         server: Its physical name.
         files: Content by name, below `FOLDER`; ``start.sh`` is what runs.
         may_wait: Returns whether it may wait for a node that has room for longer than a container takes to run.
+        tell: Called with what is waited for.
 
     Raises:
         EngineError: Its container does not run, the cluster does not enforce the policies, the files could not be put
             into it, or the way to it is not open.
     """
     api, pod = connect(), (namespace_of(server), server)
+
+    def on_no_node(why: str) -> None:
+        tell(f"waiting for a node with room for Pod {server}: {why}")
+
     while True:
         try:
-            found = await_running(api, pod, LIMIT)
+            found = await_running(api, pod, LIMIT, on_no_node=on_no_node)
             break
         except NoNodeError:
             if not may_wait():

@@ -1,6 +1,8 @@
 """Pods: until one runs, and why one does not."""
 
+import itertools
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ...clock import steady
@@ -44,7 +46,13 @@ def is_running(pod: Object, container: str = SERVER) -> bool:
     return "running" in state_of(pod, container) and (pod.get("status") or {}).get("phase") not in _ENDED
 
 
-def await_running(api: Api, pod: tuple[str, str], limit: float, container: str = SERVER) -> Object:
+def await_running(
+    api: Api,
+    pod: tuple[str, str],
+    limit: float,
+    container: str = SERVER,
+    on_no_node: Callable[[str], None] = lambda why: None,
+) -> Object:
     """Wait until a container runs; return its Pod.
 
     Args:
@@ -52,20 +60,22 @@ def await_running(api: Api, pod: tuple[str, str], limit: float, container: str =
         pod: Namespace and name.
         limit: For how long, in seconds.
         container: Which of the Pod's containers.
+        on_no_node: Called with why no node has room for it, whenever that has changed.
 
     Raises:
         NoNodeError: No node has room for it in time.
         EngineError: It cannot run, or does not in time; says why.
     """
-    ends, path = steady() + limit, f"/api/v1/namespaces/{pod[0]}/pods/{pod[1]}"
+    ends, path, told = steady() + limit, f"/api/v1/namespaces/{pod[0]}/pods/{pod[1]}", ""
     while True:
         found = api.get(path)
-        if _runs(found, container):
-            return found
-        for change in changes(api, found, path, ends):
+        for change in itertools.chain([found], changes(api, found, path, ends)):
             if _runs(change, container):
                 return change
             found = change
+            if is_unschedulable(found) and told != (why := why_not(found, container)[0]):
+                told = why
+                on_no_node(why)
         if steady() > ends:
             raise (NoNodeError if is_unschedulable(found) else EngineError)(_said(found, container))
         time.sleep(PAUSE)

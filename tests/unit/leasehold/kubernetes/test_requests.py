@@ -55,6 +55,11 @@ def _pod(version: str, **state: Any) -> Object:
     return {"metadata": {"name": POD[1], "resourceVersion": version}, "status": {"containerStatuses": statuses}}
 
 
+def _unschedulable(version: str, why: str) -> Object:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": why}
+    return {"metadata": {"name": POD[1], "resourceVersion": version}, "status": {"conditions": [condition]}}
+
+
 def test_runs_are_listed_by_two_requests_however_many_there_are() -> None:
     namespaces = [_named(f"leasehold-{number}") for number in range(100)]
     found = [_named(f"leasehold-{number}-broker", f"leasehold-{number}") for number in range(100)]
@@ -96,6 +101,15 @@ def test_a_pod_that_will_run_is_watched() -> None:
     api = Scripted({path: waiting}, changes)
     assert await_running(cast(Api, api), POD, 60) == runs
     assert api.asked == [path, f"watch {path.rpartition('/')[0]}"]
+
+
+def test_a_pod_that_no_node_has_room_for_is_told_of_once() -> None:
+    path = f"/api/v1/namespaces/{POD[0]}/pods/{POD[1]}"
+    waiting, runs = _unschedulable("1", "Insufficient cpu"), _pod("5", running={})
+    seen = [_unschedulable("2", "Insufficient cpu"), _unschedulable("3", "a taint"), _pod("4"), runs]
+    api, told = Scripted({path: waiting}, [{"type": "MODIFIED", "object": one} for one in seen]), list[str]()
+    assert await_running(cast(Api, api), POD, 60, on_no_node=told.append) == runs
+    assert told == ["Unschedulable: Insufficient cpu", "Unschedulable: a taint"]
 
 
 def test_a_watch_that_ends_is_begun_again() -> None:
