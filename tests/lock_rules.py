@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from leasehold.engines.locks import READY, TAKEN, Lock, LockLostError, Locks
-from leasehold.pool.shared.locking import move
+from leasehold.runs.held.locking import move
 
 AT_ONCE = 20
 

@@ -129,8 +129,8 @@ def _down_now(name: str, program: str | None, json: bool) -> None:
 
 def sweep(json: AsJson = False) -> None:
     """Destroy runs whose term is over, whose creator is gone, or whose holder has left its lock; never a live one."""
-    from ..pool.shared import dead  # noqa: PLC0415 - slow to import, as is what follows
-    from ..runs import desk  # noqa: PLC0415
+    from ..runs import desk  # noqa: PLC0415 - slow to import, as is what follows
+    from ..runs.held import dead  # noqa: PLC0415
     from ..runs.sweep import sweep as sweep_runs  # noqa: PLC0415
 
     choose(engine_of(None))
@@ -203,7 +203,7 @@ def _row(name: str, inventory: Inventory, name_lock: NameLock | None, lock: Lock
         state = _without_servers(name_lock)
     elif inventory.running == len(inventory.servers) > 0:
         kept_ready = READY if name_lock and name_lock.pool else "up"
-        state = kept_ready if lock is None else lock.state or "starting"
+        state = lock.state or "starting" if lock and lock.pool else kept_ready
     else:
         state = "incomplete" if inventory.running or not inventory.servers else "stopped"
     ends = datetime.fromtimestamp(inventory.expires, UTC).isoformat() if inventory.expires else None

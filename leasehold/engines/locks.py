@@ -9,8 +9,9 @@ from typing import Protocol
 
 from ..errors import EngineError
 
-READY, TAKEN, ENDING = "ready", "taken", "ending"
-"""States of a lock: its holder keeps the run for whoever asks; uses it; destroys it."""
+READY, TAKEN, ENDING, KEPT = "ready", "taken", "ending", "kept"
+"""States of a lock: its holder keeps the run for whoever asks; uses it; destroys it; has left it to stand until its
+term, and renews the lock no more."""
 
 
 class LockLostError(EngineError):
@@ -25,10 +26,10 @@ class Lock:
         run: The run's name.
         name_lock: Id of the name lock under which the run was made.
         holder: Who has it: no two processes call themselves the same.
-        pool: Name of the pool that it was made for.
-        recipe: The recipe's key.
+        pool: Name of the pool that it was made for; empty for one that a job has made for itself.
+        recipe: The recipe's key; empty likewise.
         duration: How long its holder may be silent before he counts as dead, in seconds.
-        state: ``READY``, ``TAKEN`` or ``ENDING``; empty while it is made ready.
+        state: ``READY``, ``TAKEN``, ``ENDING`` or ``KEPT``; empty while it is made ready.
         acquired: Since when its holder has it, in seconds since the epoch, by his own clock.
         renewed: When he renewed it last, by the same.
         version: The engine's: every change gives it another.

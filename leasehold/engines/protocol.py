@@ -203,7 +203,7 @@ class Engine(Protocol):
         """List what carries a label: ``key`` with any value, or ``key=value``. Stopped servers count."""
 
     def remove(self, resource: Resource) -> bool:
-        """Remove a resource; return False if it was gone already."""
+        """Remove a resource; return False if it was gone already, or is a lock on the run, which goes with it."""
 
     def guests(self, resource: Resource) -> list[Resource]:
         """List the servers on a network; none if it is gone, or no network."""

@@ -95,7 +95,7 @@ class Making:
 
     def _created(self, program: Callable[[], object] | Path) -> Run:
         name = f"pool-{names.invent()}"
-        return Run.create(name, program=program, term=self._settings.term, owner=self._keeper)
+        return Run.create(name, program=program, term=self._settings.term, owner=self._keeper, hold=False)
 
     def _prepare(self, run: Run) -> None:
         migrations = chosen(self._settings, self._root)

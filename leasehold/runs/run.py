@@ -20,6 +20,7 @@ from . import name_locks, names
 from .acquire import destroy_unlocked, lock_name
 from .at_desk import outputs_at_desk
 from .bring_up import bring_up, make_stack, parse_outputs
+from .held import job
 from .lookup import name_lock_of, stack_of
 from .name_lock import NameLock
 from .other_engines import check_engine, check_place
@@ -67,6 +68,7 @@ class Run:
         keep: bool = False,
         owner: Process | None = None,
         session: str = "",
+        hold: bool = True,
         on_event: OnEvent | None = None,
         on_note: Callable[[str], None] = lambda line: None,
     ) -> Self:
@@ -84,6 +86,8 @@ class Run:
             keep: Let it outlive this process, until its term ends.
             owner: The process with which it ends; this one, when not given.
             session: The session of tests that it is for.
+            hold: In a job (``CI`` is set), have anybody with the rights end a run that is not kept if the job's machine
+                is gone, on an engine that has locks on runs; a pool has locks of its own.
             on_event: Takes the engine's events, for progress.
             on_note: Takes a sentence about a run that was destroyed, or whose end is waited for, first.
 
@@ -100,6 +104,8 @@ class Run:
         choose(source.engine)
         name_lock = lock_name(name, source, owner, session, on_note=on_note)
         try:
+            if hold and not keep:
+                job.begin(name_lock)
             workspace = Workspace.of(name_lock, source)
             name_lock = make_stack(workspace, name_lock)
             outputs = bring_up(workspace, term, on_event)

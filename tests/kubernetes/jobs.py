@@ -99,8 +99,12 @@ class Job:
         session = self.start("test_stuck.py")
         until(lambda: "STUCK" in self.output.read_text() or session.poll() is not None)
         assert session.poll() is None, self.output.read_text()
-        [named] = (self.state / "runs").glob("*.json")
-        return session, named.stem
+        [name] = self.runs()
+        return session, name
+
+    def runs(self) -> list[str]:
+        """Return the names of the runs that it has."""
+        return [named.stem for named in (self.state / "runs").glob("*.json")]
 
     def run_of(self, session: subprocess.Popen[str]) -> str:
         """Wait for a session, whose tests pass; return which run it had."""

@@ -9,17 +9,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ...contract import LABEL_PREFIX, NAME_LOCK_LABEL, RUN_LABEL, resource_name
+from ...contract import LABEL_PREFIX, NAME_LOCK_LABEL, PART_LABEL, RUN_LABEL, resource_name
 from ..locks import Lock, LockLostError
 from .api import Api, ConflictError, NotThereError, Object
-from .names import account_name, given_namespace, labels_of, metadata_of, namespace_name
+from .names import HOLDER, account_name, given_namespace, labels_of, metadata_of, namespace_name
 from .resources import PATHS
 from .tickets import micro_time
 
 GROUP = "coordination.k8s.io"
 POOL_LABEL, RECIPE_LABEL, STATE_LABEL = (f"{LABEL_PREFIX}{word}" for word in ("pool", "recipe", "state"))
-HOLDER = "holder"
-"""What the Lease is of its run."""
 
 
 class LeaseLocks:
@@ -46,8 +44,8 @@ class LeaseLocks:
         """
         account = f"{PATHS['serviceaccount'].format(namespace_name(lock.run))}/{account_name(lock.run)}"
         try:
-            labels = labels_of(self._api.get(account))  # of every run there is one
-            return lock_of(self._api.create(_path(lock.run).rpartition("/")[0], lease_of(lock, labels)))
+            made = self._api.get(account)  # of every run there is one
+            return lock_of(self._api.create(_path(lock.run).rpartition("/")[0], lease_of(lock, made)))
         except (ConflictError, NotThereError):
             raise LockLostError(f"Run {lock.run!r} has a lock, or is gone.") from None
 
@@ -66,16 +64,18 @@ class LeaseLocks:
         return lock_of(answer)
 
 
-def lease_of(lock: Lock, labels: Mapping[str, str]) -> Object:
+def lease_of(lock: Lock, made: Mapping[str, Any]) -> Object:
     """Return a lock as the API has it.
 
     Args:
         lock: The lock.
-        labels: Our labels of what the run has there.
+        made: What the run has there: the lock has its labels, and goes with what that goes with.
     """
-    own = {POOL_LABEL: lock.pool, RECIPE_LABEL: lock.recipe, STATE_LABEL: lock.state}
-    plain, annotations = metadata_of({**labels, RUN_LABEL: lock.run, NAME_LOCK_LABEL: lock.name_lock, **own})
-    metadata = {"name": resource_name(lock.run, HOLDER), "labels": plain, "annotations": annotations}
+    own = {POOL_LABEL: lock.pool, RECIPE_LABEL: lock.recipe, STATE_LABEL: lock.state, PART_LABEL: HOLDER}
+    plain, annotations = metadata_of({**labels_of(made), RUN_LABEL: lock.run, NAME_LOCK_LABEL: lock.name_lock, **own})
+    owners = made["metadata"].get("ownerReferences") or []
+    named = {"name": resource_name(lock.run, HOLDER), "ownerReferences": owners}
+    metadata = {**named, "labels": plain, "annotations": annotations}
     return {"apiVersion": f"{GROUP}/v1", "kind": "Lease", "metadata": metadata, "spec": spec_of(lock)}
 
 

@@ -33,6 +33,9 @@ SERVER, KEEPER = "server", "logs"
 TERM = "term"
 """What ends a run is of it: a Job, and its Pod, which is no server."""
 
+HOLDER = "holder"
+"""What the Lease is of a run that says who has it."""
+
 LISTENS = {DATABASE: (DATABASE_PORT,), BROKER: (BROKER_PORT,), GATEWAY: (DATABASE_PORT, BROKER_PORT)}
 """At which ports each server listens: those of its Service."""
 

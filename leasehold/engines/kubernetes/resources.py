@@ -12,7 +12,7 @@ from ...errors import EngineError
 from ..resources import Resource
 from . import pods
 from .api import Api, Object
-from .names import TERM, given_namespace, labels_of
+from .names import HOLDER, TERM, given_namespace, labels_of
 
 NAMESPACE, POD, JOB = "namespace", "pod", "job"
 PATHS = {
@@ -51,7 +51,7 @@ def labelled(api: Api, label: str) -> list[Resource]:
 
 
 def remove(api: Api, resource: Resource) -> bool:
-    """Remove a resource, and wait until it is gone; return False if it was gone already.
+    """Remove a resource, and wait until it is gone; return False if it was gone already, or is a lock on the run.
 
     Raises:
         EngineError: It is still there after a long time.
@@ -65,7 +65,7 @@ def remove(api: Api, resource: Resource) -> bool:
         if time.monotonic() > ends:
             raise EngineError(f"The {resource} is still there {LIMIT:.0f} s after its end was asked for. {_why(there)}")
         time.sleep(PAUSE)
-    return True
+    return resource.labels.get(PART_LABEL) != HOLDER
 
 
 def _all(api: Api, label: str) -> Iterator[Resource]:

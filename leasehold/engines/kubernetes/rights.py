@@ -50,7 +50,7 @@ IN_A_NAMESPACE = (
 
 MAKING_ONE = (
     Right("namespaces", _MAKES, "a run is one; `list` and `sweep` find them by label"),
-    Right("leases", ("create", "get", "list", "patch"), "who has a run of a shared pool", "coordination.k8s.io"),
+    Right("leases", ("create", "get", "list", "patch"), "who has a run, and that he is alive", "coordination.k8s.io"),
     Right("nodes", ("list",), "at which address the gateway is reached, and how much memory there is"),
 )
 """What is needed beside that where each run makes its namespace. They are a cluster's: no role of a namespace gives
@@ -61,7 +61,7 @@ IN_A_GIVEN_ONE = (
     Right(
         "leases",
         ("create", "get", "list", "patch", "delete"),
-        "the queue for its quotas, and who has a run of a shared pool",
+        "the queue for its quotas, who has a run, and that he is alive",
         "coordination.k8s.io",
     ),
 )

@@ -27,12 +27,12 @@ from ...pulumi.programs import Source
 from ...runs import name_locks
 from ...runs.at_desk import OUTPUTS
 from ...runs.desk import alone, desk, folder
+from ...runs.held.dead import Reaper
+from ...runs.held.locking import RENEWED_EVERY, Renewal, holder
 from ...runs.lookup import stack_of
 from ...runs.name_lock import NameLock
 from ...runs.other_engines import engine_here
 from ...runs.processes import Process
-from .dead import Reaper
-from .locking import RENEWED_EVERY, Renewal, holder
 from .taking import Taken, Wanted, take
 
 LOOKS_EVERY = 1.0

@@ -11,12 +11,12 @@ from ...errors import EngineError, LeaseholdError, RunNotFoundError
 from ...inputs import fingerprints
 from ...runs import name_locks
 from ...runs.ended import inventory_under, why_abandoned
+from ...runs.held.dead import Reaper, remove
+from ...runs.held.locking import DURATION, Renewal, holder, move
 from ...runs.teardown import tear_down
 from ..protocol import Asker, Warm
 from ..runs import MadeRuns
 from . import offer as offers
-from .dead import Reaper, remove
-from .locking import DURATION, Renewal, holder, move
 from .offer import Offer, with_login
 from .taking import deciding
 

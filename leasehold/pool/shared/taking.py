@@ -14,8 +14,8 @@ from ...engines.resources import Inventory
 from ...errors import EngineError
 from ...inputs import other_shell
 from ...outputs import Outputs
+from ...runs.held.locking import move
 from . import offer as offers
-from .locking import move
 from .offer import Offer
 
 NO_LOCKS = (

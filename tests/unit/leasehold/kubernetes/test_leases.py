@@ -16,6 +16,9 @@ from tests import lock_rules
 
 PATH = "/apis/coordination.k8s.io/v1/namespaces/leasehold-{0}/leases/leasehold-{0}-holder"
 
+OWNER = {"apiVersion": "batch/v1", "kind": "Job", "name": "leasehold-a-term", "uid": "1"}
+"""The Job that ends a run."""
+
 
 class Server:
     """What Leases need of an API server: names are taken once, and a patch names the version that it changes."""
@@ -27,7 +30,7 @@ class Server:
         for run in runs:
             labels = {RUN_LABEL: run, EXPIRES_LABEL: "123"}
             self.objects[f"/api/v1/namespaces/leasehold-{run}/serviceaccounts/{account_name(run)}"] = {
-                "metadata": {"labels": labels}
+                "metadata": {"labels": labels, "ownerReferences": [OWNER]}
             }
 
     def get(self, path: str, **_: Any) -> Object:
@@ -115,7 +118,9 @@ def test_a_lease_is_as_leader_election_has_it_and_carries_our_labels() -> None:
         "dev.leasehold.pool": "ci",
         "dev.leasehold.recipe": "5a1e",
         "dev.leasehold.state": "ready",
+        "dev.leasehold.part": "holder",
     }
+    assert made["metadata"]["ownerReferences"] == [OWNER], "the cluster removes it with the run's term"
 
 
 def test_no_more_is_asked_for_than_the_printed_rights_allow() -> None:

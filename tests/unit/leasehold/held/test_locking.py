@@ -8,8 +8,8 @@ import pytest
 from leasehold.engines.locks import ENDING, READY, TAKEN, Lock, Locks
 from leasehold.engines.memory_locks import MemoryLocks
 from leasehold.errors import EngineError
-from leasehold.pool.shared import locking
-from leasehold.pool.shared.locking import Observer, Renewal, holder, move
+from leasehold.runs.held import locking
+from leasehold.runs.held.locking import Observer, Renewal, holder, move
 from tests import lock_rules
 
 from .conftest import Cluster

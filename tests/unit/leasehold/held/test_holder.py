@@ -12,16 +12,17 @@ import pytest
 from leasehold import Run, RunNotFoundError
 from leasehold.engines.locks import TAKEN, Lock
 from leasehold.outputs import Outputs
-from leasehold.pool.shared import holder, locking
+from leasehold.pool.shared import holder
 from leasehold.pool.shared.holder import Holder, desk_of
 from leasehold.pool.shared.taking import Taken
 from leasehold.runs import name_locks
 from leasehold.runs.at_desk import OUTPUTS
+from leasehold.runs.held import locking
 from leasehold.runs.name_lock import NameLock
 from leasehold.runs.processes import Process, process_of, this_process
 from leasehold.runs.teardown import tear_down
 
-from ...conftest import stack
+from ..conftest import stack
 from .conftest import TERM, Cluster
 
 SESSION = "5e5510"

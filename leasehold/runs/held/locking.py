@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from ...clock import now, steady
-from ...engines.locks import Lock, LockLostError, Locks
+from ...engines.locks import KEPT, Lock, LockLostError, Locks
 from ...errors import EngineError
 
 DURATION, RENEWED_EVERY = 40, 10.0
@@ -110,7 +110,7 @@ class Observer:
         self._seen: dict[str, tuple[str, float]] = {}
 
     def look(self, read: Callable[[], Iterable[Lock]]) -> list[Lock]:
-        """Return which have run out, of those that are there.
+        """Return which have run out, of those that are there and have a holder.
 
         Args:
             read: Reads them.
@@ -123,4 +123,5 @@ class Observer:
             lock.name_lock: seen[lock.name_lock] if seen[lock.name_lock][0] == lock.version else (lock.version, after)
             for lock in there
         }
-        return [lock for lock in there if before - self._seen[lock.name_lock][1] > lock.duration]
+        silent = [lock for lock in there if before - self._seen[lock.name_lock][1] > lock.duration]
+        return [lock for lock in silent if lock.state != KEPT]

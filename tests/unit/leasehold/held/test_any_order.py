@@ -8,8 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from leasehold.engines.locks import ENDING, READY, TAKEN, Lock
 from leasehold.engines.memory_locks import MemoryLocks
-from leasehold.pool.shared.dead import seize
-from leasehold.pool.shared.locking import DURATION, RENEWED_EVERY, Observer, move
+from leasehold.runs.held.dead import seize
+from leasehold.runs.held.locking import DURATION, RENEWED_EVERY, Observer, move
 
 
 @dataclass

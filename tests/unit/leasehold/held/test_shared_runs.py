@@ -10,12 +10,12 @@ from leasehold.errors import EngineError, RunError, RunNotFoundError
 from leasehold.pool.protocol import Warm
 from leasehold.pool.runs import MadeRuns
 from leasehold.pool.shared import offer as offers
-from leasehold.pool.shared.locking import move
 from leasehold.pool.shared.runs import SOMEBODY, SharedRuns
 from leasehold.runs import name_locks
+from leasehold.runs.held.locking import move
 from leasehold.runs.name_lock import NameLock
 
-from ...conftest import stack
+from ..conftest import stack
 from .conftest import Cluster
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from ...clock import now
 from ...engines import labelled
 from ...engines.current import current
-from ...engines.locks import ENDING, Lock, LockLostError, Locks
+from ...engines.locks import ENDING, KEPT, Lock, LockLostError, Locks
 from ...errors import LeaseholdError
-from ...runs import name_locks
-from ...runs.exclusive import TEARDOWN, exclusive
-from ...runs.swept import Swept
+from .. import name_locks
+from ..exclusive import TEARDOWN, exclusive
+from ..swept import Swept
 from .locking import Observer, holder
 
 _PAUSE = 1.0  # seconds between two looks
@@ -25,7 +25,7 @@ def remove(lock: Lock) -> list[str]:
     """
     name_lock = name_locks.find(lock.run)
     if name_lock and name_lock.id == lock.name_lock:
-        from ...runs.teardown import tear_down  # noqa: PLC0415 - slow to import
+        from ..teardown import tear_down  # noqa: PLC0415 - slow to import
 
         return tear_down(name_lock).notes
     with exclusive(lock.run, TEARDOWN):
@@ -93,11 +93,12 @@ def sweep(on_run: Callable[[str, str], None], on_wait: Callable[[str], None]) ->
         EngineError: The engine cannot be reached.
     """
     locks = current().locks
-    waiting = {lock.name_lock: lock for lock in locks.every()} if locks else {}
+    held = [lock for lock in locks.every() if lock.state != KEPT] if locks else []
+    waiting = {lock.name_lock: lock for lock in held}
     if locks is None or not waiting:
         return []
     longest = max(lock.duration for lock in waiting.values())
-    on_wait(f"Waiting until the holders of {len(waiting)} shared runs renew their locks, at most {longest} s ...")
+    on_wait(f"Waiting until the holders of {len(waiting)} runs renew their locks, at most {longest} s ...")
     reaper, swept = Reaper(locks, holder()), list[Swept]()
     while waiting:
         swept += reaper.look(lambda lock: on_run(lock.run, reason(lock)))

@@ -9,15 +9,15 @@ import pytest
 
 from leasehold.engines.locks import ENDING, READY, TAKEN, Lock
 from leasehold.errors import EngineError
-from leasehold.pool.shared import dead
-from leasehold.pool.shared.dead import Reaper, reason, seize
-from leasehold.pool.shared.locking import move
 from leasehold.runs import name_locks
 from leasehold.runs.ended import inventory_under, why_abandoned
+from leasehold.runs.held import dead
+from leasehold.runs.held.dead import Reaper, reason, seize
+from leasehold.runs.held.locking import move
 from leasehold.runs.processes import this_process
 from leasehold.runs.sweep import candidates
 
-from ...conftest import stack
+from ..conftest import stack
 from .conftest import Cluster
 
 Make = Callable[..., Lock]
@@ -86,9 +86,9 @@ def test_a_sweep_ends_the_dead_and_returns_once_the_living_have_renewed(
         else:
             seen.append(cluster.shared.replace(replace(seen[-1], renewed=seen[-1].renewed + 1)))
 
-    monkeypatch.setattr("leasehold.pool.shared.dead.time.sleep", renew)
+    monkeypatch.setattr("leasehold.runs.held.dead.time.sleep", renew)
     assert [one.run for one in dead.sweep(lambda run, why: None, waits.append)] == ["dead"]
-    assert waits[0] == "Waiting until the holders of 2 shared runs renew their locks, at most 40 s ..."
+    assert waits[0] == "Waiting until the holders of 2 runs renew their locks, at most 40 s ..."
     assert cluster.shared.find("alive") == seen[-1] != seen[0]
     assert {one.run for one in cluster.every()} == {"alive"}
 
