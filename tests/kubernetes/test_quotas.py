@@ -52,9 +52,11 @@ def leases(where: Given) -> set[str]:
 
 def begun(shell: Shell, output: Path, *words: str) -> subprocess.Popen[str]:
     """Begin a command; what it says goes to a file."""
+    # Whoever runs these tests in the background may have them ignore Ctrl-C's signal.
+    command = ["env", "--default-signal=INT", *COMMAND, *words]
     with output.open("w") as file:
         return subprocess.Popen(
-            [*COMMAND, *words], env=shell, cwd=PROJECT, stdout=file, stderr=file, text=True, start_new_session=True
+            command, env=shell, cwd=PROJECT, stdout=file, stderr=file, text=True, start_new_session=True
         )
 
 
@@ -97,6 +99,7 @@ def test_whoever_gives_up_waiting_leaves_nothing_and_who_is_killed_a_place_that_
     until(lambda: "waiting for room" in output.read_text() or waiting.poll() is not None)
     os.killpg(waiting.pid, number)
     assert waiting.wait() != 0
+    assert "There was no room" not in output.read_text(), "it was given up, and not waited for to its end"
     if number == signal.SIGKILL:
         assert bounded.there().keys() - before.keys() == {f"lease leasehold-{run}-room"}
         command(runner, "sweep")
