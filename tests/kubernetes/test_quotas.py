@@ -123,7 +123,7 @@ def test_a_run_does_all_that_it_does_elsewhere_where_processor_and_memory_are_co
     """There the cluster takes no Pod that does not say what it asks for, and is held to."""
     with given(image) as counted:
         runner = {**counted.shell(shell, tmp_path, node()), "XDG_STATE_HOME": str(tmp_path / "state")}
-        quota(counted, **{"requests.cpu": "200m", "requests.memory": "2Gi", "limits.memory": "8Gi"})
+        quota(counted, **{"requests.cpu": "200m", "requests.memory": "2Gi", "limits.memory": "16Gi"})
         lifecycle.run_through(lambda *words: told(runner, *words), named(), node())
         first, second = named(), named()
         try:
