@@ -54,10 +54,9 @@ def hold(locks: Locks, name_lock: NameLock, pause: float = LOOKS_EVERY) -> None:
     renewal, locked = Renewal(locks, lambda line: None), False
     with renewal.at_work():
         while (held := name_locks.find(name_lock.name)) and held.id == name_lock.id:
-            if held.kept:
-                _leave(locks, renewal.drop(lock.run))
+            if held.kept and _left(locks, renewal, lock.run):
                 return
-            if held.process.provably_gone and not held.is_ending:
+            if held.process.provably_gone and not (held.is_ending or held.kept):
                 return
             if not locked and (made := _made(locks, lock)):
                 renewal.add(made)
@@ -73,10 +72,16 @@ def _made(locks: Locks, lock: Lock) -> Lock | None:
         return None
 
 
-def _leave(locks: Locks, lock: Lock | None) -> None:
-    """Have a run that is kept stand until its term, without a holder."""
-    if lock:
+def _left(locks: Locks, renewal: Renewal, run: str) -> bool:
+    """Have a run that is kept stand until its term, without a holder; return False if the engine does not answer."""
+    if (lock := renewal.drop(run)) is None:
+        return True
+    try:
         move(locks, lock, state=KEPT)
+    except EngineError:
+        renewal.add(lock)
+        return False
+    return True
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from leasehold import background
 from leasehold.engines.current import use
 from leasehold.engines.locks import KEPT, TAKEN, Lock
 from leasehold.engines.memory import MemoryEngine
+from leasehold.errors import EngineError
 from leasehold.runs import name_locks
 from leasehold.runs.held import job, locking
 from leasehold.runs.held.dead import Reaper, sweep
@@ -94,6 +95,27 @@ def test_a_run_that_is_kept_has_no_holder_and_nobody_ends_it(
     assert [reaper.look(), reaper.look()] == [[], []]
     assert sweep(lambda run, why: None, lambda line: None) == []
     assert cluster.every()
+
+
+def test_an_engine_that_does_not_answer_is_told_later_that_it_is_kept(
+    cluster: Cluster, name_lock: NameLock, holding: threading.Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.run("mine", name_lock.id)
+    found(cluster)
+    write, asked = cluster.shared.replace, list[str]()
+
+    def refuse_the_first(lock: Lock) -> Lock:
+        if lock.state == KEPT:
+            asked.append(lock.state)
+        if asked == [KEPT]:
+            raise EngineError("no answer")
+        return write(lock)
+
+    monkeypatch.setattr(cluster.shared, "replace", refuse_the_first)
+    with name_locks.held(name_locks.keep(name_lock)) as held:
+        name_locks.change(held, process=NOBODY)
+    holding.join()
+    assert (found(cluster).state, len(asked)) == (KEPT, 2)
 
 
 def test_a_process_holds_it_in_a_job_and_where_there_are_locks(
