@@ -19,7 +19,7 @@ def start(command: Sequence[str], output: int, environment: Mapping[str, str], h
 
     Args:
         command: Program and arguments.
-        output: Descriptor of what it writes to, errors too.
+        output: Descriptor of what it writes to, errors too; or ``subprocess.DEVNULL``.
         environment: Environment variables.
         handed_on: Descriptors that it has, too, under the same numbers.
 

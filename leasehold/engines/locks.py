@@ -46,6 +46,11 @@ class Lock:
     renewed: float = 0.0
     version: str = ""
 
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody is to renew it."""
+        return self.state != KEPT
+
 
 class Locks(Protocol):
     """An engine's locks on runs. Each method raises `EngineError` if the engine cannot be reached, or refuses."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...clock import now
 from ...engines import labelled
 from ...engines.current import current
-from ...engines.locks import ENDING, KEPT, Lock, LockLostError, Locks
+from ...engines.locks import ENDING, Lock, LockLostError, Locks
 from ...errors import LeaseholdError
 from .. import name_locks
 from ..exclusive import TEARDOWN, exclusive
@@ -93,8 +93,7 @@ def sweep(on_run: Callable[[str, str], None], on_wait: Callable[[str], None]) ->
         EngineError: The engine cannot be reached.
     """
     locks = current().locks
-    held = [lock for lock in locks.every() if lock.state != KEPT] if locks else []
-    waiting = {lock.name_lock: lock for lock in held}
+    waiting = {lock.name_lock: lock for lock in locks.every() if lock.is_held} if locks else {}
     if locks is None or not waiting:
         return []
     longest = max(lock.duration for lock in waiting.values())

@@ -7,6 +7,7 @@ the process with which the run ends is there. It does nothing else: on its own m
 """
 
 import os
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -34,12 +35,8 @@ def begin(name_lock: NameLock) -> None:
     """
     if not in_pipeline() or current().locks is None:
         return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        command = background.python(__name__, name_lock.name, name_lock.id)
-        background.start(command, nowhere, without_logins(os.environ))
-    finally:
-        os.close(nowhere)
+    command = background.python(__name__, name_lock.name, name_lock.id)
+    background.start(command, subprocess.DEVNULL, without_logins(os.environ))
 
 
 def hold(locks: Locks, name_lock: NameLock, pause: float = LOOKS_EVERY) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from ...clock import now, steady
-from ...engines.locks import KEPT, Lock, LockLostError, Locks
+from ...engines.locks import Lock, LockLostError, Locks
 from ...errors import EngineError
 
 DURATION, RENEWED_EVERY = 40, 10.0
@@ -116,12 +116,11 @@ class Observer:
             read: Reads them.
         """
         before = self._clock()
-        there = list(read())
+        there = [lock for lock in read() if lock.is_held]
         after = self._clock()  # a lock was unchanged from after the first reading until before the last one
         seen = {lock.name_lock: self._seen.get(lock.name_lock, ("", 0.0)) for lock in there}
         self._seen = {
             lock.name_lock: seen[lock.name_lock] if seen[lock.name_lock][0] == lock.version else (lock.version, after)
             for lock in there
         }
-        silent = [lock for lock in there if before - self._seen[lock.name_lock][1] > lock.duration]
-        return [lock for lock in silent if lock.state != KEPT]
+        return [lock for lock in there if before - self._seen[lock.name_lock][1] > lock.duration]

@@ -16,14 +16,12 @@ from leasehold.runs import name_locks
 from leasehold.runs.held import job, locking
 from leasehold.runs.held.dead import Reaper, sweep
 from leasehold.runs.name_lock import NameLock
-from leasehold.runs.processes import process_of, this_process
+from leasehold.runs.processes import this_process
 from leasehold.runs.teardown import tear_down
 
 from ..conftest import stack
+from ..ending_runs import GONE
 from .conftest import Cluster
-
-NOBODY = replace(process_of(2**22 + 1), started=1)
-"""A process that has ended."""
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +72,7 @@ def test_nobody_renews_it_once_its_process_is_gone(
     cluster.run("mine", name_lock.id)
     found(cluster)
     with name_locks.held(name_lock) as held:
-        name_locks.change(held, process=NOBODY)
+        name_locks.change(held, process=GONE)
     holding.join()
     last = found(cluster)
     assert last.state == TAKEN
@@ -113,7 +111,7 @@ def test_an_engine_that_does_not_answer_is_told_later_that_it_is_kept(
 
     monkeypatch.setattr(cluster.shared, "replace", refuse_the_first)
     with name_locks.held(name_locks.keep(name_lock)) as held:
-        name_locks.change(held, process=NOBODY)
+        name_locks.change(held, process=GONE)
     holding.join()
     assert (found(cluster).state, len(asked)) == (KEPT, 2)
 
