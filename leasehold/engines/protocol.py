@@ -144,6 +144,9 @@ class Vantages(Protocol):
             place: From where.
             attempts: What to try.
             patience: How long one may take, in seconds.
+
+        Raises:
+            EngineError: They were not made to their end.
         """
 
 

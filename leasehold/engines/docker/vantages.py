@@ -18,7 +18,7 @@ from ..current import current
 from ..protocol import Attempt, Listener, Vantages
 from .client import connected
 from .faults import faults_of, notes_of
-from .workload import labels_beside, names
+from .workload import exit_status, labels_beside, names
 
 _LISTEN = (
     f"touch /tmp/udp; socat TCP-LISTEN:{LISTENING},fork,reuseaddr EXEC:cat & "
@@ -107,7 +107,7 @@ class _Vantages:
         """Make all attempts from one place, side by side; return the numbers of the connections that were made."""
         with ExitStack() as stack:
             container = self._start(place, script_of(attempts, patience), stack)
-            container.wait(timeout=60)
+            exit_status(container, 60)
             return numbers_of(container.logs().decode())
 
     def _address(self, place: str, container: Container) -> str:

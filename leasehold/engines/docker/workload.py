@@ -39,7 +39,7 @@ class _Attached:
 
     def wait(self) -> int:
         """Return its exit status once it has ended."""
-        return int(self._container.wait()["StatusCode"])
+        return exit_status(self._container)
 
 
 @contextmanager
@@ -58,6 +58,23 @@ def started(workload: Workload) -> Iterator[Running]:
             yield _Attached(container)
         finally:
             container.remove(force=True)
+
+
+def exit_status(container: Container, patience: float | None = None) -> int:
+    """Return a container's exit status once it has ended.
+
+    Podman's answer to a wait may come while the container runs, and tells of no failure then; its state decides.
+
+    Args:
+        container: It has been started.
+        patience: How long the engine may take for an answer, in seconds; for ever when None.
+    """
+    while True:
+        container.wait(timeout=patience)
+        container.reload()
+        state = container.attrs["State"]
+        if not state["Running"]:
+            return int(state["ExitCode"])
 
 
 def names(client: docker.DockerClient) -> dict[str, Any]:
