@@ -142,9 +142,8 @@ def second_engine(*options: str, kind: type[SecondEngine] = SecondEngine) -> Ite
     finally:
         with suppress(AssertionError):
             engine.end()
-        network.kill()
+        _clear(folder, network.pid)
         network.wait()  # its network goes with it, and so does the way
-        _clear(folder)
 
 
 def _way(network: int) -> tuple[IPv4Address, IPv4Address]:
@@ -211,9 +210,22 @@ def _processes(folder: Path) -> list[psutil.Process]:
     return [one for one in every if any(str(folder) in word for word in one.info["cmdline"] or ())]
 
 
-def _clear(folder: Path) -> None:
-    """End what a killed engine left (containerd, and what holds its containers), and remove all that it kept."""
-    for process in _processes(folder):
+def _within(network: int) -> list[psutil.Process]:
+    """Return the living processes in a process's network, itself among them."""
+
+    def of(process: int) -> int | None:
+        with suppress(OSError):
+            return Path(f"/proc/{process}/ns/net").stat().st_ino
+        return None
+
+    shared = of(network)
+    return [one for one in psutil.process_iter() if shared is not None and of(one.pid) == shared]
+
+
+def _clear(folder: Path, network: int) -> None:
+    """End what a killed engine left (containerd, what holds its containers, a name server), and its network; remove all
+    that it kept."""
+    for process in (*_processes(folder), *_within(network)):
         with suppress(psutil.Error):
             process.kill()
             process.wait(10)
