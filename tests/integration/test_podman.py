@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,11 @@ def keep_bridge(engine: SecondEngine, run: str) -> None:
         configs = client.networks.get(resource_name(run, INNER)).attrs["IPAM"]["Config"]
     finally:
         client.close()
-    shown = [*engine.inside, "ip", "-json", "address", "show", "to", configs[0]["Gateway"]]
-    (bridge,) = json.loads(subprocess.run(shown, capture_output=True, check=True).stdout)
-    kept = [*engine.inside, "ip", "link", "set", bridge["ifname"], "address", bridge["address"]]
+    (bridge,) = _shown(engine, "address", "show", "to", configs[0]["Gateway"])
+    (link,) = _shown(engine, "link", "show", bridge["ifname"])
+    kept = [*engine.inside, "ip", "link", "set", bridge["ifname"], "address", link["address"]]
     subprocess.run(kept, check=True)
+
+
+def _shown(engine: SecondEngine, *words: str) -> Any:
+    return json.loads(subprocess.run([*engine.inside, "ip", "-json", *words], capture_output=True, check=True).stdout)
