@@ -141,11 +141,19 @@ def away(program: str) -> Iterator[None]:
     keeper.suspend()
     try:
         victim.kill()
-        until(lambda: victim.status() == psutil.STATUS_ZOMBIE)
+        until(lambda: has_ended(victim))
         yield
     finally:
         keeper.resume()
     until(lambda: process_of(program) != victim)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Return whether a process runs no more: it waits for whoever started it, or that one has been told already."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def process_of(program: str) -> psutil.Process:
