@@ -13,6 +13,7 @@ from kubernetes import client
 
 from leasehold.engines.kubernetes.rights import cluster_role
 from leasehold.errors import EngineError, RunError
+from leasehold.runs import processes
 from tests.integration.support import COMMAND, PROJECT, name_of
 from toolchain.cluster.choice import chosen
 from toolchain.cluster.layout import own
@@ -138,22 +139,15 @@ def killed(program: str) -> None:
 def away(program: str) -> Iterator[None]:
     """Have a program of the node be gone for the length of a block: its keeper is held up meanwhile."""
     keeper, victim = psutil.Process(int(own().alive.read_text())), process_of(program)
+    gone = processes.process_of(victim.pid)
     keeper.suspend()
     try:
         victim.kill()
-        until(lambda: has_ended(victim))
+        until(lambda: gone.provably_gone)
         yield
     finally:
         keeper.resume()
     until(lambda: process_of(program) != victim)
-
-
-def has_ended(process: psutil.Process) -> bool:
-    """Return whether a process runs no more: it waits for whoever started it, or that one has been told already."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def process_of(program: str) -> psutil.Process:
