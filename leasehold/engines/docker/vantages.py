@@ -13,17 +13,14 @@ from docker.models.networks import Network
 
 from ...contract import INNER, resource_name
 from ...errors import EngineError, RunNotFoundError
-from ..attempts import IMAGE, LISTENING, numbers_of, script_of
+from ..attempts import IMAGE, listening, listening_port, numbers_of, script_of
 from ..current import current
 from ..protocol import Attempt, Listener, Vantages
 from .client import connected
 from .faults import faults_of, notes_of
-from .workload import exit_status, labels_beside, names
+from .workload import labels_beside, names
 
-_LISTEN = (
-    f"touch /tmp/udp; socat TCP-LISTEN:{LISTENING},fork,reuseaddr EXEC:cat & "
-    f"socat -u UDP-RECVFROM:{LISTENING},fork OPEN:/tmp/udp,creat,append & wait"
-)
+_HEARD = "/tmp/udp"  # noqa: S108 - in the container
 
 
 @contextmanager
@@ -44,17 +41,19 @@ def vantages(run: str) -> Iterator[Vantages]:
             yield _Vantages(client, pool, run, faults=faults, notes=notes, networks=networks, labels=labels)
 
 
-class _Heard:
-    """A container that listens; see `protocol.Listener`."""
+class _Place:
+    """A container that listens, and from which is tried; see `protocol.Listener`."""
 
-    port = LISTENING
-
-    def __init__(self, container: Container, address: str) -> None:
-        self.container, self.address = container, address
+    def __init__(self, container: Container, address: str, port: int) -> None:
+        self._container, self.address, self.port = container, address, port
 
     def heard(self) -> str:
         """Return what datagrams have said so far."""
-        output = self.container.exec_run(["cat", "/tmp/udp"]).output  # noqa: S108 - in the container
+        return self.run(f"cat {_HEARD}")
+
+    def run(self, script: str) -> str:
+        """Run a shell's script there; return what it prints."""
+        output = self._container.exec_run(["sh", "-c", script], stderr=False).output
         return output.decode(errors="replace") if isinstance(output, bytes) else ""
 
 
@@ -77,6 +76,7 @@ class _Vantages:
         self._client, self._pool, self._run = client, pool, run
         self._faults, self._notes = faults, notes
         self._networks, self._labels = networks, labels
+        self._port, self._places = listening_port(), dict[str, _Place]()
 
     def faults(self) -> list[str]:
         """Return what of the run's networks and containers is not set up as declared."""
@@ -89,34 +89,35 @@ class _Vantages:
     def addresses(self, run: str, server: str) -> Mapping[str, str]:
         """Return the addresses of a run's server, by network."""
         try:
-            return _addresses(self._client.containers.get(resource_name(run, server)))
+            found = _addresses(self._client.containers.get(resource_name(run, server)))
         except docker.errors.NotFound:
-            raise RunNotFoundError(f"Run {run!r} has no {server} on this engine.") from None
+            found = {}
+        if resource_name(run, INNER) not in found:
+            raise RunNotFoundError(f"Run {run!r} has no {server} on this engine, or it has stopped.")
+        return found
 
     @contextmanager
     def listen(self, places: Iterable[str]) -> Iterator[Mapping[str, Listener]]:
         """Give a listener at each place for the length of a block."""
         names = list(places)
         with ExitStack() as stack:
-            started = {place: self._pool.submit(self._start, place, _LISTEN, stack) for place in names}
+            started = {place: self._pool.submit(self._start, place, stack) for place in names}
             wait(started.values())  # whatever fails, each container that was started is in the stack
             made = {place: future.result() for place, future in started.items()}
-            yield {place: _Heard(container, self._address(place, container)) for place, container in made.items()}
+            self._places = {place: _Place(one, self._address(place, one), self._port) for place, one in made.items()}
+            yield dict(self._places)
 
     def reach(self, place: str, attempts: Sequence[Attempt], patience: int) -> set[int]:
         """Make all attempts from one place, side by side; return the numbers of the connections that were made."""
-        with ExitStack() as stack:
-            container = self._start(place, script_of(attempts, patience), stack)
-            exit_status(container, 60)
-            return numbers_of(container.logs().decode())
+        return numbers_of(self._places[place].run(script_of(attempts, patience)))
 
     def _address(self, place: str, container: Container) -> str:
         if place not in self._networks:
             return ""  # it has its server's own addresses
         container.reload()
-        return _addresses(container)[str(self._networks[place].name)]
+        return _addresses(container).get(str(self._networks[place].name), "")
 
-    def _start(self, place: str, script: str, stack: ExitStack) -> Container:
+    def _start(self, place: str, stack: ExitStack) -> Container:
         """Start a container of ours, with as few rights as a run's own; it is removed when the stack is closed.
 
         It belongs to the run: if this process is killed, it is removed with the run.
@@ -127,7 +128,7 @@ class _Vantages:
             else {"network_mode": f"container:{resource_name(self._run, place)}"}
         )
         try:
-            made = self._create(script, where)
+            made = self._create(where)
         except docker.errors.ImageNotFound:
             raise EngineError(
                 f"There is no image {IMAGE!r} to probe with, and it could not be pulled. Name one that has a shell and "
@@ -145,11 +146,11 @@ class _Vantages:
             raise
         return made
 
-    def _create(self, script: str, where: Mapping[str, Any]) -> Container:
+    def _create(self, where: Mapping[str, Any]) -> Container:
         def create() -> Container:
             return self._client.containers.create(
                 IMAGE,
-                ["-c", script],
+                ["-c", f"touch {_HEARD}; {listening(self._port, f'OPEN:{_HEARD},append')}"],
                 entrypoint="sh",
                 labels=dict(self._labels),
                 cap_drop=["ALL"],
@@ -165,7 +166,9 @@ class _Vantages:
 
 
 def _addresses(container: Container) -> dict[str, str]:
-    return {name: str(on["IPAddress"]) for name, on in container.attrs["NetworkSettings"]["Networks"].items()}
+    """Return a container's addresses by network; it has none when it has stopped."""
+    networks = container.attrs["NetworkSettings"]["Networks"]
+    return {name: str(on["IPAddress"]) for name, on in networks.items() if on["IPAddress"]}
 
 
 @contextmanager

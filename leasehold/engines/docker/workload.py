@@ -39,7 +39,7 @@ class _Attached:
 
     def wait(self) -> int:
         """Return its exit status once it has ended."""
-        return exit_status(self._container)
+        return _exit_status(self._container)
 
 
 @contextmanager
@@ -60,17 +60,13 @@ def started(workload: Workload) -> Iterator[Running]:
             container.remove(force=True)
 
 
-def exit_status(container: Container, patience: float | None = None) -> int:
+def _exit_status(container: Container) -> int:
     """Return a container's exit status once it has ended.
 
     Podman's answer to a wait may come while the container runs, and tells of no failure then; its state decides.
-
-    Args:
-        container: It has been started.
-        patience: How long the engine may take for an answer, in seconds; for ever when None.
     """
     while True:
-        container.wait(timeout=patience)
+        container.wait()
         container.reload()
         state = container.attrs["State"]
         if not state["Running"]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...contract import INNER, resource_name
 from ...errors import EngineError, RunNotFoundError
-from ..attempts import IMAGE, LISTENING, numbers_of, script_of
+from ..attempts import IMAGE, listening, listening_port, numbers_of, script_of
 from ..protocol import Attempt, Listener, Vantages
 from ..resources import Resource
 from . import pods
@@ -21,10 +21,6 @@ from .names import INSIDE, OUTSIDE, SERVER, account_name, given_namespace, metad
 from .resources import NAMESPACE, remove
 from .workload import LIMIT, labels_beside, pod
 
-_LISTEN = (
-    "trap 'kill $(jobs -p) 2>/dev/null; exit 0' TERM; "
-    f"socat TCP-LISTEN:{LISTENING},fork,reuseaddr EXEC:cat & socat -u UDP-RECVFROM:{LISTENING},fork STDOUT & wait"
-)
 _STRATEGIC = "application/strategic-merge-patch+json"
 
 
@@ -51,10 +47,8 @@ def vantages(run: str) -> Iterator[Vantages]:
 class _Place:
     """A container that listens, and from which is tried; see `protocol.Listener`."""
 
-    port = LISTENING
-
-    def __init__(self, api: Api, server: str, container: str, address: str) -> None:
-        self._api, self._server, self.container, self.address = api, server, container, address
+    def __init__(self, api: Api, server: str, container: str, address: str, port: int) -> None:
+        self._api, self._server, self.container, self.address, self.port = api, server, container, address, port
 
     def heard(self) -> str:
         """Return what datagrams have said so far."""
@@ -89,7 +83,8 @@ class _Vantages:
     ) -> None:
         self._api, self._pool, self._run, self._faults = api, pool, run, faults
         self._outside, self._labels = outside, labels
-        self._places: dict[str, _Place] = {}
+        self._port, self._places = listening_port(), dict[str, _Place]()
+        self._script = listening(self._port, "STDOUT")
 
     def faults(self) -> list[str]:
         """Return what of the run's namespace is not set up as declared."""
@@ -129,10 +124,10 @@ class _Vantages:
                 f"Server {server} does not run, so nothing can be tried from beside it. A probe needs the whole run: "
                 f"end it with `leasehold down {self._run}` and create it again."
             )
-        added = {"spec": {"ephemeralContainers": [_beside(container)]}}
+        added = {"spec": {"ephemeralContainers": [_beside(container, self._script)]}}
         path = f"{pods.path_of(server)}/ephemeralcontainers"
         self._api.patch(path, added, _STRATEGIC)
-        made = _Place(self._api, server, container, "")  # it has its server's own address
+        made = _Place(self._api, server, container, "", self._port)  # it has its server's own address
         stack.callback(made.end)
         pods.await_running(self._api, (namespace_of(server), server), LIMIT, container)
         return made
@@ -151,21 +146,21 @@ class _Vantages:
             environment={},
             aliases=host_aliases(services_of(self._api, self._run)) if inside else (),
             network=INSIDE if inside else OUTSIDE,
-            script=_LISTEN,
+            script=self._script,
         )
         path = f"/api/v1/namespaces/{namespace}/pods"
         made = self._api.create(path, body)
         stack.callback(self._api.delete, f"{path}/{name}", str(made["metadata"]["uid"]), 0)
         found = pods.await_running(self._api, (namespace, name), LIMIT)
-        return _Place(self._api, name, SERVER, str(found["status"]["podIP"]))
+        return _Place(self._api, name, SERVER, str(found["status"]["podIP"]), self._port)
 
 
-def _beside(name: str) -> dict[str, Any]:
+def _beside(name: str, script: str) -> dict[str, Any]:
     """Return a container that joins a Pod, as narrow as those that are in it."""
     return {
         "name": name,
         "image": IMAGE,
-        "command": ["/bin/sh", "-c", _LISTEN],
+        "command": ["/bin/sh", "-c", script],
         "securityContext": {**CONTAINER_SECURITY, "runAsUser": USER, "readOnlyRootFilesystem": True},
     }
 

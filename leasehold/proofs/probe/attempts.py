@@ -9,8 +9,9 @@ from ...contract import BROKER, BROKER_PORT, DATABASE, DATABASE_PORT, EDGE, GATE
 from ...engines.current import current
 from ...engines.labelled import take_inventories
 from ...engines.protocol import Attempt, Listener, Vantages
-from ...errors import RunNotFoundError
-from .matrix import Cell, Matrix, Target, can_be_tried
+from ...errors import EngineError, RunNotFoundError
+from .matrix import Matrix, Target, Try, can_be_tried
+from .rounds import settle
 
 PORTS = {DATABASE: (DATABASE_PORT,), BROKER: (BROKER_PORT,), GATEWAY: (DATABASE_PORT, BROKER_PORT)}
 TIMEOUT = 2
@@ -18,6 +19,11 @@ TIMEOUT = 2
 
 _ELSEWHERE = {"workload": "workload", "outside": "outsider"}
 """Listeners that are no server's, and their places."""
+_LISTENING = {**_ELSEWHERE, **{part: part for part in PORTS}, f"{GATEWAY}'s edge": GATEWAY}
+"""The place of the listener behind each target."""
+_LOOPBACK = "127.0.0.1"
+_WORDS = 300
+"""How many words a listener is sent from its own place until it has to have heard one."""
 
 
 def probe(run: str) -> Matrix:
@@ -28,44 +34,69 @@ def probe(run: str) -> Matrix:
 
     Raises:
         RunNotFoundError: It has no network here.
-        EngineError: The engine cannot be reached, or has no image to probe with.
+        EngineError: The engine cannot be reached, has no image to probe with, or did not let the probe try.
     """
     with current().vantages(run) as vantages, vantages.listen([*_ELSEWHERE.values(), *PORTS]) as listeners:
+        for place, listener in listeners.items():
+            _heard(vantages, place, listener)
         targets = list(_targets(run, vantages, listeners))
-        cells = _try_all(run, vantages, listeners, targets)
-        if not all(cell.as_declared for cell in cells):
-            # The engine's rules are incomplete for a moment whenever a network comes or goes on it.
-            again = _try_all(run, vantages, listeners, targets)
-            cells = [one if one.as_declared else other for one, other in zip(cells, again, strict=True)]
+        tries = [
+            Try(place, target)
+            for place in listeners
+            for target in targets
+            if can_be_tried(place, target, resource_name(run, INNER), routed=vantages.routed)
+        ]
+        cells = settle(tries, lambda some: _try(vantages, listeners, some))
         return Matrix(run, tuple(cells), tuple(vantages.faults()), tuple(vantages.notes()))
 
 
-def _try_all(run: str, vantages: Vantages, listeners: Mapping[str, Listener], targets: Sequence[Target]) -> list[Cell]:
+def _try(vantages: Vantages, listeners: Mapping[str, Listener], tries: Sequence[Try]) -> dict[Try, bool]:
+    """Make tries side by side; return which have reached their targets."""
+    attempts = {
+        one: Attempt(one.target.host, one.target.port, one.target.protocol, secrets.token_hex(8)) for one in tries
+    }
     with ThreadPoolExecutor() as pool:
-        tried = list(pool.map(lambda place: _try_from(run, vantages, targets, place), listeners))
-    time.sleep(0.2)  # a datagram is on its way
-    heard = {part: listeners[part].heard() for part in PORTS}
-    heard |= {name: listeners[place].heard() for name, place in _ELSEWHERE.items()}
-    heard[f"{GATEWAY}'s edge"] = heard[GATEWAY]
-    return [
-        Cell(place, target, attempt.word in heard[target.name] if target.protocol == "udp" else reached)
-        for place, results in zip(listeners, tried, strict=True)
-        for target, attempt, reached in results
-    ]
+        sources = {one.source for one in tries}
+        made = pool.map(lambda place: _try_from(vantages, place, attempts), sources)
+    connected = {one for some in made for one in some}
+    heard = {
+        name: _heard(vantages, place, listeners[place])
+        for name, place in _LISTENING.items()
+        if any(one.target.name == name and one.target.protocol == "udp" for one in tries)
+    }
+    return {
+        one: attempt.word in heard[one.target.name] if attempt.protocol == "udp" else one in connected
+        for one, attempt in attempts.items()
+    }
 
 
-def _try_from(
-    run: str, vantages: Vantages, targets: Sequence[Target], place: str
-) -> list[tuple[Target, Attempt, bool]]:
-    within = [
-        target for target in targets if can_be_tried(place, target, resource_name(run, INNER), routed=vantages.routed)
-    ]
-    attempts = [Attempt(one.host, one.port, one.protocol, secrets.token_hex(8)) for one in within]
-    reached = vantages.reach(place, attempts, TIMEOUT)
-    return [
-        (target, attempt, number in reached)
-        for number, (target, attempt) in enumerate(zip(within, attempts, strict=True))
-    ]
+def _try_from(vantages: Vantages, place: str, attempts: Mapping[Try, Attempt]) -> list[Try]:
+    """Make the attempts of one place; return those whose connection was made."""
+    own = [one for one in attempts if one.source == place]
+    reached = vantages.reach(place, [attempts[one] for one in own], TIMEOUT)
+    return [one for number, one in enumerate(own) if number in reached]
+
+
+def _heard(vantages: Vantages, place: str, listener: Listener) -> str:
+    """Return what datagrams have said to a listener, once it has heard one of its own place.
+
+    What was sent to it before has come by then: it reads them in order. It is the positive control, too: one that does
+    not listen hears nothing, which must not be taken for a lock.
+
+    Raises:
+        EngineError: It does not hear itself.
+    """
+    for _ in range(_WORDS):
+        word = secrets.token_hex(8)
+        itself = [Attempt(_LOOPBACK, listener.port, protocol, word) for protocol in ("tcp", "udp")]
+        connected = vantages.reach(place, itself, TIMEOUT) == {0}
+        if connected and word in (heard := listener.heard()):
+            return heard
+        time.sleep(0.1)
+    raise EngineError(
+        f"The probe's listener at the place {place!r} does not hear what is sent to it from there, so nothing is known "
+        "of who reaches it; probe again."
+    )
 
 
 def _targets(run: str, vantages: Vantages, listeners: Mapping[str, Listener]) -> Iterator[Target]:

@@ -28,24 +28,33 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One try.
+class Try:
+    """What is to be tried, and from where.
 
     Attributes:
         source: From where: one of `INSIDE`, or ``outsider``.
-        target: What was tried.
-        reached: Whether it was reached.
+        target: What.
     """
 
     source: str
     target: Target
-    reached: bool
 
     @property
     def declared(self) -> bool:
         """Whether it should be reached."""
         published = self.target.published and self.source == "outsider"
         return published or may_reach(self.source, self.target.name)
+
+
+@dataclass(frozen=True)
+class Cell(Try):
+    """A try that was made.
+
+    Attributes:
+        reached: Whether its target was reached.
+    """
+
+    reached: bool
 
     @property
     def as_declared(self) -> bool:
