@@ -2,17 +2,19 @@
 
 import json
 import secrets
+import subprocess
 from collections.abc import Callable
 
 import docker
 import pytest
 
 from leasehold import Run, RunNotFoundError
+from leasehold.contract import PART_LABEL, RUN_LABEL
 from leasehold.engines.labelled import take_inventory
 from leasehold.errors import EngineError
 from leasehold.proofs.probe import Matrix, probe
 
-from .support import PROJECTS, Live, container, leasehold, network
+from .support import COMMAND, PROJECTS, Live, container, leasehold, network
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +94,23 @@ def test_a_server_that_is_dead_is_named_and_the_probe_leaves_nothing(
         probe(run.name)
     left = take_inventory(run.name)
     assert (left.servers, left.others) == (before.servers, before.others)
+
+
+def test_a_probe_that_was_killed_is_not_in_the_way_of_the_next(
+    make_run: Callable[..., Run], engine: docker.DockerClient
+) -> None:
+    """It leaves its listeners in the servers' networks until the run ends."""
+    run = make_run()
+    killed = subprocess.Popen([*COMMAND, "probe", run.name], start_new_session=True, stdout=subprocess.DEVNULL)
+    labels = [f"{RUN_LABEL}={run.name}", f"{PART_LABEL}=probe"]
+    while len(left := engine.containers.list(filters={"label": labels})) < 5:
+        assert killed.poll() is None, "the probe ended, and was never seen to listen everywhere"
+    killed.kill()
+    killed.wait()
+    assert probe(run.name).violations == []
+    for one in left:
+        one.reload()
+        assert one.status == "running", "what was killed has left nothing, so nothing was shown"
 
 
 def test_an_unknown_run() -> None:
