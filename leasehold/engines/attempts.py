@@ -8,7 +8,7 @@ from ..errors import EngineError
 from .protocol import Attempt
 
 IMAGE = os.environ.get("LEASEHOLD_IMAGE_PROBE") or "alpine/socat:1.8.0.3"
-LISTENING = range(7000, 8000)
+_PORTS = range(7000, 8000)
 """Ports at which listeners listen: none of a server's own."""
 
 _TCP = "socat -u OPEN:/dev/null TCP:{host}:{port},connect-timeout={patience} >/dev/null 2>&1 && echo {number}"
@@ -20,7 +20,7 @@ _TRIED = "tried"
 def listening_port() -> int:
     """Return a port to listen at: another one for each probe, so that two of one run, and one that was killed and its
     listeners left until the run ends, are not in each other's way."""
-    return secrets.choice(LISTENING)
+    return secrets.choice(_PORTS)
 
 
 def listening(port: int, heard: str) -> str:

@@ -59,13 +59,10 @@ def _try(vantages: Vantages, listeners: Mapping[str, Listener], tries: Sequence[
         sources = {one.source for one in tries}
         made = pool.map(lambda place: _try_from(vantages, place, attempts), sources)
     connected = {one for some in made for one in some}
-    heard = {
-        name: _heard(vantages, place, listeners[place])
-        for name, place in _LISTENING.items()
-        if any(one.target.name == name and one.target.protocol == "udp" for one in tries)
-    }
+    listening = {_LISTENING[one.target.name] for one in tries if one.target.protocol == "udp"}
+    heard = {place: _heard(vantages, place, listeners[place]) for place in listening}
     return {
-        one: attempt.word in heard[one.target.name] if attempt.protocol == "udp" else one in connected
+        one: attempt.word in heard[_LISTENING[one.target.name]] if attempt.protocol == "udp" else one in connected
         for one, attempt in attempts.items()
     }
 
