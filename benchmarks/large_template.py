@@ -9,7 +9,6 @@ import secrets
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
 
 import docker
 import pulumi
@@ -18,6 +17,7 @@ from psycopg.sql import SQL
 from components import Environment, StorageArgs
 from leasehold import Databases, Lease, Run
 from leasehold.contract import STORAGE
+from leasehold.engines.docker import execs
 
 KINDS: dict[str, StorageArgs] = {
     "memory": {"kind": "memory", "size": 8192},
@@ -56,7 +56,7 @@ def seed(size: int) -> Callable[[Lease], None]:
 def used(run: Run) -> int:
     """Return how much of the storage is used, in MiB."""
     container = docker.from_env().containers.get(f"leasehold-{run.name}-database")
-    said: Any = container.exec_run(["df", "-Pm", STORAGE]).output
+    said = execs.run(container, ["df", "-Pm", STORAGE])[1]
     return int(said.split()[-4])  # POSIX: file system, blocks, used, available, capacity, where
 
 

@@ -16,6 +16,7 @@ import psutil
 from docker.models.containers import Container
 
 from leasehold import LeaseIssuer, Outputs, Run, paths
+from leasehold.engines.docker import execs
 from leasehold.engines.labelled import take_inventory
 from leasehold.leases.authority import authority_files
 from leasehold.pulumi.programs import Source
@@ -125,9 +126,8 @@ def look(engine: docker.DockerClient, command: str, **where: Any) -> tuple[int, 
 
 def read(engine: docker.DockerClient, name: str, command: str) -> str:
     """Run a shell command in a running container; return what it printed."""
-    status, output = engine.containers.get(name).exec_run(["sh", "-c", command])
+    status, output = execs.run(engine.containers.get(name), ["sh", "-c", command])
     assert status == 0, output
-    assert isinstance(output, bytes)
     return output.decode(errors="replace")
 
 

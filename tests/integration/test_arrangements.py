@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from leasehold import Lease, LeaseIssuer, Run
+from leasehold.engines.docker import execs
 from leasehold.proofs.audit import audit
 
 from .support import PROJECTS, until
@@ -100,7 +101,7 @@ def test_open_locks_are_found_though_the_first_role_has_one_connection(
     assert next(iter(run.outputs.roles)) == "alone"
     server = engine.containers.get(f"leasehold-{run.name}-database")
     trusting = "printf 'local all all peer\\nhost all all samenet trust\\n' >/leasehold/pg_hba.conf"
-    status, output = server.exec_run(["sh", "-c", trusting], user="root")
+    status, output = execs.run(server, ["sh", "-c", trusting], user="root")
     assert status == 0, output
     server.kill("HUP")
     lease = run.issuer.lease("granted")

@@ -9,6 +9,8 @@ import docker
 import pytest
 from docker.models.containers import Container
 
+from leasehold.engines.docker import execs
+
 from .lifecycle import run_through
 from .support import COMMAND, PROJECT, image_of, inspect_run, leasehold
 
@@ -39,9 +41,8 @@ def job(engine: docker.DockerClient, network: str) -> Iterator[Container]:
 
 def told(container: Container, *words: str, **shell: str) -> tuple[int, str]:
     """Run a command in a container; return its exit status, and what it says."""
-    status, output = container.exec_run(list(words), environment=shell)
-    assert isinstance(output, bytes)
-    return int(status or 0), " ".join(output.decode(errors="replace").split())
+    status, output = execs.run(container, words, environment=shell)
+    return status, " ".join(output.decode(errors="replace").split())
 
 
 @pytest.fixture(params=["bridge", pytest.param("host", marks=pytest.mark.soak)])

@@ -11,6 +11,7 @@ import pytest
 from components import Environment, RoleArgs
 from leasehold import Lease, Run, RunError
 from leasehold.contract import ADMIN, TEMPLATE_ADMIN
+from leasehold.engines.docker import execs
 from leasehold.proofs.audit import audit
 
 from .support import until
@@ -104,7 +105,7 @@ def as_superuser(run: Run, engine: docker.DockerClient, *statements: str) -> Non
     """Do what nobody can from outside: have the server trust everybody first."""
     server = engine.containers.get(f"leasehold-{run.name}-database")
     trusting = "printf 'local all all peer\\nhost all all samenet trust\\n' >/leasehold/pg_hba.conf"
-    status, output = server.exec_run(["sh", "-c", trusting], user="root")
+    status, output = execs.run(server, ["sh", "-c", trusting], user="root")
     assert status == 0, output
     server.kill("HUP")
     lease = run.issuer.lease("reader")

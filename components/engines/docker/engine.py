@@ -93,21 +93,25 @@ class DockerEngine:
         """Return whether a container listens at a port; False if it cannot be asked."""
         import docker.errors  # noqa: PLC0415 - slow to import, and only needed once something is amiss
 
+        from leasehold.engines.docker import execs  # noqa: PLC0415 - as slow
+
         try:
             with connected() as client:
-                shell = ["sh", "-c", f"cat {' '.join(TABLES)}"]
-                table = _text(client.containers.get(server).exec_run(shell).output)
+                table = execs.run(client.containers.get(server), ["cat", *TABLES])[1]
         except (docker.errors.DockerException, OSError):
             return False
-        return listens(table, port)
+        return listens(table.decode(errors="replace"), port)
 
     def replace_files(self, server: str, files: Mapping[str, str], then: str) -> None:
         """Replace files of a running container, and have the server in it read them.
 
         Raises:
             RuntimeError: They could not be replaced.
+            ConnectionError: It is not known whether they were.
             docker.errors.DockerException: The engine refused.
         """
+        from leasehold.engines.docker import execs  # noqa: PLC0415 - slow to import
+
         with connected() as client:
             container = client.containers.get(server)
             container.put_archive(FOLDER, archive(files))
@@ -115,9 +119,10 @@ class DockerEngine:
             steps = [("root", " && ".join(f"mv {FOLDER}/{name}.new {FOLDER}/{name}" for name in files))]
             steps += [("", then)] * bool(then)
             for user, script in steps:
-                status, output = container.exec_run(["sh", "-c", script], user=user)
+                status, output = execs.run(container, ["sh", "-c", script], user=user)
                 if status != 0:
-                    raise RuntimeError(f"In {server}, files could not be replaced: {_text(output)}")
+                    told = output.decode(errors="replace").strip()
+                    raise RuntimeError(f"In {server}, files could not be replaced: {told}")
             # PID 1 is `timeout`, which passes it on (coreutils), or became the server itself (busybox). Both servers
             # read certificates again then (PostgreSQL 18 manual, 18.9; OpenBao manual, listener tcp).
             container.kill("SIGHUP")
@@ -132,7 +137,3 @@ def archive(files: Mapping[str, str]) -> bytes:
             member.size, member.mode, member.mtime = len(content.encode()), 0o644, int(time.time())
             tar.addfile(member, io.BytesIO(content.encode()))
     return packed.getvalue()
-
-
-def _text(output: object) -> str:
-    return output.decode(errors="replace").strip() if isinstance(output, bytes) else ""

@@ -16,6 +16,7 @@ from ...errors import EngineError, RunNotFoundError
 from ..attempts import IMAGE, listening, listening_port, numbers_of, script_of
 from ..current import current
 from ..protocol import Attempt, Listener, Vantages
+from . import execs
 from .client import connected
 from .faults import faults_of, notes_of
 from .workload import labels_beside, names
@@ -53,8 +54,10 @@ class _Place:
 
     def run(self, script: str) -> str:
         """Run a shell's script there; return what it prints."""
-        output = self._container.exec_run(["sh", "-c", script], stderr=False).output
-        return output.decode(errors="replace") if isinstance(output, bytes) else ""
+        try:
+            return execs.run(self._container, ["sh", "-c", script], errors=False)[1].decode(errors="replace")
+        except ConnectionError as error:
+            raise EngineError(f"{error} Nothing is known of what the probe would have reached.") from None
 
 
 class _Vantages:
