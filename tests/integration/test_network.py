@@ -9,15 +9,15 @@ from typing import Any
 import docker
 import pytest
 
-from .support import LOOK_UP, PARTS, Live, address, container, look, network, read
+from .support import LOOK_UP, PARTS, Live, address, container, look, network, read, until
 
 PORTS = {"database": 5432, "broker": 8200}
 LISTEN = (
     "socat TCP-LISTEN:7000,fork,reuseaddr EXEC:cat & "
-    "socat -u UDP-RECVFROM:7001,fork OPEN:/tmp/udp,creat,append & touch /tmp/udp; wait"
+    "socat -u UDP-RECV:7001 OPEN:/tmp/udp,creat,append & touch /tmp/udp; wait"
 )
-TCP = "echo hello | socat -t 2 - TCP:{host}:7000,connect-timeout=2 | grep hello"
-UDP = "echo hello | socat -t 1 - UDP:{host}:7001"
+TCP = "echo hello | socat -t 60 - TCP:{host}:7000,connect-timeout=2 | grep hello"
+UDP = "echo {word} | socat -u - UDP:{host}:7001"
 REACH = "socat -u OPEN:/dev/null TCP:{host}:{port},connect-timeout=2"
 HEAR = "socat -u TCP:{host}:{port},connect-timeout=2 - | grep hello"
 
@@ -47,16 +47,19 @@ def test_no_packet_from_inside_reaches_another_network(
     quiet: Live, engine: docker.DockerClient, elsewhere: str, listener: str, part: str
 ) -> None:
     host = address(engine, listener, elsewhere)
-    word = secrets.token_hex(4)
-    for command in (TCP.format(host=host), UDP.format(host=host).replace("hello", word)):
-        status, _ = look(engine, command, network=elsewhere)
-        assert status == 0
-    assert word in heard(engine, listener)
+    first, unheard, last = (secrets.token_hex(4) for _ in range(3))
 
-    unheard = secrets.token_hex(4)
+    def heard_from_outside(word: str) -> bool:
+        status, _ = look(engine, UDP.format(host=host, word=word), network=elsewhere)
+        return status == 0 and word in heard(engine, listener)
+
+    until(lambda: look(engine, TCP.format(host=host), network=elsewhere)[0] == 0)
+    until(lambda: heard_from_outside(first))
+
     status, _ = look(engine, TCP.format(host=host), network_mode=inside(quiet, part, engine))
     assert status != 0
-    look(engine, UDP.format(host=host).replace("hello", unheard), network_mode=inside(quiet, part, engine))
+    look(engine, UDP.format(host=host, word=unheard), network_mode=inside(quiet, part, engine))
+    until(lambda: heard_from_outside(last))  # one process reads them in their order: what was sent before has come
     assert unheard not in heard(engine, listener)
 
 
