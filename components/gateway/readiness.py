@@ -20,8 +20,8 @@ from ..declared.mocks import under_mocks
 from ..engines.current import current
 from ..servers.start import TOLD
 
-LIMIT = 30.0
-"""How long a server may take to answer, in seconds."""
+LIMIT = 120.0
+"""How long a server that goes on may take to answer, in seconds; one that has ended is not waited for."""
 
 PAUSE = 0.05
 """Time between two tries, in seconds."""
@@ -117,10 +117,11 @@ def broker_answers(host: str, port: int) -> bool:
     """Return whether the broker is initialised, unsealed and active."""
     # Nothing is sent that is worth protecting, so it does not matter here who answers.
     context = ssl._create_unverified_context()  # noqa: S323
-    connection = http.client.HTTPSConnection(host, port, timeout=CONNECTS, context=context)
+    connection = http.client.HTTPSConnection(host, port)
     try:
-        connection.connect()
-        connection.sock.settimeout(ANSWERS)
+        reached = socket.create_connection((host, port), timeout=CONNECTS)
+        reached.settimeout(ANSWERS)
+        connection.sock = context.wrap_socket(reached)
         connection.request("GET", "/v1/sys/health")
         return connection.getresponse().status == _HEALTHY
     except (OSError, http.client.HTTPException):

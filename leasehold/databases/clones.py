@@ -21,7 +21,7 @@ from .admin_session import AdminSession, AdminSessions
 from .clone_statements import ORPHANS, TEMPLATES, grants
 from .room import Room, disk_full, room_of, unfit_clone, unfit_template
 
-_PATIENCE = 10.0  # seconds for other sessions to leave the run's database
+_PATIENCE = 30.0  # seconds for other sessions to leave a database, each of which may be just ending
 _PAUSE = 0.1
 
 TEMPLATE = "tpl_"
@@ -77,7 +77,7 @@ class Databases:
                 self._admin.execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(fresh), Literal(note())))
                 # It gets its name last: what was only half prepared is never cloned.
                 with suppress(psycopg.errors.DuplicateDatabase):  # another process was quicker
-                    self._rename(fresh, name)
+                    self._admin.execute(_renamed(fresh, name))
         except Exception as error:
             if disk_full(error):
                 raise DatabaseError(unfit_template(room_of(self._issuer.outputs.run))) from error
@@ -124,18 +124,15 @@ class Databases:
         source = Identifier(template or self._issuer.outputs.database)
         # file_copy is twice as quick as the default where nothing is synced (PostgreSQL 18 manual, CREATE DATABASE).
         make = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(Identifier(name), source)
-        deadline = steady() + _PATIENCE
         while True:
             try:
-                self._admin.execute(make)
+                self._once_left(make)
                 break
             except psycopg.errors.ObjectInUse as error:
-                if steady() > deadline:
-                    raise DatabaseError(
-                        f"The run's database could not be cloned: {first_line(error)}. Close what "
-                        "is connected to it; tests use clones, migrations run before them."
-                    ) from None
-                time.sleep(_PAUSE)
+                raise DatabaseError(
+                    f"The run's database could not be cloned: {first_line(error)}. Close what "
+                    "is connected to it; tests use clones, migrations run before them."
+                ) from None
             except (psycopg.errors.InternalError_, psycopg.errors.IoError):
                 if not self._admin.copy_files():
                     raise
@@ -152,19 +149,21 @@ class Databases:
         guests.append(lease.user.encode().hex())
         self._admin.execute(SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(name), Literal(" ".join(guests))))
 
-    def drop(self, name: str, mark: str = "") -> None:
+    def drop(self, name: str, mark: str = "", patience: float = _PATIENCE) -> None:
         """Drop a clone. Its leases must have been revoked: with them go its sessions.
 
         Args:
             name: The clone.
             mark: A name that then stands in the server's log, see `mark`.
+            patience: How long to wait for sessions to leave it, in seconds, beyond those that the server itself waits.
 
         Raises:
             DatabaseError: A session is still in it.
         """
         self._end_static_sessions(name)
         try:
-            self._admin.execute(SQL("DROP DATABASE IF EXISTS {} /* {} */").format(Identifier(name), Literal(mark)))
+            drop = SQL("DROP DATABASE IF EXISTS {} /* {} */").format(Identifier(name), Literal(mark))
+            self._once_left(drop, patience)
         except psycopg.errors.ObjectInUse as error:
             raise DatabaseError(f"Database {name} could not be dropped: {first_line(error)}.") from None
         self._guests.pop(name, None)
@@ -182,7 +181,7 @@ class Databases:
         other = self._fresh_name()
         self._admin.execute(SQL("COMMENT ON DATABASE {} IS NULL").format(Identifier(name)))
         try:
-            self._rename(name, other)
+            self._admin.execute(_renamed(name, other))
         except psycopg.errors.ObjectInUse:
             return ""
         self._guests.pop(name, None)
@@ -201,7 +200,7 @@ class Databases:
         self._end_static_sessions(name)
         kept = f"{_kept_by(session)}{secrets.token_hex(4)}"
         try:
-            self._rename(name, kept)
+            self._once_left(_renamed(name, kept))
         except psycopg.errors.ObjectInUse as error:
             raise DatabaseError(f"Database {name} could not be kept: {first_line(error)}.") from None
         self._guests.pop(name, None)
@@ -216,14 +215,23 @@ class Databases:
         for name in self.names():
             if name.startswith(KEPT) and not name.startswith(_kept_by(but)):
                 with suppress(DatabaseError):
-                    self.drop(name)
+                    self.drop(name, patience=0)
 
     def _fresh_name(self) -> str:
         """Return a name that no clone has, by which its maker is known."""
         return f"t_{self._admin.key:08x}_{secrets.token_hex(4)}"
 
-    def _rename(self, name: str, other: str) -> None:
-        self._admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(other)))
+    def _once_left(self, statement: Composed, patience: float = _PATIENCE) -> None:
+        """Execute what is only done with a database in which nobody is."""
+        deadline = steady() + patience
+        while True:
+            try:
+                self._admin.execute(statement)
+                return
+            except psycopg.errors.ObjectInUse:
+                if steady() >= deadline:
+                    raise
+                time.sleep(_PAUSE)
 
     def _end_static_sessions(self, name: str) -> None:
         """End the sessions of static logins in a clone; those of leases end with them."""
@@ -258,6 +266,10 @@ class Databases:
         measured = SQL("SELECT oid FROM pg_catalog.pg_database WHERE datname = {}").format(Literal(name))
         [[oid]] = self._admin.execute(measured)
         return room_of(self._issuer.outputs.run, oid=int(oid))
+
+
+def _renamed(name: str, other: str) -> Composed:
+    return SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(other))
 
 
 def _kept_by(session: str) -> str:

@@ -15,7 +15,7 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - in the server; where its processes sh
 
 _SHARED_MEMORY_SAYS = "shared memory segment"
 _PATIENCE = 10.0  # seconds for a look at the server's file systems
-_LOOK = 'df -Pk "$1"; [ -z "$2" ] || du -sk "$2"'
+_LOOK = 'df -Pk "$1"; [ -z "$2" ] || du -sk "$2" || :'
 _NO_SPACE = "no space left on device"  # what an engine says of its disk
 _IN_MEMORY = ("tmpfs", "shm")
 

@@ -4,7 +4,8 @@ from ..errors import EngineError
 from .current import current
 from .protocol import Pipe
 
-_GO = "read -r go; "  # a pipe's command is silent until it is sent something
+# A pipe's command is silent until it is sent something. Its last word says that it came to its end, and how.
+_WHOLE = 'read -r go && {{ {script}; }}; printf "\\n%s" "$?"'
 
 
 def output_of(server: str, script: str, *words: str, patience: float) -> str:
@@ -17,12 +18,13 @@ def output_of(server: str, script: str, *words: str, patience: float) -> str:
         patience: How long to wait for something, in seconds.
 
     Raises:
-        EngineError: There is no such server, it does not run, or it says nothing for so long.
+        EngineError: There is no such server, it does not run, it says nothing for so long, or the script did not come
+            to its end, or failed.
     """
     pipe: Pipe | None = None
     said = b""
     try:
-        pipe = current().open_pipe(server, ["sh", "-c", f"{_GO}{script}", "sh", *words])
+        pipe = current().open_pipe(server, ["sh", "-c", _WHOLE.format(script=script), "sh", *words])
         pipe.send(b"go\n")
         while piece := pipe.receive(patience):
             said += piece
@@ -31,4 +33,7 @@ def output_of(server: str, script: str, *words: str, patience: float) -> str:
     finally:
         if pipe:
             pipe.close()
-    return said.decode(errors="replace")
+    output, _, status = said.rpartition(b"\n")
+    if status != b"0":
+        raise EngineError(f"Server {server} does not tell all that it was asked. Try again.")
+    return output.decode(errors="replace")

@@ -211,6 +211,8 @@ _ADVICE = {
     "memory, the admin's rotated password included. End the run with `leasehold down {run}` and create it again.",
     "failed to connect": _NO_DATABASE,
     "terminating connection": _NO_DATABASE,
+    "unexpected EOF": _NO_DATABASE,
+    "connection reset": _NO_DATABASE,
 }
 """What a refusal means and what to do, by words that the broker uses in it."""
 

@@ -27,8 +27,9 @@ from .pulumi_locks import locks_to_remove
 
 _PAUSE = 0.05  # seconds between two looks at a run that is ending
 
-PATIENCE = 120.0
-"""Seconds for which somebody waits for the end of a run, which takes five: it hangs, or its host is gone."""
+PATIENCE = 600.0
+"""Seconds for which somebody waits for the end of a run, which takes five, and longer where it leaves the machine to
+others: it hangs, or its host is gone."""
 
 
 def begin(name_lock: NameLock) -> NameLock | None:

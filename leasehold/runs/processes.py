@@ -96,7 +96,7 @@ def _pids() -> str:
         return ""
 
 
-_PATIENCE = 5.0  # seconds for a killed process to be gone
+_PATIENCE = 30.0  # seconds for a killed process to be gone
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def processes_in(home: Path) -> list[Helper]:
     return found
 
 
-def orphans_in(home: Path, patience: float = 1.0) -> list[Helper]:
+def orphans_in(home: Path, patience: float) -> list[Helper]:
     """List those that are still there after a while: others are just ending.
 
     Args:

@@ -28,6 +28,12 @@ from .workspace import Workspace
 
 OnEvent = Callable[[EngineEvent], None]
 
+KILLED = 1.0
+"""How long helpers of a Pulumi that was killed may take to end by themselves, in seconds: some ask after it seldom."""
+
+ENDING = 15.0
+"""How long those may take whose Pulumi has ended them, in seconds."""
+
 
 @dataclass
 class Teardown:
@@ -112,7 +118,7 @@ def _tear_down(name_lock: NameLock, on_event: OnEvent | None) -> Teardown:
     if ours and _unlock(name_lock, done):
         # Pulumi was killed: its plugins may be at work still, and what they were making is in no state, so Pulumi
         # would try to remove a network with servers on it.
-        _end_helpers(name_lock, done)
+        _end_helpers(name_lock, done, KILLED)
         done.notes.extend(labelled.remove_servers(name_lock.id))
     done.notes.extend(labelled.detach_guests(name_lock.id))
     if ours and exists:
@@ -121,7 +127,7 @@ def _tear_down(name_lock: NameLock, on_event: OnEvent | None) -> Teardown:
     elif not exists:
         done.notes.append("it had no stack")
     done.notes.extend(labelled.remove_all(name_lock.id))
-    _end_helpers(name_lock, done)
+    _end_helpers(name_lock, done, ENDING)
     _forget(workspace, name_lock, done, ours=ours)
     workspace.remove()
     for file in temporary_files(name_lock):
@@ -148,8 +154,8 @@ def _ask_for_stack(workspace: Workspace) -> tuple[bool, str]:
         return True, ""
 
 
-def _end_helpers(name_lock: NameLock, done: Teardown) -> None:
-    for helper in orphans_in(name_lock.home):
+def _end_helpers(name_lock: NameLock, done: Teardown, patience: float) -> None:
+    for helper in orphans_in(name_lock.home, patience):
         helper.end()
         done.notes.append(f"{helper}, which a killed Pulumi had left, was ended")
 

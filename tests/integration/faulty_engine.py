@@ -37,11 +37,15 @@ def faulty_engine(folder: Path, fails: Fails) -> Iterator[str]:
                     engine.sendall(asked)
 
     path = folder / "docker.sock"
-    with socketserver.ThreadingUnixStreamServer(str(path), Handler) as server:
-        server.daemon_threads = True
+    with _Server(str(path), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"unix://{path}"
         server.shutdown()
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 128  # clients of a Unix socket whose queue is full are turned away at once
 
 
 def _refusal(said: str) -> bytes:

@@ -48,7 +48,8 @@ def run_through(told: Told, name: str, host: str, amiss: tuple[str, ...] = (), *
     command(*COMMAND, "up", name)
     assert json.loads(command(*COMMAND, "show", name, "--json"))["host"] == host
     assert "(42,)" in command(*lease, "--", sys.executable, "-c", CONNECT)
-    reach = "socat -u OPEN:/dev/null TCP:database:5432,connect-timeout=5 && echo reached $PGHOST"
+    tried = "socat -u OPEN:/dev/null TCP:database:5432,connect-timeout=5"
+    reach = f"until {tried}; do sleep 0.1; done; echo reached $PGHOST"
     assert "reached database" in command(*lease, "--inside", "--image", image_of("probe"), "--", "sh", "-c", reach)
     session(command, name)
     assert "Every role can do what was declared, and nothing else" in command(*COMMAND, "audit", name)

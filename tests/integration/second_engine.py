@@ -65,7 +65,7 @@ class SecondEngine:
         return ["nsenter", f"--net=/proc/{self.network.pid}/ns/net"]
 
     def client(self) -> docker.DockerClient:
-        return docker.DockerClient(self.host)
+        return docker.DockerClient(self.host, timeout=900)
 
     def start(self) -> None:
         folders = [f"--{name}={self.folder}/{name}" for name in ("data-root", "exec-root", "pidfile")]
@@ -193,7 +193,7 @@ def write_certificates(folder: Path, *addresses: str) -> None:
 
 
 def _load_images(engine: SecondEngine) -> None:
-    first, second = docker.from_env(), engine.client()
+    first, second = docker.from_env(timeout=900), engine.client()
     try:
         for part in (*PARTS, "probe"):
             packed = first.api.get_image(image_of(part))

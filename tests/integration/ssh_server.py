@@ -52,6 +52,7 @@ def ssh_server(engine: SecondEngine) -> Iterator[SshServer]:
         f"HostKey {folder}/host",
         f"AuthorizedKeysFile {folder}/authorized",
         "PidFile none",
+        "MaxStartups 200",
         "StrictModes no",
         "UsePAM no",
         f"SetEnv DOCKER_HOST={engine.host}",

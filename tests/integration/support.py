@@ -32,10 +32,11 @@ COMMAND = [str(Path(sys.executable).with_name("leasehold"))]
 """The command as it is installed: it finds nothing of the checkout that a user would not find."""
 PARTS = ("database", "broker", "gateway")
 LOOK_UP = (
-    "socat -u UDP-RECVFROM:53,bind=127.0.0.1,fork OPEN:/tmp/asked,creat,append & "
-    "until nslookup {other} >/dev/null; do sleep 0.1; done; "
+    "socat -u UDP-RECV:53,bind=127.0.0.1 OPEN:/tmp/asked,creat,append & "
+    "hears() {{ until grep -aqs $1 /tmp/asked; do echo $1 | socat -u - UDP:127.0.0.1:53; sleep 0.1; done; }}; "
+    "until nslookup {other} >/dev/null; do sleep 0.1; done; hears first; "
     "timeout 20 nslookup {word}.example.org >/tmp/said && echo found || status=refused; "
-    "grep -aq {word} /tmp/asked && echo heard; echo $status"
+    "hears last; grep -aq {word} /tmp/asked && echo heard; echo $status"
 )
 """Looks up a name of the run's own, and one outside; tells whether the question came to the container itself."""
 

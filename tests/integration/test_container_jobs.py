@@ -51,6 +51,7 @@ def container(request: pytest.FixtureRequest, engine: docker.DockerClient) -> It
         yield made
 
 
+@pytest.mark.timeout(3600)  # each of its commands begins in the container
 def test_a_job_in_a_container_of_the_engine(
     container: Container, new_name: Callable[[], str], engine: docker.DockerClient
 ) -> None:

@@ -109,7 +109,7 @@ def test_a_killed_exec_leaves_no_password(live: Live) -> None:
 
 
 def test_a_lease_is_renewed_while_the_command_lives(short_terms: Run) -> None:
-    """The command takes longer than the lease's term, which is declared: three seconds."""
+    """The command takes longer than the lease's term, which is declared: ten seconds."""
     seconds = short_terms.outputs.roles["guest"].term + 3
     code = f"import psycopg, time; time.sleep({seconds}); print(psycopg.connect().execute({WHO!r}).fetchone()[0])"
     done = leasehold("exec", short_terms.name, "--role", "guest", "--", sys.executable, "-c", code)

@@ -33,8 +33,7 @@ def starved(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("starved")
 def test_what_a_quick_command_printed_is_not_lost(where: Container) -> None:
-    """As it is by the library's own `exec_run`."""
-    assert where.exec_run(["echo", "told"]).output == b"", "the library has mended it: it could do without `execs`"
+    """As it mostly is by the library's own `exec_run`."""
     assert execs.run(where, ["echo", "told"]) == (0, b"told\n")
 
 

@@ -10,7 +10,7 @@ from .support import LOOK_UP, PARTS, Live, image_of, leasehold
 
 SCRIPT = """
 stat -c %a $PGPASSFILE; echo $PGHOST $PGPORT $PGSSLMODE; ls $PGSSLROOTCERT
-socat -u OPEN:/dev/null TCP:database:5432,connect-timeout=2 && echo reached
+until socat -u OPEN:/dev/null TCP:database:5432,connect-timeout=5 2>/dev/null; do sleep 0.1; done; echo reached
 echo said >&2; exit 7
 """
 

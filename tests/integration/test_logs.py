@@ -186,6 +186,7 @@ def test_a_server_that_begins_anew_is_told(battered: Battered) -> None:
     battered.start()
     with collecting(battered.run) as collector:
         first = battered.refused()
+        collector.read(final_marks(battered.run.name))  # it is written down, and not only said
         battered.database.kill()
         battered.start()
         second = battered.refused()
@@ -214,10 +215,10 @@ def test_a_connection_that_found_no_server_is_an_outage_and_no_refusal(battered:
 
 def test_a_login_that_has_expired(make_run: MakeRun, engine: docker.DockerClient) -> None:
     """Only while the broker is held up: in time, it takes the login away."""
-    run = make_run(PROJECTS / "short_terms", term=300)
-    held = run.issuer.lease("guest")
+    run = make_run(PROJECTS / "short_terms")
     broker = engine.containers.get(f"leasehold-{run.name}-broker")
     with collecting(run) as collector:
+        held = run.issuer.lease("guest")
         broker.pause()
         try:
             until(lambda: is_refused(held.connect), pause=0.25)

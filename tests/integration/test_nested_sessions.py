@@ -38,5 +38,5 @@ def test_a_nested_session_leaves_the_outer_ones_run_session_log_and_expectations
     (tmp_path / "pytest.ini").write_text(INI + migrations)
     (tmp_path / "test_outer.py").write_text(OUTER)
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "2 passed" in done.stdout.splitlines()[-1], done.stdout

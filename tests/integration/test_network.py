@@ -121,7 +121,9 @@ def test_neither_is_reached_from_another_network(
     for name in (host, part, quiet.container(part)):
         status, said = look(engine, REACH.format(host=name, port=port), network=elsewhere)
         assert status != 0, f"{part} was reached as {name}"
-        assert "timed out" in said if name == host else "Name" in said or "resolve" in said
+        # An engine that is slow to say that there is no such name says that there is none yet.
+        known = ("timed out",) if name == host else ("Name", "resolve", "Try again")
+        assert any(words in said for words in known), said
 
 
 @pytest.mark.parametrize("part", ["database", "broker"])

@@ -57,7 +57,7 @@ def test_a_command_that_works_as_a_lease_has_its_password_in_the_file_alone(quie
         "--",
         "sh",
         "-c",
-        "trap exit TERM; cat $PGPASSFILE; sleep 60 & wait",
+        "trap exit TERM; cat $PGPASSFILE; while :; do sleep 1 & wait; done",
     ]
     with subprocess.Popen([*COMMAND, *words], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         try:

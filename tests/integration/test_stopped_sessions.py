@@ -18,7 +18,7 @@ from .gated import told
 from .support import PROJECTS, until
 
 PROGRAM = PROJECTS / "short_terms"
-TERM = 3
+TERM = 10
 """How long a lease of its roles lasts, in seconds."""
 
 INI = f"""

@@ -97,7 +97,7 @@ def test_one_that_failed_leaves_nothing(databases: Databases) -> None:
 
 
 def test_its_lease_is_renewed_while_it_is_made(short_terms: Run) -> None:
-    """That takes longer than the lease's term, which is declared: three seconds."""
+    """That takes longer than the lease's term, which is declared: ten seconds."""
     databases = Databases(short_terms.issuer)
 
     def prepare(lease: Lease) -> None:

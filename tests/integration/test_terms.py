@@ -13,7 +13,8 @@ from leasehold.runs.sweep import sweep
 
 from .support import PROJECTS, Live, until
 
-TERM = 60  # seconds: time enough for a slow machine to create a run
+TERM = 120  # seconds: time enough for a slow machine to create a run
+LONG_TERM = 400  # seconds, and to use it then; less than a lease's
 
 
 def test_a_run_ends_at_its_term_and_is_swept(make_run: Callable[..., Run]) -> None:
@@ -28,7 +29,7 @@ def test_a_run_ends_at_its_term_and_is_swept(make_run: Callable[..., Run]) -> No
 
 def test_an_expired_lease_loses_its_session_and_its_login(short_terms: Run) -> None:
     held = short_terms.issuer.lease("guest")
-    assert (held.term, held.database) == (3, "notes")
+    assert (held.term, held.database) == (10, "notes")
     session = held.connect(autocommit=True)
 
     def ended() -> bool:
@@ -70,7 +71,7 @@ def test_nobody_prolongs_a_lease_or_a_token_beyond_its_max_term(live: Live, role
 
 def test_a_lease_that_is_taken_late_is_valid_until_the_run_ends(make_run: Callable[..., Run]) -> None:
     """The broker counts from its making; the database ends it with the run, also when it is renewed."""
-    run = make_run(term=TERM, keep=True)
+    run = make_run(term=LONG_TERM, keep=True)
     expires = int(take_inventory(run.name).expires)
     issuer = LeaseIssuer(run.outputs)
     held = issuer.lease("migrator")

@@ -12,7 +12,7 @@ import pulumi
 from ...declared.mocks import under_mocks
 from .client import connected
 
-LIMIT = 30.0
+LIMIT = 120.0
 """How long a network that nobody calls failed may take to be there, in seconds."""
 
 PAUSE = 0.02

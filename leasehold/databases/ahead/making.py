@@ -63,7 +63,7 @@ class Making:
         self._turn = threading.Condition()
         self._ready: deque[Place] = deque()
         self._ends: deque[Place] = deque()
-        self._making = self._ending = self._waiting = 0
+        self._making = self._ending = self._waiting = self._ended = 0
         self._most: int | None = None  # places to have ready; None before somebody has looked at the storage
         self._error: Exception | None = None
         self._full = self._closed = False
@@ -145,7 +145,7 @@ class Making:
                     return None
                 if not self._closed and self._lacking:
                     self._making += 1
-                    return self._make_one
+                    return partial(self._make_one, self._ended)
                 self._turn.wait()
 
     @property
@@ -157,7 +157,12 @@ class Making:
         most = self._most if self._prospects.known else 0
         return there < max(self._waiting, most or 0)
 
-    def _make_one(self) -> None:
+    def _make_one(self, ended: int) -> None:
+        """Make a place.
+
+        Args:
+            ended: How many had been ended when it was begun: what did not fit may fit since.
+        """
         try:
             place = self._make()
             if self._most is None:
@@ -166,7 +171,8 @@ class Making:
             with self._turn:
                 self._making -= 1
                 self._full = True
-                if self._waiting and not (self._ends or self._ending):
+                others = self._ready or self._making or self._ends or self._ending
+                if self._waiting and not others and ended == self._ended:
                     self._error = error
                 self._turn.notify_all()
             return
@@ -210,7 +216,7 @@ class Making:
     def _end_one(self, place: Place) -> None:
         self._end(place)
         with self._turn:
-            self._ending -= 1
+            self._ending, self._ended = self._ending - 1, self._ended + 1
             self._turn.notify_all()
 
     def _end(self, place: Place) -> None:

@@ -12,14 +12,14 @@ from ...leases.authority import authority_files
 from ...leases.libpq import connect
 from .entries import MARK, Source
 
-LIMIT = 5  # seconds
+LIMIT = 60  # seconds for a login, of a server that may be busy
 
 
 def final_marks(run: str) -> list[tuple[Source, str]]:
     """Have a login refused, which needs no credential; return the mark that so stands in the database's log.
 
-    The other servers write before they answer, so they need none. A server that does not answer gets none: it refuses
-    nothing either.
+    The other servers write before they answer, so they need none. A server that nobody reaches gets none: it refuses
+    nothing either. Of one that is reached and says nothing it is not known: its mark is awaited, and missed.
     """
     name = f"end-{secrets.token_hex(16)}"
     with suppress(EngineError):
@@ -31,7 +31,7 @@ def final_marks(run: str) -> list[tuple[Source, str]]:
 
 
 def _log_in(host: str, port: int, user: str, authority: str) -> bool:
-    """Try to log in as a mark; return whether the server has refused it, and so written it down."""
+    """Try to log in as a mark; return whether the server has refused it, and so written it down, or may do yet."""
     try:
         connect(
             host=host,
@@ -43,6 +43,8 @@ def _log_in(host: str, port: int, user: str, authority: str) -> bool:
             sslrootcert=authority,
             connect_timeout=LIMIT,
         ).close()
+    except psycopg.errors.ConnectionTimeout:
+        return True
     except psycopg.OperationalError as error:
         return "password authentication failed" in str(error)
     return False

@@ -68,7 +68,7 @@ def kept_connections(run: str) -> Iterator[str]:
     if not current().is_running(server):
         yield from current().files(server, folder).get(name, b"").decode(errors="replace").splitlines()
         return
-    yield from output_of(server, 'cat "$1"', KEPT, patience=SILENCE).splitlines()
+    yield from output_of(server, '[ ! -e "$1" ] || cat "$1"', KEPT, patience=SILENCE).splitlines()
 
 
 def _end(reader: LogReader) -> Position | None:

@@ -19,7 +19,7 @@ DEFAULT = "unix:///var/run/docker.sock"
 DEFAULT_TLS = "tcp://localhost:2376"
 """Where the docker command looks for one if the shell asks for TLS and names no host."""
 
-PATIENCE = 10
+PATIENCE = 30
 """How long an engine on another machine may take to tell its version, in seconds."""
 
 _FILES = ("ca.pem", "cert.pem", "key.pem")

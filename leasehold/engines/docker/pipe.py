@@ -63,6 +63,8 @@ class ExecPipe:
             if taken:
                 return written
             piece = self._socket.recv(_PIECE)
+            if not piece and self._buffered:
+                raise ConnectionError("the connection was closed in the midst of something")
             if not piece:
                 return b""
             self._buffered += piece

@@ -5,6 +5,7 @@ Denials are swallowed throughout, as applications do.
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from leasehold.databases import drivers
 FORBIDDEN = b"SELECT salary FROM payroll"
 Connect = Callable[..., psycopg.Connection[Any]]
 Take = Callable[[str], Lease]
+LATE: list[threading.Thread] = []
 
 
 def refused(connection: psycopg.Connection[Any], statement: bytes = FORBIDDEN) -> None:
@@ -122,15 +124,23 @@ def test_in_teardown_when_its_database_is_gone(last_of_all: None, connect: Conne
     connect("reader")
 
 
-def test_once_its_lease_has_ended(lease: Take) -> None:
-    held = lease("reader")
+def test_once_its_lease_has_ended(lease: Take, leasehold_run: Run) -> None:
+    held, here = lease("reader"), os.environ["PYTEST_CURRENT_TEST"].split()[0]
+    other = leasehold_run.issuer.lease("reader")
+    there = "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s"
 
     def late() -> None:
-        time.sleep(0.4)
+        while os.environ.get("PYTEST_CURRENT_TEST", "").startswith(here):
+            time.sleep(0.05)
+        with other.connect(autocommit=True) as connection:
+            while connection.execute(there, [held.user]).fetchone():
+                time.sleep(0.05)
         with contextlib.suppress(psycopg.Error):
             held.connect()
+        leasehold_run.issuer.revoke(other)
 
-    threading.Thread(target=late).start()
+    LATE.append(threading.Thread(target=late))
+    LATE[-1].start()
 
 
 def test_expected_and_not_there(connect: Connect) -> None:
@@ -223,5 +233,6 @@ def test_allowed(connect: Connect) -> None:
 
 def test_last(connect: Connect) -> None:
     """In the last millisecond of the session."""
-    time.sleep(0.6)
+    for thread in LATE:
+        thread.join()
     refused(connect("reader", autocommit=True))

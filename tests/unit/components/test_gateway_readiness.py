@@ -15,6 +15,13 @@ from components.gateway import readiness
 from leasehold.engines.docker import answers
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who answers here is a thread of the same process, which may be slow; it always does."""
+    monkeypatch.setattr(readiness, "CONNECTS", None)
+    monkeypatch.setattr(readiness, "ANSWERS", None)
+
+
 @pytest.fixture
 def server() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -37,9 +44,13 @@ def answer(server: socket.socket, reply: bytes, tls: ssl.SSLContext | None = Non
 
     def serve() -> None:
         accepted, _ = server.accept()
-        with tls.wrap_socket(accepted, server_side=True) if tls else accepted as connection:
-            heard.set_result(connection.recv(1024))
-            connection.sendall(reply)
+        try:
+            with tls.wrap_socket(accepted, server_side=True) if tls else accepted as connection:
+                heard.set_result(connection.recv(1024))
+                connection.sendall(reply)
+        except OSError as error:
+            if not heard.done():
+                heard.set_exception(error)
 
     threading.Thread(target=serve, daemon=True).start()
     return heard

@@ -57,7 +57,7 @@ def printed() -> Iterator[dict[str, str]]:
     engine, prints = MemoryEngine(), dict[str, str]()
 
     def run(server: str, command: Sequence[str]) -> Said:
-        return Said(prints[command[4]])
+        return Said(f"{prints[command[4]]}\n0")
 
     engine.run_command = run
     engine.put(SERVER, resource_name("demo", DATABASE), {RUN_LABEL: "demo"})

@@ -13,8 +13,8 @@ environment = Environment(
     "mine",
     {
         "roles": [
-            {"name": "owner", "owns": ["app"], "term": 3},
-            {"name": "guest", "grants": [{"schema": "app", "tables": ["*"], "privileges": ["SELECT"]}], "term": 3},
+            {"name": "owner", "owns": ["app"], "term": 10},
+            {"name": "guest", "grants": [{"schema": "app", "tables": ["*"], "privileges": ["SELECT"]}], "term": 10},
         ],
         "database": "notes",
     },

@@ -1,6 +1,7 @@
 """Places that are made ahead: bounded, nobody's before they are handed out, and none of them is left."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -149,7 +150,8 @@ def test_too_much_that_is_left_to_be_ended_is_ended_first(making: Making, server
     users = [threading.Thread(target=use, args=(making, issuer, server), daemon=True) for _ in range(3 * LEFT)]
     for user in users:
         user.start()
-    wait(making, lambda: making._ending > 0)
+    while not making._ending:  # nobody is told of it
+        time.sleep(0.001)
     server.holds.set()
     for user in users:
         user.join()  # it has a place between getting it and giving it back
