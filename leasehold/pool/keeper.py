@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from ..clock import steady
-from ..errors import LeaseholdError
+from ..errors import EngineError, LeaseholdError
 from .protocol import Asker, HopelessError, Runs, Warm
 
 PAUSE = 5.0
@@ -125,7 +125,11 @@ class Keeper:
                 return {"name": given.name, "outputs": given.outputs}, _nothing
             why = NONE_READY
             for run in [*self._ready]:
-                if why := self._runs.unfit(run):
+                try:
+                    unfit = self._runs.unfit(run)
+                except EngineError as error:
+                    return {"none": str(error).removesuffix(".")}, _nothing
+                if why := unfit:
                     self._set_aside(run, why)
                 elif not (why := self._runs.other(run, asker)):
                     self._ready.remove(run)
@@ -157,7 +161,10 @@ class Keeper:
                     self._asked = steady()
                     self._hand_out(run, taker)
                 continue
-            unfit = self._runs.unfit(run)
+            try:
+                unfit = self._runs.unfit(run)
+            except EngineError:
+                continue  # it is not known, so it stays
             with self._turn:
                 if unfit and run in self._ready:
                     self._set_aside(run, unfit)

@@ -68,7 +68,11 @@ class Runs(Protocol):
         """Return why nobody can want what this process makes any more, as a sentence; empty as long as somebody can."""
 
     def unfit(self, run: Warm) -> str:
-        """Return why a run serves nobody any more, as a clause; empty as long as it does."""
+        """Return why a run serves nobody any more, as a clause; empty as long as it does.
+
+        Raises:
+            EngineError: That is not known now.
+        """
 
     def other(self, run: Warm, asker: Asker) -> str:
         """Return why a run is not what a session would have made, as a clause."""

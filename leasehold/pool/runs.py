@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import paths
 from ..clock import now
-from ..errors import LeaseholdError, RunError, RunNotFoundError
+from ..errors import RunError, RunNotFoundError
 from ..inputs import ProgramInputs, fingerprints, other_shell
 from ..runs import name_locks
 from ..runs.ended import inventory_under
@@ -96,7 +96,11 @@ class MadeRuns:
         return "" if code() == self._code else "Leasehold has changed since the pool was started, so the pool ends."
 
     def unfit(self, run: Warm) -> str:
-        """Return why a run serves nobody any more, as a clause; empty as long as it does."""
+        """Return why a run serves nobody any more, as a clause; empty as long as it does.
+
+        Raises:
+            EngineError: The engine does not answer.
+        """
         name_lock = _name_lock(run)
         if name_lock is None:
             return "somebody destroyed it"
@@ -104,10 +108,7 @@ class MadeRuns:
             return "half of its term is over"
         if why := run.inputs.changed():
             return why
-        try:
-            there = inventory_under(name_lock)
-        except LeaseholdError:
-            return "the engine does not answer"
+        there = inventory_under(name_lock)
         return "" if there.running == len(there.servers) > 0 else "its servers have stopped"
 
     def other(self, run: Warm, asker: Asker) -> str:
@@ -120,15 +121,16 @@ class MadeRuns:
         return name_lock is not None and name_lock.session == asker.session
 
     def taker(self, run: Warm) -> str:
-        """Return nothing: a session takes what it is offered, and nothing else."""
-        return ""
+        """Return the session that has taken a run so late that it was taken for gone, such as one that was stopped."""
+        name_lock = _name_lock(run)
+        return name_lock.session if name_lock else ""
 
     def tidy(self) -> None:
         """Do nothing more."""
 
     def discard(self, run: Warm) -> None:
-        """Destroy a run."""
-        if name_lock := _name_lock(run):
+        """Destroy a run, unless a session has just taken it."""
+        if (name_lock := _name_lock(run)) and not name_lock.session:
             tear_down(name_lock)
 
     def over(self, run: Warm) -> bool:

@@ -102,11 +102,8 @@ class SharedRuns:
         return self._made.outdated()
 
     def unfit(self, run: Warm) -> str:
-        """Return why a run serves nobody any more, as a clause."""
-        try:
-            self._locks.find(run.name)
-        except EngineError:
-            return ""  # nobody can take it, either
+        """Return why a run serves nobody any more, as a clause; see `Runs.unfit`."""
+        self._locks.find(run.name)  # where that fails nobody can take it, either
         return self._made.unfit(run)
 
     def other(self, run: Warm, asker: Asker) -> str:

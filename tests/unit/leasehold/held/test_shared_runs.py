@@ -145,7 +145,9 @@ def test_a_cluster_that_does_not_answer_makes_no_run_unfit(
     for method in ("find", "every", "replace"):
         monkeypatch.setattr(cluster.locks, method, fail)
     monkeypatch.setattr(cluster, "resources", fail)
-    assert (runs.unfit(run), runs.taker(run), runs.over(run)) == ("", "", False)
+    with pytest.raises(EngineError, match="no answer in time"):
+        runs.unfit(run)
+    assert (runs.taker(run), runs.over(run)) == ("", False)
     runs.tidy()
     assert told == ["no answer in time"]
 

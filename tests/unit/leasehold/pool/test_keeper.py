@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leasehold.errors import LeaseholdError, RunError
+from leasehold.errors import EngineError, LeaseholdError, RunError
 from leasehold.inputs import ProgramInputs
 from leasehold.pool import keeper as keeping
 from leasehold.pool.keeper import FAILURES, NONE_READY, Keeper
@@ -23,6 +23,7 @@ class Runs:
         self.made: list[Warm] = []
         self.there: list[str] = []
         self.unfits: dict[str, str] = {}
+        self.answers = True
         self.others: dict[str, str] = {}
         self.owners: dict[str, str] = {}
         self.errors: list[LeaseholdError] = []
@@ -51,6 +52,8 @@ class Runs:
         return self.old
 
     def unfit(self, run: Warm) -> str:
+        if not self.answers:
+            raise EngineError("the engine does not answer")
         return self.unfits.get(run.name, "")
 
     def other(self, run: Warm, asker: Asker) -> str:
@@ -180,6 +183,17 @@ def test_what_has_ended_is_forgotten(runs: Runs) -> None:
 
 def test_who_comes_too_early_is_told(runs: Runs) -> None:
     assert asks(Keeper(1, runs, 1000)) == {"none": NONE_READY}
+
+
+def test_an_engine_that_does_not_answer_costs_no_run(runs: Runs) -> None:
+    keeper = Keeper(1, runs, idle=999)
+    with at_work(keeper):
+        wait(keeper, lambda: len(keeper._ready) == 1)
+        runs.answers, tidied = False, runs.tidied
+        wait(keeper, lambda: runs.tidied > tidied + 2)
+        assert asks(keeper) == {"none": "the engine does not answer"}
+        runs.answers = True
+        assert asks(keeper)["name"] == "pool-0"
 
 
 def test_what_is_unfit_is_not_handed_out_and_made_anew(runs: Runs) -> None:
