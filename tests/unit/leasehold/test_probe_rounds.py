@@ -42,7 +42,14 @@ def test_what_is_as_declared_is_tried_once() -> None:
 def test_only_what_is_amiss_is_tried_again() -> None:
     network = Network(way=[False, True])
     assert violations(network) == []
-    assert network.rounds[1:] == [[WAY]]
+    assert network.rounds[1:] == [[WAY], [HOLE]]
+
+
+def test_a_hole_that_a_starved_machine_did_not_find_at_first_is_found() -> None:
+    assert violations(Network(way=[False, True], hole=[False, True])) == [
+        "outsider reaches database (database:5432/tcp)"
+    ]
+    assert violations(Network(way=[False, True], hole=[False, True, False])) == []
 
 
 def test_a_way_that_a_starved_machine_does_not_find_twice_is_found_later() -> None:
