@@ -1,11 +1,13 @@
 """What a script prints in a running server, for whoever wants all of it at once."""
 
+import secrets
+
 from ..errors import EngineError
 from .current import current
 from .protocol import Pipe
 
 # A pipe's command is silent until it is sent something. Its last word says that it came to its end, and how.
-_WHOLE = 'read -r go && {{ {script}; }}; printf "\\n%s" "$?"'
+_WHOLE = 'read -r go && {{ {script}; }}; printf "\\n%s %s" {word} "$?"'
 
 
 def output_of(server: str, script: str, *words: str, patience: float) -> str:
@@ -22,9 +24,9 @@ def output_of(server: str, script: str, *words: str, patience: float) -> str:
             to its end, or failed.
     """
     pipe: Pipe | None = None
-    said = b""
+    said, word = b"", secrets.token_hex(8)
     try:
-        pipe = current().open_pipe(server, ["sh", "-c", _WHOLE.format(script=script), "sh", *words])
+        pipe = current().open_pipe(server, ["sh", "-c", _WHOLE.format(script=script, word=word), "sh", *words])
         pipe.send(b"go\n")
         while piece := pipe.receive(patience):
             said += piece
@@ -33,7 +35,7 @@ def output_of(server: str, script: str, *words: str, patience: float) -> str:
     finally:
         if pipe:
             pipe.close()
-    output, _, status = said.rpartition(b"\n")
-    if status != b"0":
+    output, _, last = said.rpartition(b"\n")
+    if last != f"{word} 0".encode():
         raise EngineError(f"Server {server} does not tell all that it was asked. Try again.")
     return output.decode(errors="replace")

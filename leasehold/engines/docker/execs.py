@@ -5,6 +5,7 @@ what comes with the answer's head stays in the buffer that the head was read thr
 It loses the more, the slower the client is. So the command waits for a word, which is sent once the head is read.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from docker.utils.socket import consume_socket_output, frames_iter
 
 # Nothing is run when the word does not come: then whoever asked is gone. The status is told in the stream, too: engines
 # may not know it yet when the stream ends, and without it the output is known not to be whole.
-_TOLD = 'read -r go && { "$@" </dev/null; printf "\\n%s" "$?"; }'
+_TOLD = '{{ read -r go && {{ "$@" </dev/null; printf "\\n%s %s" {word} "$?"; }}; }} {errors}'
 
 
 def run(
@@ -38,9 +39,11 @@ def run(
         ConnectionError: It is not known how the command ended.
     """
     engine: Any = container.client
+    word = secrets.token_hex(8)
+    script = _TOLD.format(word=word, errors="2>&1" if errors else "2>/dev/null")
     made = engine.api.exec_create(
         container.id,
-        ["sh", "-c", f"{{ {_TOLD}; }} {'2>&1' if errors else '2>/dev/null'}", "sh", *command],
+        ["sh", "-c", script, "sh", *command],
         stdin=True,
         stderr=False,
         user=user,
@@ -54,8 +57,9 @@ def run(
     finally:
         connection.close()
         stream.close()
-    output, _, status = written.rpartition(b"\n")
-    if not status.isdigit():
+    output, _, last = written.rpartition(b"\n")
+    told, _, status = last.decode(errors="replace").partition(" ")
+    if told != word or not status:
         raise ConnectionError(
             f"In container {container.name}, `{command[0]}` was cut short, and it is not known how far it came. Try "
             "again."

@@ -1,5 +1,6 @@
 """What is told of a full run: of whichever driver's error, what is full, its limit, and what raises it."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import psycopg
@@ -57,7 +58,8 @@ def printed() -> Iterator[dict[str, str]]:
     engine, prints = MemoryEngine(), dict[str, str]()
 
     def run(server: str, command: Sequence[str]) -> Said:
-        return Said(f"{prints[command[4]]}\n0")
+        word = re.search(r" (\w{16}) ", command[2])
+        return Said(f"{prints[command[4]]}\n{word and word[1]} 0")
 
     engine.run_command = run
     engine.put(SERVER, resource_name("demo", DATABASE), {RUN_LABEL: "demo"})
