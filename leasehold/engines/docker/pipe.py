@@ -1,16 +1,15 @@
 """A command in a running container, and its standard input and output."""
 
-import socket
 import struct
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import docker
 import docker.errors
 import requests
 
 from ...errors import EngineError
+from . import execs
 from .client import connected
 
 _HEADER = struct.Struct(">BxxxI")
@@ -31,13 +30,11 @@ class ExecPipe:
         self._engine = self._opened.__enter__()
         self._buffered = b""
         try:
-            made = self._engine.api.exec_create(container, list(command), stdin=True, stdout=True, stderr=False)
-            stream: Any = self._engine.api.exec_start(made["Id"], socket=True)
+            # The connection is closed when the last reference to its stream is gone.
+            self._stream, self._socket = execs.start(self._engine.api, container, command)
         except (docker.errors.DockerException, requests.RequestException) as error:
             self._opened.__exit__(None, None, None)
             raise EngineError(f"Nothing can be run in container {container} ({error}).") from None
-        self._stream = stream  # the connection is closed when the last reference is gone
-        self._socket: socket.socket = getattr(stream, "_sock", stream)
 
     def send(self, data: bytes) -> None:
         """Send something to the command.
